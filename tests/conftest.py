@@ -1,0 +1,49 @@
+"""Fixtures for every level: a home, processes in it, a private session bus."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rig.bus import Bus, start_bus
+from tests.rig.environment import scrubbed
+from tests.rig.processes import Processes, processes
+
+
+@pytest.fixture(autouse=True)
+def scrubbed_environment(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """The test process itself sees nothing of the machine's user either."""
+    wanted = scrubbed(home)
+    for name in os.environ:
+        if name not in wanted and not name.startswith("PYTEST"):
+            monkeypatch.delenv(name)
+    for name, value in wanted.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A fresh home with a short path (socket paths have 108 bytes)."""
+    directory = Path(tempfile.mkdtemp(prefix="u1-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def started(home: Path) -> Iterator[Processes]:
+    """Starts processes in the home's environment and ends them after the test."""
+    logs = home / "logs"
+    logs.mkdir()
+    with processes(scrubbed(home), logs) as running:
+        yield running
+
+
+@pytest.fixture
+def bus(started: Processes, home: Path) -> Bus:
+    """A private session bus; processes started afterwards are on it."""
+    return start_bus(started, home)

@@ -1,0 +1,1 @@
+"""Real parts for tests: homes, processes, buses, displays, panels, a replayed daemon."""
