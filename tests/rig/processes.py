@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,12 +44,18 @@ class Process:
 
     def wait_for_line(self, text: str, seconds: float = 15.0) -> str:
         """The first whole line of output that contains `text`."""
+        return self.wait_for_match(lambda line: text in line, repr(text), seconds)
+
+    def wait_for_match(
+        self, matches: Callable[[str], bool], what: str, seconds: float = 15.0
+    ) -> str:
+        """The first whole line of output, without its end, that `matches`."""
 
         def found() -> str | None:
-            lines = self.output.splitlines(keepends=True)
-            return next((ln.rstrip("\n") for ln in lines if text in ln and ln.endswith("\n")), None)
+            whole = [ln[:-1] for ln in self.output.splitlines(keepends=True) if ln.endswith("\n")]
+            return next((line for line in whole if matches(line)), None)
 
-        line = wait_until(found, seconds, f"{text!r} in the output of {self.command}", self)
+        line = wait_until(found, seconds, f"{what} in the output of {self.command}", self)
         assert line is not None
         return line
 
