@@ -1,0 +1,119 @@
+"""Which cloud: `[cloud]` in `cloud.conf`, or `U1_API_URL`. No host is built in (REST contract, 1).
+
+Holds addresses only, never anything secret.
+"""
+
+from __future__ import annotations
+
+import configparser
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from u1tray.rest.files import write_atomically
+from u1tray.rest.urls import root_of
+from u1tray.vocabulary import places
+from u1tray.vocabulary.errors import UsageError
+
+FILE_NAME = "cloud.conf"
+SECTION = "cloud"
+API_VARIABLE = "U1_API_URL"
+
+
+@dataclass(frozen=True)
+class CloudSettings:
+    """The roots `{one}`, `{files}` and `{sso}` of the contract; none ends with a slash."""
+
+    api_url: str
+    content_url: str
+    sso_url: str
+
+    @classmethod
+    def of(cls, api_url: str, content_url: str = "", sso_url: str = "") -> CloudSettings:
+        """Settings from what a person typed; the last two default to the first.
+
+        Raises UsageError, with a text that says what is wrong.
+        """
+        api = root_of(api_url)
+        return cls(
+            api,
+            root_of(content_url) if content_url.strip() else api,
+            root_of(sso_url) if sso_url.strip() else api,
+        )
+
+
+def settings_file() -> Path:
+    """The person's own file, the only one ever written."""
+    return places.config_directory() / FILE_NAME
+
+
+def load(environ: Mapping[str, str] | None = None) -> CloudSettings | None:
+    """The settings: `U1_API_URL` first, then the person's file, then `$XDG_CONFIG_DIRS`.
+
+    None where no cloud is set. Raises UsageError for a file or address that cannot be used.
+    """
+    typed = (os.environ if environ is None else environ).get(API_VARIABLE, "")
+    if typed.strip():
+        return CloudSettings.of(typed)
+    for directory in (places.config_home(), *places.config_dirs()):
+        found = _read(directory / places.PROGRAM / FILE_NAME)
+        if found is not None:
+            return found
+    return None
+
+
+def save(settings: CloudSettings, file: Path | None = None) -> None:
+    """Write the person's file; other sections and options in it survive, comments do not.
+
+    Raises OSError, or UsageError if the present file cannot be read as INI.
+    """
+    path = (file or settings_file()).resolve()  # a linked file is written where it is
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parser = _parsed(path) or _parser()
+    if not parser.has_section(SECTION):
+        parser.add_section(SECTION)
+    parser.set(SECTION, "api_url", settings.api_url)
+    for option, value in (("content_url", settings.content_url), ("sso_url", settings.sso_url)):
+        if value == settings.api_url:
+            parser.remove_option(SECTION, option)
+        else:
+            parser.set(SECTION, option, value)
+    text = io.StringIO()
+    parser.write(text)
+    write_atomically(path, text.getvalue().encode())
+
+
+def _parser() -> configparser.ConfigParser:
+    return configparser.ConfigParser(interpolation=None)
+
+
+def _parsed(path: Path) -> configparser.ConfigParser | None:
+    """The file's content; None where there is no file."""
+    parser = _parser()
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        reason = str(error).replace("\n", " ")
+        text = f"The file {path} cannot be read: {reason}. Correct or remove it."
+        raise UsageError(text) from None
+    return parser
+
+
+def _read(path: Path) -> CloudSettings | None:
+    parser = _parsed(path)
+    if parser is None or not parser.get(SECTION, "api_url", fallback="").strip():
+        return None
+    section = parser[SECTION]
+    try:
+        return CloudSettings.of(
+            section["api_url"], section.get("content_url", ""), section.get("sso_url", "")
+        )
+    except UsageError as error:
+        text = f"In the file {path}: {error.text}"
+        raise UsageError(text) from None
