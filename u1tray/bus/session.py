@@ -1,0 +1,64 @@
+"""A private connection to the session or the system bus, and the news of its loss (C10, T28)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dbus.bus
+import dbus.exceptions
+import dbus.mainloop
+
+from u1tray.bus.loop import Loop
+from u1tray.vocabulary.errors import OfflineError
+
+
+class Bus:
+    """One connection. The modules of this room use `connection`; nobody else does."""
+
+    def __init__(self, connection: Any, listening: bool) -> None:
+        self.connection = connection
+        self.listening = listening
+
+    @property
+    def unique_name(self) -> str:
+        return str(self.connection.get_unique_name())
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.connection.get_is_connected())
+
+    def flush(self) -> None:
+        """Wait until what was sent has left this process (before it ends or replaces itself)."""
+        self.connection.flush()
+
+    def close(self) -> None:
+        """Leave the bus; the callback for a loss is not called."""
+        self.connection.close()
+
+
+def open_session(loop: Loop | None = None, on_lost: Callable[[], None] | None = None) -> Bus:
+    """Connect to the session bus; `on_lost` needs a loop. Raises OfflineError."""
+    return _open(dbus.bus.BusConnection.TYPE_SESSION, "session", loop, on_lost)
+
+
+def open_system(loop: Loop | None = None, on_lost: Callable[[], None] | None = None) -> Bus:
+    """Connect to the system bus. Raises OfflineError."""
+    return _open(dbus.bus.BusConnection.TYPE_SYSTEM, "system", loop, on_lost)
+
+
+def _open(kind: int, name: str, loop: Loop | None, on_lost: Callable[[], None] | None) -> Bus:
+    # NULL_MAIN_LOOP and not None: None would mean whatever default somebody has set.
+    native = dbus.mainloop.NULL_MAIN_LOOP if loop is None else loop.native
+    try:
+        connection = dbus.bus.BusConnection(kind, mainloop=native)
+    except dbus.exceptions.DBusException as error:
+        text = f"the {name} bus cannot be reached"
+        raise OfflineError(text, code=str(error.get_dbus_name() or "")) from None
+    # libdbus would end the process with status 1 as soon as the bus goes (C10).
+    connection.set_exit_on_disconnect(False)
+    bus = Bus(connection, loop is not None)
+    if on_lost is not None:
+        lost = on_lost
+        connection.call_on_disconnection(lambda _connection: lost())
+    return bus
