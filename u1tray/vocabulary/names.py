@@ -48,6 +48,7 @@ LOGIND_PATH = "/org/freedesktop/login1"
 LOGIND_INTERFACE = "org.freedesktop.login1.Manager"
 
 _DBUS_ERROR = "org.freedesktop.DBus.Error."
+FAILED = _DBUS_ERROR + "Failed"
 NAME_HAS_NO_OWNER = _DBUS_ERROR + "NameHasNoOwner"
 SERVICE_UNKNOWN = _DBUS_ERROR + "ServiceUnknown"
 NO_REPLY = _DBUS_ERROR + "NoReply"
