@@ -7,10 +7,13 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_REPOSITORY = Path(__file__).parents[2]
 
 
 class Process:
@@ -110,6 +113,12 @@ class Processes:
         process = Process(command, {**self.env, **(env or {})}, log)
         self._running.append(process)
         return process
+
+    def module(self, name: str, *arguments: str) -> Process:
+        """Start a module of the tests as a program of its own."""
+        return self.start(
+            sys.executable, "-m", name, *arguments, env={"PYTHONPATH": str(_REPOSITORY)}
+        )
 
     def run(
         self, *command: str, stdin: str = "", seconds: float = 60
