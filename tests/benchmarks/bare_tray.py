@@ -8,6 +8,8 @@ import sys
 from PyQt5.QtGui import QColor, QIcon, QPixmap
 from PyQt5.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
+COLOUR = "#dd4814"
+
 
 def main() -> int:
     """Show the icon until SIGTERM."""
@@ -15,7 +17,7 @@ def main() -> int:
     application = QApplication(sys.argv)
     application.setQuitOnLastWindowClosed(False)
     pixmap = QPixmap(22, 22)
-    pixmap.fill(QColor("#dd4814"))
+    pixmap.fill(QColor(COLOUR))
     menu = QMenu()
     menu.addAction("A bare tray").setEnabled(False)
     menu.addSeparator()

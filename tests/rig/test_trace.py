@@ -82,8 +82,6 @@ def test_gate_stands_before_everything_its_call_caused() -> None:
     lines = with_gates(read_trace(next(path for path in TRACES if "wrong" in path.stem)))
     gates = [line.member for line in lines if isinstance(line, Gate)]
     assert gates == ["connect", "disconnect", "quit"]
-    quit_gate = next(
-        n for n, ln in enumerate(lines) if isinstance(ln, Gate) and ln.member == "quit"
-    )
+    asked = [n for n, ln in enumerate(lines) if isinstance(ln, Gate) and ln.member == "quit"]
     lost = next(n for n, ln in enumerate(lines) if isinstance(ln, Owner) and not ln.owned)
     assert asked[0] < lost

@@ -1,0 +1,95 @@
+"""A desktop's notification server that records the bubbles.
+
+Source: Desktop Notifications Specification 1.2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbus_fast import Message
+
+from tests.rig.peer import Peer
+
+NAME = "org.freedesktop.Notifications"
+PATH = "/org/freedesktop/Notifications"
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One call of Notify. `replaces` is the id of the bubble it took the place of, or 0."""
+
+    id: int
+    replaces: int
+    summary: str
+    body: str
+    actions: tuple[str, ...]
+    hints: dict[str, Any]
+
+
+@dataclass
+class Notifications:
+    """The server; `capabilities` is what it says it can."""
+
+    address: str
+    capabilities: list[str] = field(default_factory=lambda: ["actions", "body", "body-markup"])
+    bubbles: list[Bubble] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    _peer: Peer | None = None
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def appear(self) -> None:
+        """Own the name."""
+        self._peer = await Peer.connect(self.address)
+        self._peer.on_call(self._call)
+        await self._peer.own(NAME)
+
+    def leave(self) -> None:
+        """Vanish from the bus."""
+        if self._peer is not None:
+            self._peer.close()
+            self._peer = None
+
+    async def bubble(self, number: int = 1, seconds: float = 10.0) -> Bubble:
+        """The `number`th bubble (1 = first), waited for."""
+        try:
+            async with asyncio.timeout(seconds):
+                while len(self.bubbles) < number:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            message = f"no bubble {number} within {seconds} s, only {self.bubbles}"
+            raise AssertionError(message) from None
+        return self.bubbles[number - 1]
+
+    def choose(self, bubble: Bubble, action: str) -> None:
+        """The person clicks an action of the bubble."""
+        assert self._peer is not None
+        self._peer.emit(PATH, NAME, "ActionInvoked", "us", bubble.id, action)
+
+    def _call(self, call: Message) -> bool:
+        if call.path != PATH or self._peer is None:
+            return False
+        if call.member == "GetCapabilities":
+            self._peer.reply(call, "as", self.capabilities)
+        elif call.member == "GetServerInformation":
+            self._peer.reply(call, "ssss", "recorder", "u1tray tests", "1", "1.2")
+        elif call.member == "Notify":
+            self._peer.reply(call, "u", self._record(call.body))
+        elif call.member == "CloseNotification":
+            self.closed.append(call.body[0])
+            self._peer.reply(call)
+            self._peer.emit(PATH, NAME, "NotificationClosed", "uu", call.body[0], 3)
+        else:
+            return False
+        return True
+
+    def _record(self, body: list[Any]) -> int:
+        _app, replaces, _icon, summary, text, actions, hints, _timeout = body
+        number = replaces or len(self.bubbles) + 1
+        plain = {name: variant.value for name, variant in hints.items()}
+        self.bubbles.append(Bubble(number, replaces, summary, text, tuple(actions), plain))
+        self._news.set()
+        return int(number)
