@@ -1,0 +1,1 @@
+"""`u1tray-syncdaemon`: com.ubuntuone.SyncDaemon. A program: nothing imports it."""
