@@ -24,14 +24,20 @@ API_VARIABLE = "U1_API_URL"
 
 @dataclass(frozen=True)
 class CloudSettings:
-    """The roots `{one}`, `{files}` and `{sso}` of the contract; none ends with a slash."""
+    """The roots `{one}`, `{files}` and `{sso}` of the contract; none ends with a slash.
+
+    `ca_file` is a PEM file of authorities trusted beside the system's, `''` without.
+    """
 
     api_url: str
     content_url: str
     sso_url: str
+    ca_file: str = ""
 
     @classmethod
-    def of(cls, api_url: str, content_url: str = "", sso_url: str = "") -> CloudSettings:
+    def of(
+        cls, api_url: str, content_url: str = "", sso_url: str = "", ca_file: str = ""
+    ) -> CloudSettings:
         """Settings from what a person typed; the last two default to the first.
 
         Raises UsageError, with a text that says what is wrong.
@@ -41,6 +47,7 @@ class CloudSettings:
             api,
             root_of(content_url) if content_url.strip() else api,
             root_of(sso_url) if sso_url.strip() else api,
+            ca_file.strip(),
         )
 
 
@@ -75,8 +82,13 @@ def save(settings: CloudSettings, file: Path | None = None) -> None:
     if not parser.has_section(SECTION):
         parser.add_section(SECTION)
     parser.set(SECTION, "api_url", settings.api_url)
-    for option, value in (("content_url", settings.content_url), ("sso_url", settings.sso_url)):
-        if value == settings.api_url:
+    own = {
+        "content_url": settings.content_url,
+        "sso_url": settings.sso_url,
+        "ca_file": settings.ca_file,
+    }
+    for option, value in own.items():
+        if value in ("", settings.api_url):
             parser.remove_option(SECTION, option)
         else:
             parser.set(SECTION, option, value)
@@ -112,7 +124,10 @@ def _read(path: Path) -> CloudSettings | None:
     section = parser[SECTION]
     try:
         return CloudSettings.of(
-            section["api_url"], section.get("content_url", ""), section.get("sso_url", "")
+            section["api_url"],
+            section.get("content_url", ""),
+            section.get("sso_url", ""),
+            section.get("ca_file", ""),
         )
     except UsageError as error:
         text = f"In the file {path}: {error.text}"

@@ -1,0 +1,190 @@
+"""The cloud for asyncio programs: the sync daemon and the Credentials service, by aiohttp.
+
+Carries bytes and sleeps; decides nothing. Knows nothing of urllib3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from u1tray import __version__
+from u1tray.rest import offline, replies, requests
+from u1tray.rest.exchange import Exchange, Signer
+from u1tray.rest.failures import Reply
+from u1tray.rest.requests import Request
+from u1tray.rest.retries import ATTEMPTS_BY_HAND
+from u1tray.rest.routes import proxy_for, tls_context
+from u1tray.rest.settings import CloudSettings
+from u1tray.vocabulary.credentials import Credentials
+from u1tray.vocabulary.errors import OfflineError
+from u1tray.vocabulary.quota import Quota
+
+_log = logging.getLogger(__name__)
+_Value = TypeVar("_Value")
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 60.0
+LARGEST_BODY_BYTES = 64 * 1024 * 1024
+
+
+class Cloud:
+    """One cloud and one account. Every method raises the families of `vocabulary.errors`.
+
+    `limit` is the most attempts of a request; None goes on for ever, 1 leaves retrying to the
+    caller. Make it inside a running loop; close it, or use `async with`.
+    """
+
+    def __init__(
+        self,
+        settings: CloudSettings,
+        credentials: Credentials | None = None,
+        *,
+        program: str,
+        limit: int | None = ATTEMPTS_BY_HAND,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.time,
+        read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+    ) -> None:
+        self.settings = settings
+        self._signer = Signer(credentials, clock)
+        self._limit = limit
+        self._sleep = sleep
+        self._read_timeout_seconds = read_timeout_seconds
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls_context(settings.ca_file)),
+            headers={"User-Agent": f"u1tray/{__version__} ({program})"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=read_timeout_seconds
+            ),
+        )
+
+    async def __aenter__(self) -> Cloud:
+        return self
+
+    async def __aexit__(self, *unused: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    def sign_for(self, credentials: Credentials | None) -> None:
+        """Sign for other credentials from now on."""
+        self._signer.replace(credentials)
+
+    async def user(self) -> replies.User:
+        """Who is logged in, and the account's volumes."""
+        return await self._ask(requests.user(self.settings), replies.user)
+
+    async def quota(self) -> Quota:
+        """The account's storage."""
+        return await self._ask(requests.quota(self.settings), replies.quota)
+
+    async def account(self) -> replies.Account:
+        """The account as its owner knows it."""
+        return await self._ask(requests.account(self.settings), replies.account)
+
+    async def features(self) -> replies.Features:
+        """What the server announces; from then on requests are signed the best way it knows."""
+        found = replies.features(await self.send(requests.features(self.settings)))
+        self._signer.signature_method = found.signature_method
+        return found
+
+    async def issue_token(
+        self, email: str, password: str, token_name: str, otp: str = ""
+    ) -> Credentials:
+        """New credentials by e-mail and password (14.2), not yet pinged."""
+        request = requests.token_v2(self.settings, email, password, token_name, otp)
+        return await self._ask(request, replies.credentials_v2)
+
+    async def ping(self, email: str) -> None:
+        """Complete a log-in (14.3)."""
+        await self._ask(requests.ping(self.settings, email, __version__), replies.pinged)
+
+    async def send(self, request: Request) -> Reply:
+        """The final answer to a request, of whatever status. Raises OfflineError."""
+        exchange = Exchange(request, self._signer, draw=random.random, limit=self._limit)
+        while True:
+            attempt = exchange.attempt()
+            try:
+                reply = await self._carry(attempt)
+            except OfflineError as error:
+                delay = exchange.lost(error)
+                if delay is None:
+                    raise
+            else:
+                delay = exchange.received(reply)
+                if delay is None:
+                    return reply
+            _log.debug("%s again in %.1f s", request, delay)
+            await self._sleep(delay)
+
+    async def _ask(self, request: Request, read: Callable[[Reply, float], _Value]) -> _Value:
+        return read(await self.send(request), self._signer.now())
+
+    async def _carry(self, request: Request) -> Reply:
+        host = urlsplit(request.url).netloc
+        try:
+            reply = await self._once(request, host)
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            raise offline.not_trusted(host, _reason(error)) from error
+        except asyncio.TimeoutError as error:
+            raise offline.timed_out(host, self._read_timeout_seconds) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise offline.unreachable(host, _reason(error)) from error
+        _log.debug("%s: %s", request, reply.status)
+        return reply
+
+    async def _once(self, request: Request, host: str) -> Reply:
+        async with self._session.request(
+            request.method,
+            URL(request.url, encoded=True),  # sent exactly as it was signed
+            data=request.body or None,
+            headers=request.headers,
+            allow_redirects=False,
+            proxy=proxy_for(request.url),
+            middlewares=(_once_only(),),
+        ) as answer:
+            body = bytearray()
+            async for part in answer.content.iter_any():
+                body += part
+                if len(body) > LARGEST_BODY_BYTES:
+                    raise offline.too_long(host, LARGEST_BODY_BYTES)
+            return Reply(answer.status, dict(answer.headers), bytes(body))
+
+
+def _once_only() -> aiohttp.ClientMiddlewareType:
+    """Refuse aiohttp's own silent repetition, which would send an old signature again (17)."""
+    sent = False
+
+    async def send(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        nonlocal sent
+        if sent:
+            raise aiohttp.ServerDisconnectedError
+        sent = True
+        return await handler(request)
+
+    return send
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in few words."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        inner = error.certificate_error
+        return getattr(inner, "verify_message", "") or type(inner).__name__
+    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
+        return "the proxy refused or cannot be reached"
+    return getattr(error, "strerror", None) or type(error).__name__
