@@ -1,15 +1,19 @@
-"""Fixtures of the panel level: a display, and a watcher that records."""
+"""Fixtures of the panel level: a display, a watcher that records, daemons, and the tray itself."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.rig.bus import Bus
+from tests.rig.credentials import CredentialsService
+from tests.rig.daemon import Daemon
 from tests.rig.display import Display, start_display
-from tests.rig.processes import Processes
-from tests.rig.watcher import Watcher
+from tests.rig.opener import Opener, install_opener
+from tests.rig.processes import Process, Processes
+from tests.rig.watcher import Item, Watcher
 
 
 @pytest.fixture
@@ -25,3 +29,44 @@ async def watcher(bus: Bus) -> AsyncIterator[Watcher]:
     await watching.arrive()
     yield watching
     watching.leave()
+
+
+@pytest.fixture
+async def daemon(bus: Bus) -> AsyncIterator[Daemon]:
+    """A SyncDaemon to be driven; not there until it appears."""
+    driven = Daemon(bus.address)
+    yield driven
+    driven.leave()
+
+
+@pytest.fixture
+async def credentials(bus: Bus) -> AsyncIterator[CredentialsService]:
+    """A Credentials service to be driven; not there until it appears."""
+    service = CredentialsService(bus.address)
+    yield service
+    service.leave()
+
+
+@pytest.fixture
+def opener(started: Processes, home: Path) -> Opener:
+    """The desktop's opener, which notes instead of opening."""
+    return install_opener(started, home)
+
+
+class Tray:
+    """The indicator under test, and the item the panel has of it."""
+
+    def __init__(self, started: Processes, watcher: Watcher) -> None:
+        self._started = started
+        self._watcher = watcher
+
+    async def start(self, *options: str) -> Item:
+        """Start `u1tray` and wait for its icon."""
+        self.process: Process = self._started.start("u1tray", *options)
+        return await self._watcher.item()
+
+
+@pytest.fixture
+def tray(started: Processes, display: Display, watcher: Watcher) -> Tray:
+    """The indicator, to be started when the test has set the stage."""
+    return Tray(started, watcher)

@@ -87,6 +87,11 @@ class Daemon:
         self.peer.close()
         self._peer = None
 
+    def leave(self) -> None:
+        """Vanish if it is there."""
+        if self._peer is not None:
+            self.die()
+
     def change(self, name: str, queues: str = "IDLE", connection: str = ONLINE) -> None:
         """Take on a state and signal it."""
         self.state = state_dict(name, queues, connection)
