@@ -36,6 +36,9 @@ START_SERVICE_BY_NAME = _method("StartServiceByName", "su", START_SECONDS)
 REQUEST_NAME = _method("RequestName", "su")
 RELEASE_NAME = _method("ReleaseName", "s")
 GET_CONNECTION_UNIX_PROCESS_ID = _method("GetConnectionUnixProcessID", "s")
+NAME_OWNER_CHANGED = Signal(
+    names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "NameOwnerChanged", arguments=3
+)
 ACTIVATABLE_SERVICES_CHANGED = Signal(
     names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ActivatableServicesChanged"
 )

@@ -1,0 +1,180 @@
+"""The composition root: bus, gateway, mind, cloud and a face, put together and taken apart.
+
+The same for the panel and the terminal; which face there is, is its caller's business.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+
+from PyQt5.QtCore import QCoreApplication
+
+from u1tray import __version__
+from u1tray.bus.loop import Loop
+from u1tray.bus.session import Bus, open_session
+from u1tray.status.commands import Command, Notify, Withdraw
+from u1tray.status.events import (
+    ActionChosen,
+    BusLost,
+    Event,
+    MenuShown,
+    StorageForgotten,
+    WindowShown,
+)
+from u1tray.status.model import Model, initial
+from u1tray.status.values import Action, View
+from u1tray.tray import clock, instance, restart
+from u1tray.tray.busloss import Reconnecting
+from u1tray.tray.conductor import Conductor
+from u1tray.tray.errands import Errands
+from u1tray.tray.face import Face
+from u1tray.tray.faults import LastProblem
+from u1tray.tray.gateway import Gateway
+from u1tray.tray.unixsignals import Endings
+
+log = logging.getLogger(__name__)
+
+
+class App:
+    """One running indicator. Raises OfflineError when there is no session bus.
+
+    `opens` opens a URL on the desktop. `start_file_sync`: the person wants file sync started
+    with the indicator.
+    """
+
+    def __init__(
+        self,
+        qt: QCoreApplication,
+        loop: Loop,
+        opens: Callable[[str], bool],
+        *,
+        start_file_sync: bool = False,
+    ) -> None:
+        self._qt = qt
+        self._start_file_sync = start_file_sync
+        self._face: Face | None = None
+        self._window_wanted = False
+        self._window_id: Callable[[], int] = lambda: 0
+        self._reconnecting: Reconnecting | None = None
+        self._last_problem = LastProblem()
+        logging.getLogger().addHandler(self._last_problem)
+        self.protocol = ""
+        self.bus: Bus = open_session(loop, self._bus_lost)
+        self._conductor = Conductor(_first_model(), self._execute, self._view_changed)
+        self._gateway = Gateway(self.bus, loop, self._conductor.feed, lambda: self._window_id())
+        self._errands = Errands(qt, self._gateway, self._conductor.feed, opens)
+        self._endings = Endings(self.quit)
+
+    def claim(self) -> bool:
+        """Become the session's indicator; False when there is one already."""
+        return instance.claim(
+            self.bus, on_show=self.show_window, on_quit=self.quit, describe=self._describe
+        )
+
+    def set_face(self, face: Face, window_id: Callable[[], int] = lambda: 0) -> None:
+        """Show everything on this face from now on."""
+        self._face = face
+        self._window_id = window_id
+        face.show(self._conductor.view)
+        if self._window_wanted:
+            self.show_window()
+
+    def start(self) -> None:
+        """Begin to listen; views follow from the loop."""
+        self._gateway.start()
+
+    def choose(self, event: Event) -> None:
+        """What a person did."""
+        if isinstance(event, MenuShown) or (isinstance(event, WindowShown) and event.shown):
+            self._gateway.refresh()
+        elif isinstance(event, StorageForgotten):
+            self._errands.forget_cloud()
+        self._conductor.feed(event)
+
+    def show_window(self) -> None:
+        """Raise the status window; later, if there is no face yet."""
+        if self._face is None:
+            self._window_wanted = True
+        else:
+            self._window_wanted = False
+            self._face.raise_status_window()
+
+    def quit(self, status: int = 0) -> None:
+        """End the program with this exit status. The daemon keeps running."""
+        self._close()
+        self._qt.exit(status)
+
+    def run_anew(self, reason: restart.Reason) -> None:
+        """Replace this process by a new start of itself, if that may be done once more."""
+        if not restart.allowed():
+            log.warning("not started anew (%s): too often already", reason.value)
+            return
+        pause = self._conductor.model.pause
+        kept = restart.Pause(pause.until, pause.ends_at) if pause.on else None
+        if self.bus.connected:
+            instance.release(self.bus)
+        self._close()
+        restart.run_anew(reason, kept)
+        self._qt.exit(1)
+
+    def _close(self) -> None:
+        if self._reconnecting is not None:
+            self._reconnecting.close()
+        self._conductor.close()
+        self._errands.close()
+        if self._face is not None:
+            self._face.close()
+        self._gateway.close()
+        self._endings.close()
+
+    def _execute(self, command: Command) -> None:
+        if self._gateway.execute(command) or self._errands.execute(command):
+            return
+        if isinstance(command, Notify) and self._face is not None:
+            self._face.notify(command)
+        elif isinstance(command, Withdraw) and self._face is not None:
+            self._face.withdraw(command)
+
+    def _view_changed(self, view: View) -> None:
+        if self._start_file_sync and view.actions:
+            # Once, and only what the first picture offers: never against a later Stop.
+            self._start_file_sync = False
+            if Action.START in view.actions:
+                self._conductor.feed(ActionChosen(Action.START))
+        if self._face is not None:
+            self._face.show(view)
+
+    def _bus_lost(self) -> None:
+        log.warning("the session bus went away")
+        self._conductor.feed(BusLost())
+        self._reconnecting = Reconnecting(self._bus_came_back, self.quit)
+        self._reconnecting.start()
+
+    def _bus_came_back(self) -> None:
+        self.run_anew(restart.Reason.BUS_CAME_BACK)
+        self.quit()
+
+    def _describe(self) -> str:
+        view = self._conductor.view
+        return json.dumps(
+            {
+                "version": __version__,
+                "pid": os.getpid(),
+                "protocol": self.protocol,
+                "indicator": view.indicator.value,
+                "sentence": view.sentence.value,
+                "last_problem": self._last_problem.text,
+            }
+        )
+
+
+def _first_model() -> Model:
+    now = clock.now()
+    pause = restart.inherited_pause()
+    if pause is None:
+        return initial(now)
+    left_seconds = None if pause.ends_at is None else pause.ends_at - now
+    return initial(now, paused=True, pause_seconds=left_seconds, until=pause.until)

@@ -1,0 +1,53 @@
+"""SIGTERM, SIGINT and SIGHUP end a Qt program cleanly, without a timer that looks for them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+from PyQt5.QtCore import QSocketNotifier
+
+log = logging.getLogger(__name__)
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Endings:
+    """Calls `on_end` once a signal that ends programs has come. Keep a reference to it."""
+
+    def __init__(self, on_end: Callable[[], None]) -> None:
+        self._on_end = on_end
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        # Python notes a signal in C and runs handlers between instructions, of which a Qt loop
+        # at rest executes none: the byte written here wakes it.
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(
+            self._reader.fileno(),  # type: ignore[arg-type] # the stubs want a sip.voidptr
+            QSocketNotifier.Type.Read,
+        )
+        self._notifier.activated.connect(self._woken)
+        for number in ENDING:
+            signal.signal(number, self._came)
+
+    def close(self) -> None:
+        """Leave signals to their defaults again."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(-1)
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        self._reader.close()
+        self._writer.close()
+
+    def _came(self, number: int, _frame: FrameType | None) -> None:
+        log.info("ended by %s", signal.Signals(number).name)
+        self._on_end()
+
+    def _woken(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._reader.recv(64)
