@@ -1,6 +1,6 @@
 """Deciding: `update` takes one event, `next_wake` says when a Tick is due, `present` what to show.
 
-The only entry of this room beside `model.initial` and `texts`. Makes no calls and reads no clock.
+With `initial` the only entry of this room beside `texts`. Makes no calls and reads no clock.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from u1tray.status.commands import Command
 from u1tray.status.deadlines import due, earliest
 from u1tray.status.follow import advance
 from u1tray.status.hearing import HANDLERS
-from u1tray.status.model import Model
+from u1tray.status.model import Model, initial
 from u1tray.status.turn import Turn
 from u1tray.status.values import View
+
+__all__ = ["Model", "initial", "next_wake", "present", "update"]
 
 
 def update(model: Model, event: events.Event, now: float) -> tuple[Model, tuple[Command, ...]]:

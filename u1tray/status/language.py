@@ -1,0 +1,42 @@
+"""The language of the person: the installed catalog that fits the environment, else English."""
+
+from __future__ import annotations
+
+import gettext
+import logging
+import os
+import struct
+from collections.abc import Mapping
+
+from u1tray.status.texts import Translator
+from u1tray.vocabulary.places import PROGRAM, share_directories
+
+_log = logging.getLogger(__name__)
+
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # gettext's order
+_ENGLISH = ("en", "C", "POSIX")
+
+
+def languages(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The wanted languages, best first, up to English: that is what the texts are written in."""
+    chosen = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
+    wanted: list[str] = []
+    for name in chosen.split(":"):
+        if name.replace(".", "_").split("_")[0] in _ENGLISH:
+            break
+        if name:
+            wanted.append(name)
+    return wanted
+
+
+def translator() -> Translator:
+    """The first catalog found for the person's languages. A broken one is logged and passed by."""
+    wanted = languages()
+    for directory in share_directories() if wanted else ():
+        try:
+            return gettext.translation(PROGRAM, str(directory / "locale"), wanted)
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError, ValueError, struct.error) as error:
+            _log.warning("a translation in %s cannot be read: %s", directory, error)
+    return gettext.NullTranslations()
