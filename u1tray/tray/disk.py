@@ -5,10 +5,10 @@ Must not know what the files mean.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from pathlib import Path
+
+from u1tray.rest.files import write_atomically
 
 OWNER_ONLY = 0o600
 READABLE = 0o644
@@ -23,20 +23,7 @@ def write_text(path: Path, text: str, mode: int = READABLE) -> None:
     """
     target = Path(os.path.realpath(path))
     make_directory(target.parent)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    beside = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as sink:
-            os.fchmod(sink.fileno(), mode)
-            sink.write(text)
-            sink.flush()
-            os.fsync(sink.fileno())
-        beside.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
-    sync_directory(target.parent)
+    write_atomically(target, text.encode(), mode)
 
 
 def remove(path: Path) -> bool:
