@@ -1,0 +1,55 @@
+"""Accounts and tokens as plain values. Secrets in them are sealed (see `cipher`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from u1tray.vocabulary.quota import Quota
+
+MAX_ACCOUNT_ID = 2**31 - 1
+
+
+class AccountState(str, Enum):
+    """Whether an account may be used, and who said that it may not (REST contract, 14.2)."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"  # by the administrator
+    DEACTIVATED = "deactivated"  # by the user
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person's account. `quota_bytes` None is without a limit; times in Unix seconds."""
+
+    id: int
+    email: str
+    visible_name: str
+    consumer_key: str
+    state: AccountState
+    quota_bytes: int | None
+    used_bytes: int
+    created_at: float
+    sealed_consumer_secret: bytes = field(repr=False)
+
+    def quota(self, free_disk_bytes: int) -> Quota:
+        """What the account may store and does; without a limit as much as the disk takes (11)."""
+        if self.quota_bytes is None:
+            return Quota(self.used_bytes + free_disk_bytes, self.used_bytes)
+        return Quota(self.quota_bytes, self.used_bytes)
+
+
+@dataclass(frozen=True)
+class Token:
+    """One device's token. `key` travels in requests; `id` names it where no key may be shown."""
+
+    id: str
+    account_id: int
+    name: str
+    created_at: float
+    updated_at: float
+    last_used_at: float | None
+    pinged_at: float | None
+    revoked_at: float | None
+    key: str = field(repr=False)
+    sealed_secret: bytes = field(repr=False)

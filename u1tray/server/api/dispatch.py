@@ -1,0 +1,159 @@
+"""From a request to its answer, checks in the order of the REST contract, 2.1."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from u1tray.server.api.calls import Call, SignedCall
+from u1tray.server.api.routes import PINGS, ROUTER, SIGNED_ROOTS
+from u1tray.server.api.routing import Route
+from u1tray.server.auth.authenticate import authenticate
+from u1tray.server.cloud import Cloud
+from u1tray.server.messages.answer import Answer
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.request import Request
+from u1tray.server.messages.response import Response
+from u1tray.vocabulary.errors import BusyError, U1Error
+
+logger = logging.getLogger(__name__)
+
+_NO_STORE = ("Cache-Control", "no-store")
+
+
+@dataclass
+class _Course:
+    """One request on its way through the checks, and what is known of it so far."""
+
+    cloud: Cloud
+    request: Request
+    route: Route | None
+    arguments: Mapping[str, str]
+    account_id: int | None = None
+    nonce: bytes | None = None  # the entry to give back if the request fails
+
+    @property
+    def pattern(self) -> str:
+        return Answer.UNKNOWN_ROUTE if self.route is None else self.route.pattern
+
+
+@contextlib.asynccontextmanager
+async def exchange(cloud: Cloud, request: Request) -> AsyncIterator[Answer]:
+    """The answer to a request. One that fails or cannot be sent gives its nonce back (13.4)."""
+    course = _Course(cloud, request, *ROUTER.find(request.target.segments))
+    try:
+        response = await _respond(course)
+        if response.status >= 400:
+            await _give_nonce_back(course)
+        yield Answer(response, course.pattern, course.account_id)
+    except BaseException:
+        await asyncio.shield(_give_nonce_back(course))
+        raise
+
+
+async def _respond(course: _Course) -> Response:
+    """The response, whatever happens."""
+    try:
+        return await _run(course)
+    except Refusal as refusal:
+        _count(course.cloud, refusal)
+        return _private(refusal.response())
+    except U1Error as error:
+        meant = refusal_of(error)
+        return _internal(course) if meant is None else _private(meant.response())
+    except Exception:
+        return _internal(course)
+
+
+async def _run(course: _Course) -> Response:
+    """The checks in their order. Raises Refusal and U1Error."""
+    route, request = course.route, course.request
+    if route is not None and _is_open(route, request):
+        operation = route.open.get(_method(request))
+        if operation is None:
+            raise _wrong_method(route)
+        return await operation(Call(course.cloud, request, course.arguments))
+    if route is None and not _is_protected(request):
+        raise _nothing_here()
+    signer = await authenticate(course.cloud, request, is_ping=course.pattern in PINGS)
+    course.account_id, course.nonce = signer.account.id, signer.nonce
+    if route is None:
+        raise _nothing_here()
+    signed_operation = route.signed.get(_method(request))
+    if signed_operation is None:
+        raise _wrong_method(route)
+    call = SignedCall(course.cloud, request, course.arguments, signer.account, signer.token)
+    return _private(await signed_operation(call))
+
+
+async def _give_nonce_back(course: _Course) -> None:
+    if course.nonce is None:
+        return
+    nonce, course.nonce = course.nonce, None
+    try:
+        await course.cloud.nonces.remove(nonce)
+    except (U1Error, SQLAlchemyError):
+        # The answer matters more: the client signs anew where it gets `oauth_nonce_used`.
+        logger.exception("cannot give a nonce back")
+
+
+def refusal_of(error: U1Error) -> Refusal | None:
+    """What an error of the rules or of the storage is for the client; None for a fault of ours."""
+    try:
+        code = Code(error.code)
+    except ValueError:
+        return None
+    headers: tuple[tuple[str, str], ...] = ()
+    if isinstance(error, BusyError):
+        headers = (("Retry-After", str(int(error.retry_after or 1))),)
+    return Refusal(code, error.text, headers=headers)
+
+
+def _is_open(route: Route, request: Request) -> bool:
+    """Whether no signature is needed, be it only to say that the method is wrong."""
+    return not route.signed or _method(request) in route.open
+
+
+def _is_protected(request: Request) -> bool:
+    segments = request.target.segments
+    return bool(segments) and segments[0] in SIGNED_ROOTS
+
+
+def _method(request: Request) -> str:
+    return "GET" if request.method == "HEAD" else request.method
+
+
+def _nothing_here() -> Refusal:
+    return Refusal(Code.NOT_FOUND, "There is nothing at this URL.")
+
+
+def _wrong_method(route: Route) -> Refusal:
+    text = f"This URL answers {route.allow}."
+    return Refusal(Code.METHOD_NOT_ALLOWED, text, headers=(("Allow", route.allow),))
+
+
+def _private(response: Response) -> Response:
+    if any(name == "Cache-Control" for name, _ in response.headers):
+        return response
+    return response.with_headers(_NO_STORE)
+
+
+def _count(cloud: Cloud, refusal: Refusal) -> None:
+    if refusal.code.startswith("oauth_") or refusal.code.startswith("token_"):
+        cloud.metrics.oauth_failures.labels(code=refusal.code.value).inc()
+
+
+def _internal(course: _Course) -> Response:
+    """A 500, and the log record that the person's report leads to (12)."""
+    oops_id = "OOPS-" + secrets.token_hex(16)
+    method, path = course.request.method, course.request.target.path
+    logger.exception("%s: %s %s, account %s", oops_id, method, path, course.account_id)
+    text = f"The server failed. Please report {oops_id}."
+    headers = (("x-oops-id", oops_id), _NO_STORE)
+    return Refusal(Code.INTERNAL, text, headers=headers, oops_id=oops_id).response()

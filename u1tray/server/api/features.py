@@ -1,0 +1,20 @@
+"""`/api/features/`: the extensions this server really has (REST contract, 16.1)."""
+
+from __future__ import annotations
+
+from u1tray import __version__
+from u1tray.rest.signing import SIGNATURE_METHODS
+from u1tray.server.api.calls import Call
+from u1tray.server.messages.response import Response, json_response
+
+
+async def show_features(call: Call) -> Response:
+    """Clients rely on an extension only if it is listed here."""
+    return json_response(
+        {
+            "server": {"name": call.cloud.settings.name, "version": __version__},
+            "signature_methods": list(SIGNATURE_METHODS),
+            "features": {"tokens": {"url": "/api/tokens/"}},
+            "limits": {"max_upload_bytes": None, "max_batch_operations": 1000},
+        }
+    )

@@ -1,0 +1,19 @@
+"""`/api/quota/`: how much may be stored and how much is (REST contract, 11)."""
+
+from __future__ import annotations
+
+from u1tray.server.api.calls import SignedCall
+from u1tray.server.messages.response import Response, json_response
+from u1tray.server.storage.directory import free_disk_bytes
+from u1tray.vocabulary.quota import Quota
+
+
+def quota_of(call: SignedCall) -> Quota:
+    """The account's quota now, also when it has no limit."""
+    return call.account.quota(free_disk_bytes(call.cloud.directory))
+
+
+async def show_quota(call: SignedCall) -> Response:
+    """Exactly `total` and `used`, in bytes."""
+    quota = quota_of(call)
+    return json_response({"total": quota.total, "used": quota.used})

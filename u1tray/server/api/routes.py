@@ -1,0 +1,36 @@
+"""The table of all routes (REST contract, 1). What is not here is 404."""
+
+from __future__ import annotations
+
+from u1tray.server.api.account import show_account
+from u1tray.server.api.features import show_features
+from u1tray.server.api.ping import ping
+from u1tray.server.api.quota import show_quota
+from u1tray.server.api.routing import Route, Router
+from u1tray.server.api.sso_v1 import authenticate
+from u1tray.server.api.sso_v2 import create_token
+from u1tray.server.api.time import show_time
+from u1tray.server.api.tokens import list_tokens, revoke_token
+from u1tray.server.api.user import show_user
+
+# Everything below these needs credentials, whether there is such a URL or not (2.1).
+SIGNED_ROOTS = frozenset({"api", "content"})
+
+PINGS = frozenset(
+    {"/oauth/sso-finished-so-get-tokens/", "/oauth/sso-finished-so-get-tokens/{email}"}
+)
+
+ROUTES = (
+    Route("/api/file_storage/v1", signed={"GET": show_user}),
+    Route("/api/account/", signed={"GET": show_account}),
+    Route("/api/quota/", signed={"GET": show_quota}),
+    Route("/api/tokens/", signed={"GET": list_tokens}),
+    Route("/api/tokens/{id}", signed={"DELETE": revoke_token}),
+    Route("/api/time", open={"GET": show_time}),
+    Route("/api/features/", open={"GET": show_features}),
+    Route("/api/1.0/authentications", open={"GET": authenticate}),
+    Route("/api/v2/tokens/oauth", open={"POST": create_token}),
+    *(Route(pattern, signed={"GET": ping}) for pattern in sorted(PINGS)),
+)
+
+ROUTER = Router(ROUTES)

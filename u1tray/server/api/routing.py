@@ -1,0 +1,71 @@
+"""Finds the route of a path. Paths are compared in decoded segments, so `//` and a final slash
+make no difference (REST contract, 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from u1tray.server.api.calls import Operation, SignedOperation
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A URL pattern such as `/api/tokens/{id}` with its operations by method.
+
+    HEAD is GET without the body. Methods in `open` need no signature.
+    """
+
+    pattern: str
+    signed: Mapping[str, SignedOperation] = field(default_factory=dict)
+    open: Mapping[str, Operation] = field(default_factory=dict)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(part for part in self.pattern.split("/") if part)
+
+    @property
+    def allow(self) -> str:
+        """The value of the Allow header."""
+        methods = {*self.signed, *self.open}
+        if "GET" in methods:
+            methods.add("HEAD")
+        return ", ".join(sorted(methods))
+
+
+class Router:
+    """All routes: fixed ones in a dict, those with variable segments in a short list."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._fixed: dict[tuple[str, ...], Route] = {}
+        self._variable: list[Route] = []
+        for route in routes:
+            if "{" in route.pattern:
+                self._variable.append(route)
+            else:
+                self._fixed[route.segments] = route
+
+    def find(self, segments: Sequence[str]) -> tuple[Route | None, Mapping[str, str]]:
+        """The route of a path and its variable segments by name; None when there is none."""
+        fixed = self._fixed.get(tuple(segments))
+        if fixed is not None:
+            return fixed, _NOTHING
+        for route in self._variable:
+            arguments = _match(route.segments, segments)
+            if arguments is not None:
+                return route, arguments
+        return None, _NOTHING
+
+
+def _match(pattern: Sequence[str], segments: Sequence[str]) -> Mapping[str, str] | None:
+    if len(pattern) != len(segments):
+        return None
+    arguments = {}
+    for wanted, found in zip(pattern, segments, strict=True):
+        if wanted.startswith("{"):
+            arguments[wanted.strip("{}")] = found
+        elif wanted != found:
+            return None
+    return arguments

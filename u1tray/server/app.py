@@ -1,0 +1,110 @@
+"""The composition root: opens the data directory, builds the cloud, and serves its two ports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from u1tray.server.accounts.keys import KeySource, RandomKeys
+from u1tray.server.accounts.login import Login
+from u1tray.server.accounts.mint import Mint
+from u1tray.server.accounts.passwords import Passwords
+from u1tray.server.admin.metrics import Metrics
+from u1tray.server.admin.pages import admin_answer
+from u1tray.server.api.dispatch import exchange
+from u1tray.server.auth.nonces import NonceMemory
+from u1tray.server.clock import Clock, SystemClock
+from u1tray.server.cloud import Cloud
+from u1tray.server.listener import Listener
+from u1tray.server.messages.answer import Answer
+from u1tray.server.messages.request import Request
+from u1tray.server.settings import Endpoint, Settings
+from u1tray.server.storage.directory import open_directory
+from u1tray.server.storage.workers import Workers
+from u1tray.vocabulary.errors import UsageError
+
+GRACE_S = 10.0  # for running requests when the server stops
+_BACKLOG = 1024
+
+
+def open_cloud(
+    settings: Settings,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    clock: Clock | None = None,
+    keys: KeySource | None = None,
+) -> Cloud:
+    """The cloud of a data directory, made where there is none. Raises UsageError."""
+    if settings.data is None:
+        message = "no data directory: say --data DIR"
+        raise UsageError(message)
+    directory: Path = settings.data.absolute()
+    database, cipher = open_directory(directory, environment, create=True)
+    workers = Workers(database)
+    clock = clock or SystemClock()
+    return Cloud(
+        settings=settings,
+        directory=directory,
+        clock=clock,
+        mint=Mint(keys or RandomKeys(), cipher),
+        workers=workers,
+        login=Login(workers, Passwords(), clock),
+        nonces=NonceMemory(workers),
+        metrics=Metrics(),
+    )
+
+
+@contextlib.asynccontextmanager
+async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
+    """Both ports open: where the API and the administration listen. Raises UsageError."""
+    settings = cloud.settings
+    api = Listener(
+        functools.partial(exchange, cloud),
+        cloud.clock,
+        trusted=settings.trusted_proxies,
+        observer=cloud.metrics.count_request,
+    )
+    admin = Listener(functools.partial(_admin_exchange, cloud), cloud.clock)
+    async with contextlib.AsyncExitStack() as stack:
+        bound = []
+        for listener, endpoint in ((api, settings.listen), (admin, settings.admin_listen)):
+            listening = bind(endpoint)
+            stack.callback(listening.close)
+            runner = web.ServerRunner(listener.server(), shutdown_timeout=GRACE_S)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+            bound.append(Endpoint(endpoint.host, listening.getsockname()[1]))
+        yield bound[0], bound[1]
+
+
+async def serve(cloud: Cloud, stop: asyncio.Event, announce: Callable[[str], None]) -> None:
+    """Serve until `stop` is set; `announce` gets one line a port once both are open."""
+    async with serving(cloud) as (api, admin):
+        announce(f"listening on http://{api.authority}")
+        announce(f"admin on http://{admin.authority}")
+        await stop.wait()
+
+
+def bind(endpoint: Endpoint) -> socket.socket:
+    """A listening socket. Raises UsageError."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            endpoint.host, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {endpoint.authority}: {error.strerror or error}"
+        raise UsageError(message) from error
+
+
+@contextlib.asynccontextmanager
+async def _admin_exchange(cloud: Cloud, request: Request) -> AsyncIterator[Answer]:
+    yield await admin_answer(cloud, request)

@@ -1,0 +1,1 @@
+"""Who a request comes from: the line it came over, its OAuth signature, its token."""

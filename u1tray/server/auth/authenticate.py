@@ -1,0 +1,95 @@
+"""The credentials of a signed request (REST contract, 13): from its parts to account and token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from u1tray.rest.signing import verifies
+from u1tray.server.accounts.issue import open_secrets
+from u1tray.server.accounts.values import Account, AccountState, Token
+from u1tray.server.auth.nonces import TOLERANCE_S, digest
+from u1tray.server.auth.parameters import OAuthParameters, read_parameters
+from u1tray.server.auth.transport import is_confidential
+from u1tray.server.cloud import Cloud
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.request import Request
+from u1tray.server.settings import Settings
+from u1tray.server.storage.metadata import tokens as rows
+
+_LAST_USED_LAG_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signed. `nonce` is the entry to remove if the request fails, None for PLAINTEXT."""
+
+    account: Account
+    token: Token
+    nonce: bytes | None
+
+
+async def authenticate(cloud: Cloud, request: Request, *, is_ping: bool = False) -> Signer:
+    """The signer of a request, whose nonce is then used. Raises Refusal."""
+    oauth = read_parameters(request.headers.getall("Authorization", []), request.target.query)
+    if oauth.is_plaintext and not is_confidential(request):
+        raise Refusal(Code.TLS_REQUIRED, "PLAINTEXT signatures are accepted over TLS only.")
+    found = await cloud.workers.read(rows.with_account, oauth.consumer_key, oauth.token)
+    if found is None or not _verifies(cloud, request, oauth, *found):
+        raise Refusal(Code.OAUTH_INVALID, "The signature, the consumer or the token is wrong.")
+    account, token = found
+    now = cloud.clock.now()
+    check_clock(oauth, now)
+    check_allowed(cloud.settings, account, token, is_ping=is_ping)
+    nonce = await _use_nonce(cloud, oauth, now)
+    if token.last_used_at is None or abs(now - token.last_used_at) > _LAST_USED_LAG_S:
+        await cloud.workers.note(rows.change, token.id, last_used_at=now)
+    return Signer(account, token, nonce)
+
+
+def check_clock(oauth: OAuthParameters, now: float) -> None:
+    """Refuse a signature too far from the server's clock, either way (13.4)."""
+    if oauth.is_plaintext or oauth.timestamp is None:
+        return
+    if abs(oauth.timestamp - now) > TOLERANCE_S:
+        raise Refusal(
+            Code.OAUTH_TIMESTAMP_REFUSED,
+            "The signature's time is more than 300 s off: correct the clock by the Date header.",
+        )
+
+
+def check_allowed(settings: Settings, account: Account, token: Token, *, is_ping: bool) -> None:
+    """Refuse a genuine token that may not be used (12, 13.5, 14.3)."""
+    if token.revoked_at is not None:
+        raise Refusal(
+            Code.TOKEN_REVOKED,
+            "This token was revoked: log in again.",
+            status=settings.revoked_status,
+        )
+    if account.state is not AccountState.ACTIVE:
+        raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
+    if settings.require_ping and token.pinged_at is None and not is_ping:
+        raise Refusal(Code.TOKEN_NOT_ACCEPTED, "This token was not confirmed by a ping yet.")
+
+
+def _verifies(
+    cloud: Cloud, request: Request, oauth: OAuthParameters, account: Account, token: Token
+) -> bool:
+    consumer_secret, token_secret = open_secrets(cloud.mint.cipher, account, token)
+    return verifies(
+        request.method,
+        request.scheme,
+        request.host,
+        request.target.path,
+        oauth.everything,
+        consumer_secret=consumer_secret,
+        token_secret=token_secret,
+    )
+
+
+async def _use_nonce(cloud: Cloud, oauth: OAuthParameters, now: float) -> bytes | None:
+    if oauth.is_plaintext or oauth.timestamp is None:
+        return None
+    entry = digest(oauth)
+    if not await cloud.nonces.enter(entry, oauth.timestamp, now):
+        raise Refusal(Code.OAUTH_NONCE_USED, "This signed request was sent before.")
+    return entry

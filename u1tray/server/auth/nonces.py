@@ -1,0 +1,51 @@
+"""The memory of used nonces, shared by all processes (REST contract, 13.4)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection
+
+from u1tray.server.auth.parameters import OAuthParameters
+from u1tray.server.storage.metadata import nonces as rows
+from u1tray.server.storage.workers import Workers
+
+TOLERANCE_S = 300
+_CLEAN_UP_EVERY_S = 60.0
+
+
+def digest(oauth: OAuthParameters) -> bytes:
+    """What is remembered of consumer key, token, timestamp, nonce and signature."""
+    parts = (oauth.consumer_key, oauth.token, str(oauth.timestamp), oauth.nonce, oauth.signature)
+    hashed = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        hashed.update(b"%d:" % len(data) + data)
+    return hashed.digest()
+
+
+class NonceMemory:
+    """Enters and removes used tuples. A loss of power may forget the last ones, a crash not."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._cleaned_at = 0.0
+
+    async def enter(self, entry: bytes, timestamp: int, now: float) -> bool:
+        """Remember an entry until it is too old anyway; False when it is there already."""
+        clean_up = abs(now - self._cleaned_at) >= _CLEAN_UP_EVERY_S
+        if clean_up:
+            self._cleaned_at = now
+        return await self._workers.note(_enter, entry, timestamp + TOLERANCE_S, now, clean_up)
+
+    async def remove(self, entry: bytes) -> None:
+        """Forget an entry, so that the same request may be sent again."""
+        await self._workers.note(rows.remove, entry)
+
+
+def _enter(
+    connection: Connection, entry: bytes, expires_at: float, now: float, clean_up: bool
+) -> bool:
+    if clean_up:
+        rows.forget_expired(connection, now)
+    return rows.enter(connection, entry, expires_at)

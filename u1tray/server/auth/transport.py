@@ -1,0 +1,62 @@
+"""The line a request came over (REST contract, 13.2, 13.3): scheme and peer, seen past proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from u1tray.server.messages.request import Address, Request
+from u1tray.server.settings import Network
+
+_NOBODY = IPv4Address(0)  # a peer we cannot name: never trusted, never loopback
+
+
+@dataclass(frozen=True)
+class Line:
+    """`peer` None is a Unix socket."""
+
+    scheme: str
+    peer: Address | None
+
+
+def parse_peer(text: str) -> Address:
+    """The address in a socket's or a proxy's words; 0.0.0.0 when there is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return _NOBODY
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def line_of(
+    connection: Line,
+    trusted: Sequence[Network],
+    forwarded_proto: Sequence[str],
+    forwarded_for: Sequence[str],
+) -> Line:
+    """The client's own line, when the connection is that of a trusted proxy."""
+    peer = connection.peer
+    if peer is None or not any(peer in network for network in trusted):
+        return connection
+    scheme = _last(forwarded_proto).lower()
+    address = _last(forwarded_for)
+    return Line(
+        scheme if scheme in ("http", "https") else connection.scheme,
+        parse_peer(address) if address else peer,
+    )
+
+
+def is_confidential(request: Request) -> bool:
+    """Whether nobody else can read the request: TLS, or a peer on this machine (13.3)."""
+    return request.scheme == "https" or request.peer is None or request.peer.is_loopback
+
+
+def _last(values: Sequence[str]) -> str:
+    return values[-1].rpartition(",")[2].strip() if values else ""

@@ -1,0 +1,1 @@
+"""The command line of u1server: one module a noun."""

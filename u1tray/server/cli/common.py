@@ -1,0 +1,111 @@
+"""What the commands share: options, errors, output, and the data directory they work on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from u1tray.server.accounts import rules
+from u1tray.server.accounts.cipher import Cipher
+from u1tray.server.storage.directory import open_directory
+from u1tray.server.storage.metadata.database import Database
+from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
+from u1tray.vocabulary.units import parse_bytes
+
+_MAX_PASSWORD_LINE_BYTES = 4096
+
+data_option = click.option(
+    "--data",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="U1SERVER_DATA",
+    required=True,
+    help="The cloud's data directory.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Commands(click.Group):
+    """A group that ends with the exit code of our errors instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except U1Error as error:
+            click.echo(f"u1server: {error.text}", err=True)
+            ctx.exit(meaning_of(error).exit_code)
+
+
+class Bytes(click.ParamType[int | None]):
+    """A size such as 5GB, or `none` for no limit."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        if str(value).strip().lower() in ("none", "unlimited"):
+            return None
+        try:
+            return parse_bytes(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open data directory."""
+
+    database: Database
+    cipher: Cipher
+
+
+@contextlib.contextmanager
+def opened(directory: Path, *, create: bool = False) -> Iterator[Opened]:
+    """The data directory of a command; also while the server runs on it."""
+    database, cipher = open_directory(directory.absolute(), os.environ, create=create)
+    try:
+        yield Opened(database, cipher)
+    finally:
+        database.close()
+
+
+def read_password(from_stdin: bool) -> str:
+    """The password: the first line of standard input, or asked twice. Raises UsageError."""
+    if from_stdin:
+        return _password_line(sys.stdin.buffer.readline(_MAX_PASSWORD_LINE_BYTES))
+    if not sys.stdin.isatty():
+        message = "there is no terminal to ask for the password: use --password-stdin"
+        raise UsageError(message)
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return _checked(asked)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _password_line(line: bytes) -> str:
+    try:
+        return _checked(line.decode().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        message = "the password is not valid UTF-8"
+        raise UsageError(message) from None
+
+
+def _checked(password: str) -> str:
+    fault = rules.password_fault(password)
+    if fault is not None:
+        raise UsageError(fault)
+    return password

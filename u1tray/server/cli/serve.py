@@ -1,0 +1,61 @@
+"""`u1server serve`: runs the cloud until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from u1tray.server.app import open_cloud, serve
+from u1tray.server.cloud import Cloud
+from u1tray.server.logs import set_up_logging
+from u1tray.server.settings import load_settings
+
+
+@click.command("serve")
+@click.option("--data", help="The data directory; made when it is not there.")
+@click.option("--listen", help="HOST:PORT of the cloud; port 0 is any.  [default: 127.0.0.1:9180]")
+@click.option("--admin-listen", help="HOST:PORT of health and metrics.  [default: 127.0.0.1:9181]")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    envvar="U1SERVER_CONFIG",
+    help="A configuration file (INI, section [server]).",
+)
+@click.option("--log-level", help="debug, info, warning or error.  [default: info]")
+def serve_command(
+    data: str | None,
+    listen: str | None,
+    admin_listen: str | None,
+    config: Path | None,
+    log_level: str | None,
+) -> None:
+    """Serve the cloud in DIR, until SIGTERM or Ctrl-C.
+
+    Every option can also stand in the configuration file (with _ for -), or in the environment
+    as U1SERVER_NAME.
+    """
+    given = {
+        "data": data,
+        "listen": listen,
+        "admin_listen": admin_listen,
+        "log_level": log_level,
+    }
+    settings = load_settings(config, os.environ, given)
+    set_up_logging(settings.log_level)
+    cloud = open_cloud(settings)
+    try:
+        asyncio.run(_until_signalled(cloud))
+    finally:
+        cloud.close()
+
+
+async def _until_signalled(cloud: Cloud) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(cloud, stop, lambda line: print(line, flush=True))  # noqa: T201 - its interface

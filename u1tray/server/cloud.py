@@ -1,0 +1,33 @@
+"""What the parts of a running cloud share. Made once, in `app`, and handed to every call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from u1tray.server.accounts.login import Login
+from u1tray.server.accounts.mint import Mint
+from u1tray.server.admin.metrics import Metrics
+from u1tray.server.auth.nonces import NonceMemory
+from u1tray.server.clock import Clock
+from u1tray.server.settings import Settings
+from u1tray.server.storage.workers import Workers
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The collaborators of the rules."""
+
+    settings: Settings
+    directory: Path
+    clock: Clock
+    mint: Mint
+    workers: Workers
+    login: Login
+    nonces: NonceMemory
+    metrics: Metrics
+
+    def close(self) -> None:
+        """End the threads and close the database."""
+        self.login.close()
+        self.workers.close()

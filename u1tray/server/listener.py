@@ -1,0 +1,185 @@
+"""The HTTP rim: from aiohttp's wire to request values and back. No rules of the contract here.
+
+Uses aiohttp's low-level server because routes are found on the undecoded target, and answers
+itself what the parser refuses, because aiohttp would log the whole request line.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from ipaddress import IPv4Address
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http import HttpVersion11
+from aiohttp.web_protocol import RequestHandler
+
+from u1tray import __version__
+from u1tray.server.auth.transport import Line, line_of, parse_peer
+from u1tray.server.clock import Clock, http_date
+from u1tray.server.logs import request_id
+from u1tray.server.messages.answer import Answer
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.request import Request
+from u1tray.server.messages.response import Response
+from u1tray.server.messages.target import parse_target
+from u1tray.server.settings import Network
+from u1tray.server.wire_body import WireBody
+
+logger = logging.getLogger(__name__)
+
+# A node path of 4096 bytes is three times as long percent-encoded, and OAuth may stand in the
+# query beside it.
+MAX_LINE_BYTES = 64 * 1024
+KEEPALIVE_TIMEOUT_S = 75.0
+SERVER = f"u1server/{__version__}"
+
+# Gives the answer to a request; leaves by an exception when the answer could not be sent.
+Exchange = Callable[[Request], AbstractAsyncContextManager[Answer]]
+# Told the method, the route, the status and the seconds of each answered request.
+Observer = Callable[[str, str, int, float], None]
+
+
+class Listener:
+    """Answers what comes in on one port."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        clock: Clock,
+        *,
+        trusted: tuple[Network, ...] = (),
+        observer: Observer | None = None,
+    ) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._trusted = trusted
+        self._observer = observer
+
+    def server(self) -> web.Server:
+        """The protocol factory to give to aiohttp's runner."""
+        return _Server(
+            self.handle,
+            refuse=self._refuse,
+            access_log=None,
+            auto_decompress=False,
+            keepalive_timeout=KEEPALIVE_TIMEOUT_S,
+            max_line_size=MAX_LINE_BYTES,
+        )
+
+    async def handle(self, wire: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request. What becomes of the connection is aiohttp's affair."""
+        started = time.monotonic()
+        number = secrets.token_hex(6)
+        request_id.set(number)
+        try:
+            request = self._read(wire, number)
+        except Refusal as refusal:
+            answer = Answer(refusal.response())
+            self._note(wire.method, "?", answer, started)
+            return await self._send(wire, answer.response)
+        async with self._exchange(request) as answer:
+            try:
+                return await self._send(wire, answer.response)
+            finally:
+                self._note(wire.method, request.target.path, answer, started)
+
+    def _read(self, wire: web.BaseRequest, number: str) -> Request:
+        target = parse_target(wire.raw_path)
+        remote = wire.remote
+        line = line_of(
+            Line("https" if wire.secure else "http", _peer(remote)),
+            self._trusted,
+            wire.headers.getall("X-Forwarded-Proto", []),
+            wire.headers.getall("X-Forwarded-For", []),
+        )
+        hosts = wire.headers.getall("Host", [])
+        if len(hosts) > 1 or (not hosts and wire.version >= HttpVersion11):
+            raise Refusal(Code.BAD_REQUEST, "A request has exactly one Host header.")
+        host = target.authority if target.authority is not None else "".join(hosts)
+        body = WireBody(wire)
+        return Request(
+            number, wire.method, target, wire.headers, line.scheme, host, line.peer, body
+        )
+
+    async def _send(self, wire: web.BaseRequest, response: Response) -> web.StreamResponse:
+        to_send = self._to_wire(response)
+        await to_send.prepare(wire)
+        await to_send.write_eof()
+        return to_send
+
+    def _to_wire(self, response: Response) -> web.Response:
+        wire = web.Response(status=response.status, body=response.body)
+        wire.headers["Content-Type"] = response.content_type
+        wire.headers["Date"] = http_date(self._clock.now())
+        wire.headers["Server"] = SERVER
+        for name, value in response.headers:
+            wire.headers.add(name, value)
+        return wire
+
+    def _refuse(self, status: int) -> web.Response:
+        """What the parser could not read, or a fault in this module."""
+        code = Code.BAD_REQUEST if status == 400 else Code.INTERNAL
+        refusal = Refusal(code, "The request is not HTTP that this server understands.")
+        if self._observer is not None:
+            self._observer("?", Answer.UNKNOWN_ROUTE, refusal.status, 0.0)
+        return self._to_wire(refusal.response())
+
+    def _note(self, method: str, path: str, answer: Answer, started: float) -> None:
+        seconds = time.monotonic() - started
+        status = answer.response.status
+        if self._observer is not None:
+            self._observer(method, answer.route, status, seconds)
+        logger.info(
+            "%s %s %d %.1f ms, account %s", method, path, status, seconds * 1000, answer.account_id
+        )
+
+
+def _peer(remote: str | None) -> Any:
+    if remote == "":
+        return None  # a Unix socket
+    return IPv4Address(0) if remote is None else parse_peer(remote)
+
+
+class _Server(web.Server):
+    def __init__(
+        self, handler: Any, *, refuse: Callable[[int], web.Response], **options: Any
+    ) -> None:
+        super().__init__(handler, **options)
+        self._refuse = refuse
+        self._options = options
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, self._refuse, self._options)
+
+
+class _Connection(RequestHandler):
+    __slots__ = ("_refuse",)
+
+    def __init__(
+        self, server: _Server, refuse: Callable[[int], web.Response], options: dict[str, Any]
+    ) -> None:
+        super().__init__(server, loop=server._loop, **options)
+        self._refuse = refuse
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status == 400:
+            logger.info("refused what is not HTTP: %s", type(exc).__name__)
+        else:
+            logger.error("failed while answering", exc_info=exc)
+        if request.writer.output_size > 0:
+            text = "an answer was begun already"
+            raise ConnectionError(text)
+        response = self._refuse(status)
+        response.force_close()
+        return response

@@ -1,0 +1,28 @@
+"""Log lines: one line a record, with the id of the request they belong to.
+
+Nothing that goes in here holds a query, an Authorization header, a body or a secret.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+_FORMAT = "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"
+
+
+def set_up_logging(level: str) -> None:
+    """Send the program's log to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_add_request_id)
+    formatter = logging.Formatter(_FORMAT)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = request_id.get()
+    return True

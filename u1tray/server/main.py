@@ -1,0 +1,36 @@
+"""The u1server program: the cloud and its administration."""
+
+from __future__ import annotations
+
+import click
+
+from u1tray import __version__
+from u1tray.server.cli.common import Commands
+from u1tray.server.cli.serve import serve_command
+from u1tray.server.cli.token import token_group
+from u1tray.server.cli.user import user_group
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 2 wrong use or configuration, 4 no such account or cloud, "
+    "5 refused, 6 exists already, 7 disk full, 9 busy.",
+)
+@click.version_option(__version__, prog_name="u1server")
+def cli() -> None:
+    """The Ubuntu One cloud, hosted by you."""
+
+
+cli.add_command(serve_command)
+cli.add_command(user_group)
+cli.add_command(token_group)
+
+
+def main() -> None:
+    """The console script."""
+    cli(prog_name="u1server")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""HTTP messages as plain values: target, request, response, refusal. No sockets here."""

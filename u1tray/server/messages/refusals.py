@@ -1,0 +1,92 @@
+"""Errors of the REST contract, section 12: one code, one status, one body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from u1tray.server.messages.response import Response, json_response
+
+OAUTH_CHALLENGE = ("WWW-Authenticate", 'OAuth realm="Ubuntu One"')
+
+
+class Code(str, Enum):
+    """The slug of an error; stable."""
+
+    BAD_REQUEST = "bad_request"
+    BAD_JSON = "bad_json"
+    BAD_NAME = "bad_name"
+    BAD_VALUE = "bad_value"
+    OAUTH_MALFORMED = "oauth_malformed"
+    OAUTH_MISSING = "oauth_missing"
+    OAUTH_INVALID = "oauth_invalid"
+    OAUTH_TIMESTAMP_REFUSED = "oauth_timestamp_refused"
+    OAUTH_NONCE_USED = "oauth_nonce_used"
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an error
+    TOKEN_NOT_ACCEPTED = "token_not_accepted"  # noqa: S105 - the name of an error
+    ACCOUNT_DISABLED = "account_disabled"
+    NOT_OWNER = "not_owner"
+    TLS_REQUIRED = "tls_required"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    TOO_LARGE = "too_large"
+    RATE_LIMITED = "rate_limited"
+    INTERNAL = "internal"
+    BUSY = "busy"
+    MAINTENANCE = "maintenance"
+    SERVER_FULL = "server_full"
+
+
+STATUS: Mapping[Code, int] = {
+    Code.BAD_REQUEST: 400,
+    Code.BAD_JSON: 400,
+    Code.BAD_NAME: 400,
+    Code.BAD_VALUE: 400,
+    Code.OAUTH_MALFORMED: 400,
+    Code.OAUTH_MISSING: 401,
+    Code.OAUTH_INVALID: 401,
+    Code.OAUTH_TIMESTAMP_REFUSED: 401,
+    Code.OAUTH_NONCE_USED: 401,
+    Code.TOKEN_REVOKED: 403,
+    Code.TOKEN_NOT_ACCEPTED: 403,
+    Code.ACCOUNT_DISABLED: 403,
+    Code.NOT_OWNER: 403,
+    Code.TLS_REQUIRED: 403,
+    Code.NOT_FOUND: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.TOO_LARGE: 413,
+    Code.RATE_LIMITED: 429,
+    Code.INTERNAL: 500,
+    Code.BUSY: 503,
+    Code.MAINTENANCE: 503,
+    Code.SERVER_FULL: 507,
+}
+
+
+class Refusal(Exception):  # noqa: N818 - the contract's word for an answer, not a fault of ours
+    """A request that is answered with an error."""
+
+    def __init__(
+        self,
+        code: Code,
+        text: str,
+        *,
+        status: int | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        **more: Any,
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.status = STATUS[code] if status is None else status
+        self.headers = headers
+        self.more = more
+
+    def response(self) -> Response:
+        """What the client gets."""
+        headers = self.headers
+        if self.status == 401:
+            headers = (*headers, OAUTH_CHALLENGE)
+        body = {"error": self.text, "code": self.code.value, **self.more}
+        return json_response(body, self.status, headers)

@@ -1,0 +1,65 @@
+"""A request as a value, with its body still on the wire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, NoReturn, Protocol
+
+from multidict import CIMultiDictProxy
+
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.target import Target
+
+MAX_JSON_BYTES = 1024 * 1024
+
+Address = IPv4Address | IPv6Address
+
+
+class Body(Protocol):
+    """The body of a request, read at most once."""
+
+    async def read(self, limit: int) -> bytes:
+        """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `scheme`, `host` and `peer` are those the client means (13.2)."""
+
+    id: str
+    method: str
+    target: Target
+    headers: CIMultiDictProxy[str]
+    scheme: str
+    host: str  # as in the Host header, with its port
+    peer: Address | None  # None for a Unix socket
+    body: Body
+
+    @property
+    def origin(self) -> str:
+        """`https://one.example.com`, as the client sees this server."""
+        return f"{self.scheme}://{self.host}"
+
+    async def json_object(self) -> dict[str, Any]:
+        """The JSON object of the body, whatever its Content-Type (2.1). Raises Refusal."""
+        return parse_object(await self.body.read(MAX_JSON_BYTES))
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """A JSON object without its null members; blank is empty. Raises Refusal `bad_json`."""
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body.decode(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refusal(Code.BAD_JSON, "The body is not JSON in UTF-8.") from None
+    if not isinstance(value, dict):
+        raise Refusal(Code.BAD_JSON, "The body is not a JSON object.")
+    return {key: member for key, member in value.items() if member is not None}
+
+
+def _no_constant(name: str) -> NoReturn:
+    message = f"{name} is not JSON"
+    raise ValueError(message)

@@ -1,0 +1,37 @@
+"""A response as a value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Headers = tuple[tuple[str, str], ...]
+
+JSON = "application/json"  # exactly: no charset (REST contract, 2.2)
+TEXT = "text/plain"
+
+
+@dataclass(frozen=True)
+class Response:
+    """Status, body and headers; the listener adds Date, Server and Content-Length."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    headers: Headers = ()
+
+    def with_headers(self, *headers: tuple[str, str]) -> Response:
+        """The same with more headers."""
+        return replace(self, headers=(*self.headers, *headers))
+
+
+def json_response(value: Any, status: int = 200, headers: Headers = ()) -> Response:
+    """A JSON body."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Response(status, JSON, body.encode(), headers)
+
+
+def text_response(text: str, status: int = 200, headers: Headers = ()) -> Response:
+    """A plain text body."""
+    return Response(status, TEXT, text.encode(), headers)

@@ -1,0 +1,171 @@
+"""The options of the server: defaults, a file, the environment, the command line; last wins.
+
+Only options that do something are known; anything else in the file is refused at start, with
+the line at fault (REST contract, 18).
+"""
+
+from __future__ import annotations
+
+import configparser
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from u1tray.vocabulary.errors import UsageError
+
+SECTION = "server"
+VARIABLE_PREFIX = "U1SERVER_"
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A host or address and a port to listen on; port 0 is any."""
+
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """`127.0.0.1:9180`, `[::1]:9180`."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be chosen for `serve`."""
+
+    data: Path | None = None
+    listen: Endpoint = Endpoint("127.0.0.1", 9180)
+    admin_listen: Endpoint = Endpoint("127.0.0.1", 9181)
+    name: str = "u1server"
+    trusted_proxies: tuple[Network, ...] = ()
+    revoked_status: int = 403
+    require_ping: bool = False
+    log_level: str = "INFO"
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """`HOST:PORT`, `[IPV6]:PORT`. Raises ValueError."""
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\[\]:\s/]+)):([0-9]{1,5})", text.strip())
+    if match is None or int(match.group(3)) > 65535:
+        message = f"not HOST:PORT: {text!r} (write for example 127.0.0.1:9180 or [::1]:0)"
+        raise ValueError(message)
+    return Endpoint(match.group(1) or match.group(2), int(match.group(3)))
+
+
+def load_settings(
+    file: Path | None, environment: Mapping[str, str], given: Mapping[str, str | None]
+) -> Settings:
+    """The settings of a start. `given` is what the command line said. Raises UsageError."""
+    texts: dict[str, tuple[str, str]] = {}
+    if file is not None:
+        texts |= _from_file(file)
+    for name in _PARSERS:
+        variable = VARIABLE_PREFIX + name.upper()
+        if environment.get(variable):
+            texts[name] = (environment[variable], f"environment variable {variable}")
+        text = given.get(name)
+        if text is not None:
+            texts[name] = (text, f"option --{name.replace('_', '-')}")
+    return Settings(**{name: _parsed(name, *found) for name, found in texts.items()})
+
+
+def _parsed(name: str, text: str, source: str) -> Any:
+    try:
+        return _PARSERS[name](text)
+    except ValueError as error:
+        message = f"{source}: {error}"
+        raise UsageError(message) from None
+
+
+def _from_file(file: Path) -> dict[str, tuple[str, str]]:
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot read {file}: {error}"
+        raise UsageError(message) from None
+    parser = configparser.ConfigParser(interpolation=None, default_section="\0")
+    try:
+        parser.read_string(text, str(file))
+    except configparser.Error as error:
+        message = " ".join(str(error).split())
+        raise UsageError(message) from None
+    found = {}
+    for section in parser.sections():
+        line = _line_of(text, rf"\[{re.escape(section)}\]")
+        if section != SECTION:
+            message = f"{file} line {line}: unknown section [{section}]"
+            raise UsageError(message)
+        for name, value in parser.items(section):
+            line = _line_of(text, rf"{re.escape(name)}\s*[=:]")
+            if name not in _PARSERS:
+                message = f"{file} line {line}: unknown option {name!r}"
+                raise UsageError(message)
+            found[name] = (value, f"{file} line {line}: {name}")
+    return found
+
+
+def _line_of(text: str, pattern: str) -> int:
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(pattern, line.strip(), re.IGNORECASE):
+            return number
+    return 0
+
+
+def _path(text: str) -> Path:
+    if not text.strip() or "\0" in text:
+        message = "not a directory's path"
+        raise ValueError(message)
+    return Path(text.strip()).expanduser()
+
+
+def _boolean(text: str) -> bool:
+    value = configparser.ConfigParser.BOOLEAN_STATES.get(text.strip().lower())
+    if value is None:
+        message = f"must be true or false, not {text!r}"
+        raise ValueError(message)
+    return value
+
+
+def _status(text: str) -> int:
+    if text.strip() not in ("401", "403"):
+        message = f"must be 403 or 401, not {text!r}"
+        raise ValueError(message)
+    return int(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Addresses or networks, separated by commas or blanks."""
+    return tuple(ipaddress.ip_network(part) for part in re.split(r"[\s,]+", text.strip()) if part)
+
+
+def _name(text: str) -> str:
+    if not text.strip() or not text.strip().isprintable():
+        message = "must be a short printable name"
+        raise ValueError(message)
+    return text.strip()
+
+
+def _log_level(text: str) -> str:
+    level = text.strip().upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        message = f"must be debug, info, warning or error, not {text!r}"
+        raise ValueError(message)
+    return level
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "data": _path,
+    "listen": parse_endpoint,
+    "admin_listen": parse_endpoint,
+    "name": _name,
+    "trusted_proxies": _networks,
+    "revoked_status": _status,
+    "require_ping": _boolean,
+    "log_level": _log_level,
+}

@@ -1,0 +1,1 @@
+"""What the cloud keeps: metadata in a database; contents beside it come with the nodes."""

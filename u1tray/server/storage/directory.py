@@ -1,0 +1,113 @@
+"""The data directory: its rights, its key, its database, and its free space.
+
+One lock file serves all processes that open a directory for the first time at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from u1tray.server.accounts.cipher import Cipher, WrongKeyError
+from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
+from u1tray.server.accounts.server_key import VARIABLE as KEY_VARIABLE
+from u1tray.server.accounts.server_key import find_key, make_key
+from u1tray.server.storage.metadata.database import Database
+from u1tray.server.storage.metadata.migrate import migrate
+from u1tray.server.storage.metadata.schema import facts
+from u1tray.vocabulary.errors import NotFoundError, UsageError
+
+DATABASE_FILE = "metadata.sqlite"
+LOCK_FILE = "open.lock"
+_PROOF = "server_key_proof"
+
+
+def open_directory(
+    directory: Path, environment: Mapping[str, str], *, create: bool
+) -> tuple[Database, Cipher]:
+    """The database of a data directory, at the newest migration, and the cipher of its key.
+
+    Raises NotFoundError when there is none and `create` is False, UsageError for a directory,
+    key or database that cannot be used.
+    """
+    try:
+        if not create and not (directory / DATABASE_FILE).exists():
+            message = f"there is no cloud in {directory}: `u1server user add` or `serve` makes one"
+            raise NotFoundError(message)
+        _prepare(directory)
+        with _locked(directory):
+            return _open(directory, environment)
+    except OSError as error:
+        message = f"cannot use the data directory {directory}: {error.strerror or error}"
+        raise UsageError(message) from error
+
+
+def free_disk_bytes(directory: Path) -> int:
+    """What the disk under a directory still takes from an ordinary user."""
+    disk = os.statvfs(directory)
+    return disk.f_bavail * disk.f_frsize
+
+
+def _prepare(directory: Path) -> None:
+    """Only the server's user may enter."""
+    if not directory.exists():
+        directory.mkdir(mode=0o700, parents=True)
+        return
+    if directory.stat().st_mode & 0o077 == 0:
+        return
+    ours = (directory / DATABASE_FILE).exists() or not any(directory.iterdir())
+    if not ours:
+        # It may be a place that others need, such as /srv, so it is not closed to them.
+        message = f"others can enter {directory} and it holds other things: choose a new directory"
+        raise UsageError(message)
+    directory.chmod(0o700)
+
+
+def _open(directory: Path, environment: Mapping[str, str]) -> tuple[Database, Cipher]:
+    fresh = not (directory / DATABASE_FILE).exists()
+    key = find_key(directory, environment)
+    if key is None and not fresh:
+        message = (
+            f"the server key is gone: neither {directory / KEY_FILE} nor {KEY_VARIABLE} is there"
+        )
+        raise UsageError(message)
+    cipher = Cipher(make_key(directory) if key is None else key)
+    database = Database(directory / DATABASE_FILE)
+    try:
+        with database.writing() as connection:
+            migrate(connection)
+            _prove(connection, cipher)
+    except BaseException:
+        database.close()
+        raise
+    return database, cipher
+
+
+def _prove(connection: Connection, cipher: Cipher) -> None:
+    """Refuse another key than the one the first secret was sealed with."""
+    query = select(facts.c.value).where(facts.c.name == _PROOF)
+    proof = connection.execute(query).scalar()
+    if proof is None:
+        sealed = cipher.seal(_PROOF, _PROOF)
+        connection.execute(insert(facts).values(name=_PROOF, value=sealed))
+        return
+    try:
+        cipher.open(proof, _PROOF)
+    except WrongKeyError:
+        message = "this data directory was made with another server key"
+        raise UsageError(message) from None
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
