@@ -41,7 +41,8 @@ class Cloud:
     """One cloud and one account. Every method raises the families of `vocabulary.errors`.
 
     `limit` is the most attempts of a request; None goes on for ever, 1 leaves retrying to the
-    caller. Make it inside a running loop; close it, or use `async with`.
+    caller. `on_connected` hears of each new connection, before anything is sent over it. Make it
+    inside a running loop; close it, or use `async with`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Cloud:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.time,
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+        on_connected: Callable[[], None] | None = None,
     ) -> None:
         self.settings = settings
         self._signer = Signer(credentials, clock)
@@ -67,6 +69,7 @@ class Cloud:
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=read_timeout_seconds
             ),
+            trace_configs=[_tracing(on_connected)] if on_connected is not None else None,
         )
 
     async def __aenter__(self) -> Cloud:
@@ -162,6 +165,17 @@ class Cloud:
                 if len(body) > LARGEST_BODY_BYTES:
                     raise offline.too_long(host, LARGEST_BODY_BYTES)
             return Reply(answer.status, dict(answer.headers), bytes(body))
+
+
+def _tracing(on_connected: Callable[[], None]) -> aiohttp.TraceConfig:
+    """Tells of connections made, TLS included."""
+
+    async def made(*_unused: object) -> None:
+        on_connected()
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_create_end.append(made)
+    return tracing
 
 
 def _once_only() -> aiohttp.ClientMiddlewareType:

@@ -102,7 +102,7 @@ IGNORE: Option[tuple[str, ...]] = Option(
     ),
 )
 ROOT_DIR = Option(_MAIN, "root_dir", str, "~/Ubuntu One")
-KEEP_ALIVE_INTERVAL = Option(_MAIN, "keep_alive_interval", read_seconds, 30.0)  # ours
+KEEP_ALIVE_INTERVAL = Option(_MAIN, "keep_alive_interval", read_seconds, 20.0)  # ours
 THROTTLING_ON = Option(_BANDWIDTH, "on", read_boolean, default=False)
 READ_LIMIT = Option(_BANDWIDTH, "read_limit", read_limit, 2097152)
 WRITE_LIMIT = Option(_BANDWIDTH, "write_limit", read_limit, 2097152)

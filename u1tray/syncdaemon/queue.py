@@ -1,0 +1,56 @@
+"""The queue of commands: what waits and what runs (D-Bus contract, 6.2 and 10.4).
+
+Data never holds a password or token.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from u1tray.vocabulary.wire import flag
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command as the bus sees it. `id` is decimal text, unique for the daemon's life."""
+
+    name: str
+    id: str
+    data: Mapping[str, str]
+    running: bool
+
+    def to_wire(self) -> tuple[str, str, dict[str, str]]:
+        """Name, id and data with `running`."""
+        return self.name, self.id, {"running": flag(self.running), **self.data}
+
+
+class CommandQueue:
+    """Commands in the order they came. Added and removed are told in pairs with equal ids."""
+
+    def __init__(
+        self, *, added: Callable[[Command], None], removed: Callable[[Command], None]
+    ) -> None:
+        self._added = added
+        self._removed = removed
+        self._commands: dict[str, Command] = {}
+        self._ids = itertools.count(1)
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """What waits or runs, oldest first."""
+        return tuple(self._commands.values())
+
+    @contextlib.contextmanager
+    def running(self, name: str, **data: str) -> Iterator[Command]:
+        """A command that runs from now until the end of the block."""
+        command = Command(name, str(next(self._ids)), data, running=True)
+        self._commands[command.id] = command
+        self._added(command)
+        try:
+            yield command
+        finally:
+            del self._commands[command.id]
+            self._removed(Command(name, command.id, data, running=False))
