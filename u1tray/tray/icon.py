@@ -1,0 +1,167 @@
+"""The icon in the panel: our drawings as pixmaps of the sizes panels ask for, and the tray item.
+
+Decides nothing about status. A panel hears of a change only when there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt5.QtCore import QObject, QRectF, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QIcon, QPainter, QPixmap
+from PyQt5.QtSvg import QSvgRenderer
+from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon
+
+from u1tray.tray.settings import IconStyle
+from u1tray.tray.view.look import Look
+from u1tray.vocabulary import places
+
+SIZES = (16, 22, 24, 32, 44, 48, 64, 96)
+
+# The drawings have a grid of 16 and a margin of less than one unit. At 22 and 44 pixels the
+# margin is left out, so that the grid still falls on whole pixels (at 1.5 and 3 times its size).
+_WITHOUT_MARGIN = QRectF(2 / 3, 2 / 3, 44 / 3, 44 / 3)
+_SIZES_WITHOUT_MARGIN = (22, 44)
+
+_TINTS = {IconStyle.LIGHT: "#f2f2f2", IconStyle.DARK: "#363636"}
+
+# Desktops whose panels recolour an icon by the name of its symbolic twin.
+_SYMBOLIC_DESKTOPS = frozenset({"gnome", "unity", "budgie", "pantheon"})
+
+
+def file_of(name: str) -> Path | None:
+    """The installed drawing of one of our icons, or None."""
+    kind = "symbolic" if name.endswith("-symbolic") else "scalable"
+    return places.installed(f"icons/hicolor/{kind}/apps/{name}.svg")
+
+
+def prefers_symbolic(desktop: str) -> bool:
+    """Whether the desktop in `$XDG_CURRENT_DESKTOP` asks for symbolic icons."""
+    return any(word in _SYMBOLIC_DESKTOPS for word in desktop.lower().split(":"))
+
+
+class Drawings:
+    """Icons by look and style, each drawn once."""
+
+    def __init__(self, find: Callable[[str], Path | None] = file_of) -> None:
+        self._find = find
+        self._drawn: dict[tuple[Look, IconStyle], QIcon] = {}
+
+    def icon(self, look: Look, style: IconStyle) -> QIcon:
+        """The icon in a style; never an empty one.
+
+        By name where the desktop's theme has it, so that the panel can choose size and colour.
+        """
+        key = (look, style)
+        if key not in self._drawn:
+            self._drawn[key] = self._made(look, style)
+        return self._drawn[key]
+
+    def _made(self, look: Look, style: IconStyle) -> QIcon:
+        for name in _theme_names(look, style):
+            if QIcon.hasThemeIcon(name):
+                return QIcon.fromTheme(name)
+        tint = _TINTS.get(style)
+        file = self._find(look.symbolic if tint else look.icon)
+        if file is not None:
+            drawn = _from_file(file, tint)
+            if not drawn.isNull():
+                return drawn
+        fallback = QIcon.fromTheme(look.fallback)
+        return fallback if not fallback.isNull() else _last_resort()
+
+
+def _theme_names(look: Look, style: IconStyle) -> tuple[str, ...]:
+    if style in _TINTS:
+        return ()
+    if style is IconStyle.AUTOMATIC and prefers_symbolic(os.environ.get("XDG_CURRENT_DESKTOP", "")):
+        return (look.symbolic, look.icon)
+    return (look.icon,)
+
+
+def _from_file(file: Path, tint: str | None) -> QIcon:
+    """The drawing at every size, in one colour where a tint is given; empty if unreadable."""
+    icon = QIcon()
+    renderer = QSvgRenderer(str(file))
+    if not renderer.isValid():
+        return icon
+    whole = renderer.viewBoxF()
+    for size in SIZES:
+        renderer.setViewBox(_WITHOUT_MARGIN if size in _SIZES_WITHOUT_MARGIN else whole)
+        icon.addPixmap(_pixmap(renderer, size, tint))
+    return icon
+
+
+def _pixmap(renderer: QSvgRenderer, size: int, tint: str | None) -> QPixmap:
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter)
+    if tint is not None:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(pixmap.rect(), QColor(tint))
+    painter.end()
+    return pixmap
+
+
+def _last_resort() -> QIcon:
+    """An icon that every Qt has drawn in: better a strange icon than an invisible one."""
+    style = QApplication.style()
+    assert style is not None
+    return style.standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
+
+
+class TrayIcon(QObject):
+    """The item in the panel. Made only once a StatusNotifier host was waited for."""
+
+    clicked = pyqtSignal()
+
+    def __init__(self, menu: QMenu, drawings: Drawings, style: IconStyle) -> None:
+        super().__init__()
+        self._drawings = drawings
+        self._style = style
+        self._look: Look | None = None
+        self._tooltip = ""
+        self._item = QSystemTrayIcon()
+        self._item.setContextMenu(menu)
+        self._item.activated.connect(self._activated)
+
+    def show(self, look: Look, tooltip: str) -> None:
+        """Show an icon and a tooltip; the panel hears only of what changed."""
+        if look != self._look:
+            self._look = look
+            self._item.setIcon(self._drawings.icon(look, self._style))
+        if tooltip != self._tooltip:
+            self._tooltip = tooltip
+            self._item.setToolTip(tooltip)
+        if not self._item.isVisible():
+            self._item.setVisible(True)
+
+    def set_style(self, style: IconStyle) -> None:
+        """Draw the icon in another style."""
+        if style is self._style:
+            return
+        self._style = style
+        if self._look is not None:
+            self._item.setIcon(self._drawings.icon(self._look, style))
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether Qt took the old XEmbed protocol, where Qt itself draws icon and menu."""
+        return any(
+            meta is not None and meta.className() == "QSystemTrayIconSys"
+            for meta in (widget.metaObject() for widget in QApplication.topLevelWidgets())
+        )
+
+    def close(self) -> None:
+        """Take the icon out of the panel."""
+        self._item.setVisible(False)
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason in (
+            QSystemTrayIcon.ActivationReason.Trigger,
+            QSystemTrayIcon.ActivationReason.MiddleClick,
+        ):
+            self.clicked.emit()

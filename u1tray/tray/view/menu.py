@@ -1,0 +1,135 @@
+"""The menu as data: facts first, then what can be done, then what is always offered.
+
+Pure. The ids are stable, so that the difference of two menus is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from u1tray.status import texts
+from u1tray.status.names import shortened
+from u1tray.status.texts import Translator
+from u1tray.status.values import Action, View
+from u1tray.tray.view.facts import Facts, RecentFact, facts
+from u1tray.tray.view.item import (
+    DoAction,
+    Item,
+    Kind,
+    Menu,
+    OpenCloudPage,
+    OpenPath,
+    OpenWindow,
+    QuitIndicator,
+    Window,
+)
+from u1tray.tray.view.pauses import pause_choices
+
+TRANSFERS_SHOWN = 3
+RECENT_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person's settings add: whether a cloud's address is known."""
+
+    has_cloud: bool = True
+
+
+def menu(view: View, translator: Translator, now: float, options: Options) -> Menu:
+    """The whole menu for a view; `now` in the seconds of `Storage.asked_at`."""
+    told = facts(view, translator, now)
+    sections = (
+        _facts_section(told, translator),
+        _recent_section(told.recent[:RECENT_SHOWN], translator),
+        _actions_section(told, translator),
+        _places_section(view, translator, options),
+        _program_section(translator),
+    )
+    items: list[Item] = []
+    for number, section in enumerate(filter(None, sections)):
+        if number:
+            items.append(Item(f"before-{section[0].id}", Kind.SEPARATOR))
+        items.extend(section)
+    return tuple(items)
+
+
+def _facts_section(told: Facts, translator: Translator) -> Menu:
+    items = [Item("sentence", Kind.FACT, told.sentence)]
+    if told.storage:
+        items.append(Item("storage", Kind.FACT, told.storage, percent=told.storage_percent))
+    shown = told.transfers[:TRANSFERS_SHOWN]
+    items.extend(
+        # By place, not by path: the next file re-uses the line of the one before.
+        Item(f"transfer-{number}", Kind.FACT, transfer.text, percent=transfer.percent)
+        for number, transfer in enumerate(shown)
+    )
+    more = len(told.transfers) - len(shown)
+    if more:
+        text = translator.ngettext("and {count} more file", "and {count} more files", more)
+        items.append(Item("more-transfers", Kind.FACT, text.format(count=more)))
+    return tuple(items)
+
+
+def _recent_section(recent: tuple[RecentFact, ...], translator: Translator) -> Menu:
+    if not recent:
+        return ()
+    _ = translator.gettext
+    files = [Item(f"file:{f.path}", text=f.name, choice=OpenPath(f.path)) for f in recent]
+    folders = [
+        Item(
+            f"folder:{folder}",
+            text=_("Open the folder {name}").format(
+                name=shortened(folder.rpartition("/")[2] or folder)
+            ),
+            choice=OpenPath(folder),
+        )
+        for folder in dict.fromkeys(file.folder for file in recent)
+    ]
+    children = (*files, Item("before-folders", Kind.SEPARATOR), *folders)
+    return (Item("recent", Kind.SUBMENU, _("Recent files"), children=children),)
+
+
+def _actions_section(told: Facts, translator: Translator) -> Menu:
+    return tuple(
+        _pause_item(label, translator)
+        if action is Action.PAUSE
+        else Item(f"action:{action.value}", text=label, choice=DoAction(action))
+        for action, label in told.actions
+        if action is not Action.OPEN_FOLDER  # it has a place of its own, in every state
+    )
+
+
+def _pause_item(label: str, translator: Translator) -> Item:
+    choices = tuple(
+        Item(choice.id, text=choice.text, choice=DoAction(Action.PAUSE, choice.seconds))
+        for choice in pause_choices(translator)
+    )
+    return Item(f"action:{Action.PAUSE.value}", Kind.SUBMENU, label, children=choices)
+
+
+def _places_section(view: View, translator: Translator, options: Options) -> Menu:
+    _ = translator.gettext
+    open_folder = Item(
+        f"action:{Action.OPEN_FOLDER.value}",
+        text=texts.action(Action.OPEN_FOLDER, translator),
+        choice=DoAction(Action.OPEN_FOLDER),
+    )
+    # "Free up space" leads to the same page: one way there is enough.
+    if not options.has_cloud or Action.FREE_UP_SPACE in view.actions:
+        return (open_folder,)
+    page = Item("cloud-page", text=_("Open the cloud's web page"), choice=OpenCloudPage())
+    return (open_folder, page)
+
+
+def _program_section(translator: Translator) -> Menu:
+    return tuple(_program_items(translator))
+
+
+def _program_items(translator: Translator) -> Iterator[Item]:
+    _ = translator.gettext
+    yield Item("show-status", text=_("Show status"), choice=OpenWindow(Window.STATUS))
+    yield Item("preferences", text=_("Preferences"), choice=OpenWindow(Window.PREFERENCES))
+    yield Item("about", text=_("About"), choice=OpenWindow(Window.ABOUT))
+    yield Item("quit", text=_("Quit indicator"), choice=QuitIndicator())

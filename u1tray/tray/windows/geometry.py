@@ -1,0 +1,28 @@
+"""Where a window was when it was last closed: `$XDG_STATE_HOME/u1tray/windows.ini`.
+
+Losing the file costs nothing but the places of the windows.
+"""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QByteArray, QSettings
+from PyQt5.QtWidgets import QWidget
+
+from u1tray.vocabulary import places
+
+
+def restore(window: QWidget, name: str) -> None:
+    """Put a window where it was; Qt moves it back onto a screen that is there."""
+    geometry = _file().value(f"{name}/geometry")
+    if isinstance(geometry, QByteArray):
+        window.restoreGeometry(geometry)
+
+
+def keep(window: QWidget, name: str) -> None:
+    """Remember where the window is."""
+    _file().setValue(f"{name}/geometry", window.saveGeometry())
+
+
+def _file() -> QSettings:
+    path = places.state_home() / places.PROGRAM / "windows.ini"
+    return QSettings(str(path), QSettings.Format.IniFormat)

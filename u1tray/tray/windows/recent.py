@@ -1,0 +1,95 @@
+"""The last files: open one, or the folder it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from u1tray.status.texts import Translator
+from u1tray.tray.view.facts import RecentFact
+from u1tray.tray.view.item import OpenPath
+
+_LINES = 5
+
+
+class Recent(QWidget):
+    """A short list and two buttons; hidden while there are no files."""
+
+    chosen = pyqtSignal(object)  # a Choice
+
+    def __init__(self, translator: Translator) -> None:
+        super().__init__()
+        _ = translator.gettext
+        self._files: tuple[RecentFact, ...] = ()
+        self._list = QListWidget()
+        self._list.setAccessibleName(_("Recent files"))
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list.itemActivated.connect(lambda _item: self._open_file())
+        self._list.currentItemChanged.connect(lambda *_items: self._enable())
+        self._open = QPushButton(_("Open file"))
+        self._open.clicked.connect(self._open_file)
+        self._folder = QPushButton(_("Show in folder"))
+        self._folder.clicked.connect(self._open_folder)
+        for button in (self._open, self._folder):
+            button.setAccessibleName(button.text())
+        self._lay_out(_("Recent files"))
+        self.hide()
+
+    def show_files(self, files: Sequence[RecentFact]) -> None:
+        """Show these files; the chosen one stays chosen while it is there."""
+        if tuple(files) == self._files:
+            return
+        kept = self._current()
+        self._files = tuple(files)
+        self._list.clear()
+        for file in files:
+            item = QListWidgetItem(file.name, self._list)
+            item.setToolTip(file.path)
+            if file == kept:
+                self._list.setCurrentItem(item)
+        self.setVisible(bool(files))
+        self._enable()
+
+    def _lay_out(self, title: str) -> None:
+        label = QLabel(title)
+        label.setBuddy(self._list)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._open)
+        buttons.addWidget(self._folder)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (label, self._list):
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        line = self._list.fontMetrics().height() + 4
+        self._list.setMinimumHeight(line * (_LINES + 1))
+        self._enable()
+
+    def _current(self) -> RecentFact | None:
+        row = self._list.currentRow()
+        return self._files[row] if 0 <= row < len(self._files) else None
+
+    def _enable(self) -> None:
+        for button in (self._open, self._folder):
+            button.setEnabled(self._current() is not None)
+
+    def _open_file(self) -> None:
+        file = self._current()
+        if file is not None:
+            self.chosen.emit(OpenPath(file.path))
+
+    def _open_folder(self) -> None:
+        file = self._current()
+        if file is not None:
+            self.chosen.emit(OpenPath(file.folder))

@@ -1,0 +1,202 @@
+"""The status window: what the menu says, larger, and the transfers as they run.
+
+Shows facts and tells what a person chose; decides nothing.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtGui import QCloseEvent, QHideEvent, QIcon, QKeyEvent, QShowEvent
+from PyQt5.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from u1tray.status.texts import Translator
+from u1tray.status.values import Action
+from u1tray.tray.view.facts import Facts
+from u1tray.tray.view.item import Choice, DoAction
+from u1tray.tray.view.pauses import pause_choices
+from u1tray.tray.windows import geometry
+from u1tray.tray.windows.recent import Recent
+from u1tray.tray.windows.transfers import Transfers
+
+_NAME = "status"
+_BUTTONS_IN_A_ROW = 3
+_ICON_PX = 48
+
+
+class StatusWindow(QWidget):
+    """One window, made once and shown again."""
+
+    chosen = pyqtSignal(object)  # a Choice
+    shown = pyqtSignal(bool)
+
+    def __init__(self, translator: Translator) -> None:
+        super().__init__()
+        _ = translator.gettext
+        self.setWindowTitle(_("File sync status"))
+        self.setAccessibleName(_("File sync status"))
+        self._translator = translator
+        self._facts: Facts | None = None
+        self._icon = QLabel()
+        self._sentence = _sentence_label()
+        self._storage = QLabel()
+        self._storage_bar = QProgressBar()
+        self._storage_bar.setAccessibleName(_("Storage used"))
+        self._transfers = Transfers(translator)
+        self._recent = Recent(translator)
+        self._recent.chosen.connect(self.chosen)
+        self._buttons = QGridLayout()
+        self._action_buttons: dict[Action, QPushButton] = {}
+        self._fold = QToolButton()
+        self._description = _description_label(_("Details"))
+        self._make_fold(_("Details"))
+        self._lay_out()
+        geometry.restore(self, _NAME)
+
+    def show_facts(self, facts: Facts, icon: QIcon) -> None:
+        """Show these facts; what is equal is not touched."""
+        if facts == self._facts:
+            return
+        before, self._facts = self._facts, facts
+        if before is None or before.indicator is not facts.indicator:
+            self._icon.setPixmap(icon.pixmap(_ICON_PX))
+            self.setWindowIcon(icon)
+        self._sentence.setText(facts.sentence)
+        self._storage.setText(facts.storage)
+        self._storage_bar.setVisible(facts.storage_percent is not None)
+        self._storage_bar.setValue(facts.storage_percent or 0)
+        self._transfers.show_transfers(facts.transfers)
+        self._recent.show_files(facts.recent)
+        if before is None or before.actions != facts.actions:
+            self._show_actions(facts.actions)
+        self._description.setText(facts.description)
+        self._fold.setVisible(bool(facts.description))
+        self._unfold(self._fold.isChecked())
+
+    def raise_to_front(self) -> None:
+        """Show the window above the others, with the keyboard in it."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Esc closes."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell that a person can see it."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell that nobody sees it any more."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.shown.emit(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Remember where the window was."""
+        geometry.keep(self, _NAME)
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        for widget in (self._sentence, self._storage_bar, self._storage):
+            words.addWidget(widget)
+        head.addLayout(words, 1)
+        head.setSpacing(12)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(self._transfers)
+        column.addWidget(self._recent, 1)
+        column.addLayout(self._buttons)
+        column.addWidget(self._fold)
+        column.addWidget(self._description)
+        self._storage_bar.setTextVisible(False)
+        self._storage_bar.setMaximumHeight(10)
+        self._storage.setWordWrap(True)
+        self.setMinimumWidth(420)
+
+    def _show_actions(self, actions: tuple[tuple[Action, str], ...]) -> None:
+        for button in self._action_buttons.values():
+            self._buttons.removeWidget(button)
+            button.deleteLater()
+        self._action_buttons = {}
+        for number, (action, label) in enumerate(actions):
+            button = QPushButton(label.replace("&", "&&"), self)
+            button.setAccessibleName(label)
+            if action is Action.PAUSE:
+                button.setMenu(self._pause_menu(button))
+            else:
+                button.clicked.connect(partial(self._choose, DoAction(action)))
+            row, column = divmod(number, _BUTTONS_IN_A_ROW)
+            self._buttons.addWidget(button, row, column)
+            self._action_buttons[action] = button
+
+    def _pause_menu(self, button: QPushButton) -> QMenu:
+        menu = QMenu(button)
+        for pause in pause_choices(self._translator):
+            action = menu.addAction(pause.text)
+            assert action is not None
+            choice = DoAction(Action.PAUSE, pause.seconds)
+            action.triggered.connect(partial(self._choose, choice))
+        return menu
+
+    def _choose(self, choice: Choice, _checked: bool = False) -> None:
+        self.chosen.emit(choice)
+
+    def _make_fold(self, title: str) -> None:
+        self._fold.setText(title)
+        self._fold.setAccessibleName(title)
+        self._fold.setCheckable(True)
+        self._fold.setAutoRaise(True)
+        self._fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._fold.toggled.connect(self._unfold)
+        self._unfold(False)
+
+    def _unfold(self, unfolded: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
+        self._fold.setArrowType(arrow)
+        self._description.setVisible(unfolded and bool(self._description.text()))
+
+
+def _sentence_label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    font = label.font()
+    font.setBold(True)
+    font.setPointSizeF(font.pointSizeF() * 1.25)
+    label.setFont(font)
+    return label
+
+
+def _description_label(name: str) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setAccessibleName(name)
+    by_mouse = Qt.TextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setTextInteractionFlags(by_mouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+    return label
