@@ -97,6 +97,20 @@ def save(settings: CloudSettings, file: Path | None = None) -> None:
     write_atomically(path, text.getvalue().encode())
 
 
+def forget(file: Path | None = None) -> None:
+    """Take the cloud out of the person's file; a file of `$XDG_CONFIG_DIRS` may still name one.
+
+    Raises OSError, or UsageError if the present file cannot be read as INI.
+    """
+    path = (file or settings_file()).resolve()
+    parser = _parsed(path)
+    if parser is None or not parser.remove_section(SECTION):
+        return
+    text = io.StringIO()
+    parser.write(text)
+    write_atomically(path, text.getvalue().encode())
+
+
 def _parser() -> configparser.ConfigParser:
     return configparser.ConfigParser(interpolation=None)
 

@@ -21,10 +21,9 @@ from u1tray.status.events import (
     BusLost,
     Event,
     MenuShown,
-    StorageForgotten,
     WindowShown,
 )
-from u1tray.status.model import Model, initial
+from u1tray.status.mind import Model, initial
 from u1tray.status.values import Action, View
 from u1tray.tray import clock, instance, restart
 from u1tray.tray.busloss import Reconnecting
@@ -33,6 +32,7 @@ from u1tray.tray.errands import Errands
 from u1tray.tray.face import Face
 from u1tray.tray.faults import LastProblem
 from u1tray.tray.gateway import Gateway
+from u1tray.tray.host import Host
 from u1tray.tray.unixsignals import Endings
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class App:
         self.protocol = ""
         self.bus: Bus = open_session(loop, self._bus_lost)
         self._conductor = Conductor(_first_model(), self._execute, self._view_changed)
-        self._gateway = Gateway(self.bus, loop, self._conductor.feed, lambda: self._window_id())
+        self._gateway = Gateway(self.bus, loop, self._conductor.feed, self._parent_window)
         self._errands = Errands(qt, self._gateway, self._conductor.feed, opens)
         self._endings = Endings(self.quit)
 
@@ -90,8 +90,6 @@ class App:
         """What a person did."""
         if isinstance(event, MenuShown) or (isinstance(event, WindowShown) and event.shown):
             self._gateway.refresh()
-        elif isinstance(event, StorageForgotten):
-            self._errands.forget_cloud()
         self._conductor.feed(event)
 
     def show_window(self) -> None:
@@ -119,6 +117,19 @@ class App:
         self._close()
         restart.run_anew(reason, kept)
         self._qt.exit(1)
+
+    def host(self) -> Host:
+        """What a face in the panel asks of the program."""
+        return Host(
+            quit=self.quit,
+            open_cloud_page=self._errands.open_cloud,
+            cloud_url=self._errands.cloud_url,
+            choose_cloud=self._errands.choose_cloud,
+            now=clock.now,
+        )
+
+    def _parent_window(self) -> int:
+        return self._window_id()
 
     def _close(self) -> None:
         if self._reconnecting is not None:

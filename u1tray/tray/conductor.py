@@ -13,8 +13,7 @@ from PyQt5.QtCore import Qt, QTimer
 
 from u1tray.status.commands import Command
 from u1tray.status.events import Event, Tick
-from u1tray.status.model import Model
-from u1tray.status.update import next_wake, present, update
+from u1tray.status.mind import Model, next_wake, present, update
 from u1tray.status.values import View
 from u1tray.tray import clock
 from u1tray.tray.inbox import Inbox

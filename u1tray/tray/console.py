@@ -14,7 +14,7 @@ from typing import TextIO
 from u1tray.status import texts
 from u1tray.status.commands import Notify, Withdraw
 from u1tray.status.texts import Translator
-from u1tray.status.values import View
+from u1tray.status.values import Storage, View
 from u1tray.tray import clock
 from u1tray.tray.view.facts import Facts, TransferFact, facts
 
@@ -49,7 +49,7 @@ class Console:
 
     def notify(self, notify: Notify) -> None:
         """Write the notice."""
-        self._write("! " + texts.notice(notify, self._translator))
+        self._write("! " + ": ".join(filter(None, texts.notice(notify, self._translator))))
 
     def withdraw(self, withdraw: Withdraw) -> None:
         """A line that is written stays."""
@@ -73,13 +73,13 @@ class Console:
 
     def _write(self, line: str) -> None:
         try:
-            print(line, file=self._out, flush=True)  # noqa: T201 - this is the face
+            print(line, file=self._out, flush=True)
         except OSError:
             # The reader of the pipe went away; nothing is said to nobody.
             self._on_gone()
 
 
-_NO_STORAGE = View.__dataclass_fields__["storage"].default
+_NO_STORAGE = Storage()
 
 
 def stdout() -> TextIO:

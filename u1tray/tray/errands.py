@@ -1,7 +1,7 @@
 """Commands that are not the bus's: the cloud's quota, and what the desktop opens for a person.
 
-Loads the HTTP parts with the first question only: an indicator without a cloud, and one that is
-still starting, do not pay for them.
+Loads the HTTP client with the first question only: an indicator that is still starting, and one
+without a cloud, do not pay for it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QObject
 
 from u1tray.bus.failures import BusError
 from u1tray.status import commands
 from u1tray.status.commands import Command
-from u1tray.status.events import Event, StorageFailed
+from u1tray.status.events import Event, StorageFailed, StorageForgotten
 from u1tray.status.values import StorageProblem
+from u1tray.tray import manual
+from u1tray.tray.clouds import CloudAddress
 from u1tray.tray.gateway import Gateway
 from u1tray.vocabulary.credentials import Credentials
-from u1tray.vocabulary.errors import UsageError
 
 if TYPE_CHECKING:
     from u1tray.tray.cloud import Cloud
@@ -32,7 +33,7 @@ _SILENT = frozenset({"NoReply", "Timeout", "TimedOut", "Disconnected"})
 
 
 class Errands:
-    """Runs them. `opens` opens a URL or a path on the desktop and says whether it could."""
+    """Runs them. `opens` opens a URL on the desktop and says whether it could."""
 
     def __init__(
         self,
@@ -45,13 +46,14 @@ class Errands:
         self._gateway = gateway
         self._feed = feed
         self._opens = opens
+        self._address = CloudAddress()
         self._cloud: Cloud | None = None
         self._folder = ""
         self._run: Mapping[type, Callable[[], None]] = {
             commands.AskStorage: self._ask_storage,
             commands.OpenFolder: self._open_folder,
-            commands.OpenCloud: self._open_cloud,
-            commands.OpenManual: self._open_manual,
+            commands.OpenCloud: self.open_cloud,
+            commands.OpenManual: lambda: self._open(manual.url()),
         }
 
     def execute(self, command: Command) -> bool:
@@ -61,10 +63,23 @@ class Errands:
             run()
         return run is not None
 
-    def forget_cloud(self) -> None:
-        """Another cloud was chosen."""
+    def cloud_url(self) -> str:
+        """The cloud in use, `''` for none."""
+        return self._address.url
+
+    def choose_cloud(self, url: str) -> None:
+        """Keep and use another cloud, `''` for none. Raises UsageError or OSError."""
+        self._address.choose(url)
         if self._cloud is not None:
             self._cloud.forget()
+        self._feed(StorageForgotten())
+
+    def open_cloud(self) -> None:
+        """Open the cloud's web page."""
+        if self._address.url:
+            self._open(self._address.url)
+        else:
+            log.warning("no cloud is configured: choose one in Preferences")
 
     def close(self) -> None:
         """Give up what is under way."""
@@ -73,10 +88,10 @@ class Errands:
 
     def _ask_storage(self) -> None:
         # Without a cloud nobody is asked for secrets, and no service is started for them.
-        if not _cloud_url():
+        if self._address.reload():
+            self._gateway.secrets(self._ask_cloud, self._no_secrets)
+        else:
             self._feed(StorageFailed(StorageProblem.NO_CLOUD))
-            return
-        self._gateway.secrets(self._ask_cloud, self._no_secrets)
 
     def _ask_cloud(self, found: Credentials | None) -> None:
         if self._cloud is None:
@@ -93,44 +108,13 @@ class Errands:
     def _open_folder(self) -> None:
         def told(path: str) -> None:
             self._folder = path or self._folder
-            if self._folder:
+            if self._folder.startswith("/"):
                 self._open(Path(self._folder).as_uri())
             else:
                 log.warning("the synced folder is not known: file sync has never said")
 
         self._gateway.root_directory(told)
 
-    def _open_cloud(self) -> None:
-        url = _cloud_url()
-        if url:
-            self._open(url)
-        else:
-            log.warning("no cloud is configured: choose one in Preferences")
-
-    def _open_manual(self) -> None:
-        self._open(manual_url())
-
     def _open(self, url: str) -> None:
         if not self._opens(url):
             log.warning("the desktop could not open %s", url)
-
-
-def _cloud_url() -> str:
-    """The root of the configured cloud's web pages, `''` for none."""
-    from u1tray.rest import settings  # noqa: PLC0415
-
-    try:
-        cloud: Any = settings.load()
-    except UsageError as error:
-        log.warning("%s", error.text)
-        return ""
-    return "" if cloud is None else str(cloud.api_url)
-
-
-def manual_url() -> str:
-    """Our manual: the installed one, else the README beside a checkout."""
-    from u1tray.vocabulary import places  # noqa: PLC0415
-
-    page = places.installed("doc/u1tray/index.html") or places.installed("man/man1/u1tray.1")
-    checkout = Path(__file__).parents[2] / "README.md"
-    return (page or checkout).as_uri()

@@ -21,6 +21,7 @@ class Endings:
 
     def __init__(self, on_end: Callable[[], None]) -> None:
         self._on_end = on_end
+        self._number: int | None = None
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
@@ -45,9 +46,12 @@ class Endings:
         self._writer.close()
 
     def _came(self, number: int, _frame: FrameType | None) -> None:
-        log.info("ended by %s", signal.Signals(number).name)
-        self._on_end()
+        self._number = number
 
     def _woken(self) -> None:
+        # By now Python has run _came: handlers run before a slot's first instruction does.
         with contextlib.suppress(BlockingIOError):
             self._reader.recv(64)
+        if self._number is not None:
+            log.info("ended by %s", signal.Signals(self._number).name)
+            self._on_end()

@@ -1,0 +1,47 @@
+"""The indicator on a terminal (`--no-gui`): Qt's event loop without a display, and the console."""
+
+from __future__ import annotations
+
+import sys
+
+from PyQt5.QtCore import QCoreApplication
+
+from u1tray.bus.loop import attach_qt
+from u1tray.status.language import translator
+from u1tray.tray import console
+from u1tray.tray.app import App
+from u1tray.tray.faults import Faults
+from u1tray.tray.settings import SettingsStore
+from u1tray.vocabulary import places
+
+
+def run() -> int:
+    """The exit status, once a signal or `u1tray --quit` ended it. Raises OfflineError.
+
+    Runs beside an indicator in the panel too; then `--quit` and `--show` reach that one.
+    """
+    loop = attach_qt()
+    qt = QCoreApplication([places.PROGRAM])
+    Faults().install()
+    settings = SettingsStore()
+    settings.load()
+    app = App(qt, loop, _nothing_opens, start_file_sync=settings.settings.start_file_sync)
+    app.claim()
+    app.protocol = "terminal"
+    app.set_face(console.Console(console.stdout(), translator(), app.quit))
+    app.start()
+    status = qt.exec()
+    _drop_output()
+    return status
+
+
+def _nothing_opens(_url: str) -> bool:
+    return False
+
+
+def _drop_output() -> None:
+    """Close standard output here, where a reader that went away can be passed over."""
+    try:
+        sys.stdout.close()
+    except OSError:
+        sys.stdout = None
