@@ -372,7 +372,7 @@ async def test_last_signal_before_close_still_arrives(bus, asking):
 def test_method_error_text_is_one_line():
     """10.5: a one-line text."""
     assert MethodError("a.b", "one\n  two").text == "one two"
-    assert not_supported("x").name == names.NOT_SUPPORTED
+    assert not_supported().name == names.NOT_SUPPORTED
 
 
 def test_method_with_wrong_signature_is_refused_at_definition():

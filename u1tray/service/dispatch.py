@@ -16,6 +16,8 @@ from u1tray.vocabulary import names
 
 _log = logging.getLogger(__name__)
 
+LAST_REPLIES_SECONDS = 0.1
+
 
 class Dispatcher:
     """The exported objects of one connection."""
@@ -40,7 +42,10 @@ class Dispatcher:
         return True
 
     async def stop(self) -> None:
-        """End calls still being answered; they get no reply."""
+        """End calls still being answered: those that are ready get their reply, others none."""
+        if self._answering:
+            # What they waited for, such as the end of the service, may have happened just now.
+            await asyncio.wait(self._answering, timeout=LAST_REPLIES_SECONDS)
         for answering in self._answering:
             answering.cancel()
         await asyncio.gather(*self._answering, return_exceptions=True)

@@ -31,9 +31,9 @@ def volume_does_not_exist() -> MethodError:
     return MethodError(names.VOLUME_DOES_NOT_EXIST, "DOES_NOT_EXIST")
 
 
-def not_supported(member: str) -> MethodError:
+def not_supported() -> MethodError:
     """A tier 2 action that is not built yet (D-Bus contract, 11.1)."""
-    return MethodError(names.NOT_SUPPORTED, f"{member} is not supported yet")
+    return MethodError(names.NOT_SUPPORTED, "this is not supported yet")
 
 
 class CallError(RefusedError):

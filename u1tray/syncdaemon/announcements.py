@@ -1,0 +1,45 @@
+"""Turns what the daemon announces into signals of its faces."""
+
+from __future__ import annotations
+
+from u1tray.service.interfaces import Interface
+from u1tray.syncdaemon.queue import Command
+from u1tray.syncdaemon.volumes import RootVolume
+from u1tray.vocabulary.states import DaemonState
+
+
+class Announcements:
+    """The Announcer of the daemon; silent until the faces are there."""
+
+    def __init__(self) -> None:
+        self._root: Interface | None = None
+        self._status: Interface | None = None
+
+    def speak_through(self, root: Interface, status: Interface) -> None:
+        """The faces of `/` and `/status`."""
+        self._root, self._status = root, status
+
+    def state_changed(self, state: DaemonState) -> None:
+        """StatusChanged."""
+        if self._status is not None:
+            self._status.emit("StatusChanged", state.to_wire())
+
+    def command_added(self, command: Command) -> None:
+        """RequestQueueAdded."""
+        if self._status is not None:
+            self._status.emit("RequestQueueAdded", *command.to_wire())
+
+    def command_removed(self, command: Command) -> None:
+        """RequestQueueRemoved."""
+        if self._status is not None:
+            self._status.emit("RequestQueueRemoved", *command.to_wire())
+
+    def volumes_changed(self, volumes: list[RootVolume]) -> None:
+        """VolumesChanged."""
+        if self._root is not None:
+            self._root.emit("VolumesChanged", [volume.to_wire() for volume in volumes])
+
+    def root_mismatched(self, local: str, remote: str) -> None:
+        """RootMismatch."""
+        if self._root is not None:
+            self._root.emit("RootMismatch", local, remote)

@@ -1,0 +1,219 @@
+"""One attempt to be connected: the handshake, the rescan, and staying connected (10.2).
+
+Reports what happened as events of the machine; decides nothing about states or retries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from u1tray.rest import replies, requests, settings
+from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.failures import Reply, failure_of
+from u1tray.rest.signing import SIGNATURE_METHODS
+from u1tray.syncdaemon import binding
+from u1tray.syncdaemon.machine import Event, Lost, Step
+from u1tray.syncdaemon.queue import CommandQueue
+from u1tray.syncdaemon.volumes import RootVolume
+from u1tray.vocabulary.credentials import Credentials
+from u1tray.vocabulary.errors import (
+    BusyError,
+    ContractError,
+    NotFoundError,
+    OfflineError,
+    SignedOutError,
+    U1Error,
+    UsageError,
+)
+
+_log = logging.getLogger(__name__)
+
+PROGRAM = "u1tray-syncdaemon"
+REQUEST_TIMEOUT_SECONDS = 30.0
+
+# Answers of /api/time that say: this is no cloud of ours. Anything else may pass, such as the
+# page of a hotel's network, and is tried again.
+_NO_SUCH_SERVER = frozenset({404, 405, 410, 426, 501, 505})
+
+
+@dataclass(frozen=True)
+class Hearers:
+    """Who is told: the machine, and those who know volumes and foreign accounts."""
+
+    feed: Callable[[Event], None]
+    volume_asked: Callable[[RootVolume], None]  # newer numbers of a volume
+    volumes_changed: Callable[[RootVolume], None]
+    root_mismatched: Callable[[str, str], None]
+
+
+class Link:
+    """The connection of one account to one cloud. `run` once; `refresh` at any time."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        root_dir: Path,
+        queue: CommandQueue,
+        hearers: Hearers,
+        handshake_timeout_seconds: float,
+        keep_alive_interval_seconds: float,
+    ) -> None:
+        self._credentials = credentials
+        self._root_dir = root_dir
+        self._queue = queue
+        self._hearers = hearers
+        # The machine's own limit ends a mute server; this is only the net below it.
+        self._read_timeout_seconds = handshake_timeout_seconds + REQUEST_TIMEOUT_SECONDS
+        self._keep_alive_interval_seconds = keep_alive_interval_seconds
+        self._refresh = asyncio.Event()
+
+    def refresh(self) -> None:
+        """Ask the server again now instead of at the next keep-alive."""
+        self._refresh.set()
+
+    async def run(self) -> None:
+        """Connect and stay connected until that fails or the task is cancelled."""
+        try:
+            cloud = self._open()
+            try:
+                if await self._greet(cloud):
+                    await self._work(cloud)
+            finally:
+                await cloud.close()
+        except U1Error as error:
+            self._report(error)
+
+    def _open(self) -> Cloud:
+        found = settings.load()
+        if found is None:
+            text = "no cloud is set: write its address into cloud.conf"
+            raise UsageError(text)
+        return Cloud(
+            found,
+            self._credentials,
+            program=PROGRAM,
+            limit=1,  # the machine tries again
+            read_timeout_seconds=self._read_timeout_seconds,
+            on_connected=lambda: self._hearers.feed(Step.CONNECTED),
+        )
+
+    async def _greet(self, cloud: Cloud) -> bool:
+        """CHECK_VERSION and SET_CAPABILITIES: is this a server of the right kind?"""
+        reply = await cloud.send(requests.time(cloud.settings))
+        verdict = judge_time(reply)
+        self._hearers.feed(verdict)
+        if verdict is not Step.VERSION_ACCEPTED:
+            _log.warning("%s does not answer like a cloud", cloud.settings.api_url)
+            return False
+        features = await cloud.features()
+        verdict = judge_features(features)
+        self._hearers.feed(verdict)
+        return verdict is Step.CAPABILITIES_ACCEPTED
+
+    async def _work(self, cloud: Cloud) -> None:
+        try:
+            user = await cloud.user()
+        except NotFoundError:
+            _log.warning("%s has no file storage", cloud.settings.api_url)
+            self._hearers.feed(Step.CAPABILITIES_MISSING)
+            return
+        self._hearers.feed(Step.AUTHENTICATED)
+        root_id = binding.root_id_of(user.user_id, self._credentials.consumer_key)
+        if self._is_foreign(root_id):
+            return
+        await self._rescan(cloud, root_id)
+        while True:
+            await self._wait_for_keep_alive()
+            asked = self._refresh.is_set()
+            self._refresh.clear()
+            volume = await self._ask_volume(cloud)
+            if asked:
+                self._hearers.volumes_changed(volume)
+
+    def _is_foreign(self, root_id: str) -> bool:
+        """Another account on the same data: say so and touch nothing (10.2)."""
+        try:
+            bound = binding.bound_root_id(binding.binding_file())
+        except ContractError as error:
+            _log.error("%s", error)
+            bound = ""
+        if bound in {None, root_id}:
+            return False
+        self._hearers.root_mismatched(bound or "", root_id)
+        self._hearers.feed(Step.ROOT_MISMATCHED)
+        return True
+
+    async def _rescan(self, cloud: Cloud, root_id: str) -> None:
+        """SERVER_RESCAN: what does the server offer now? The first one binds the data."""
+        with self._queue.running("ListVolumes"):
+            volume = await self._ask_volume(cloud)
+            self._bind(root_id)
+            self._hearers.volumes_changed(volume)
+            self._hearers.feed(Step.RESCANNED)
+
+    def _bind(self, root_id: str) -> None:
+        try:
+            binding.bind(binding.binding_file(), root_id)
+        except OSError as error:
+            text = f"{binding.binding_file()} cannot be written: {error}"
+            raise U1Error(text) from error
+
+    async def _ask_volume(self, cloud: Cloud) -> RootVolume:
+        try:
+            quota = await asyncio.wait_for(cloud.quota(), REQUEST_TIMEOUT_SECONDS)
+        except asyncio.TimeoutError as error:
+            text = f"{cloud.settings.api_url} did not answer for {REQUEST_TIMEOUT_SECONDS:g} s"
+            raise OfflineError(text) from error
+        volume = RootVolume(self._root_dir, quota)
+        self._hearers.volume_asked(volume)
+        return volume
+
+    async def _wait_for_keep_alive(self) -> None:
+        try:
+            await asyncio.wait_for(self._refresh.wait(), self._keep_alive_interval_seconds)
+        except asyncio.TimeoutError:
+            return
+
+    def _report(self, error: U1Error) -> None:
+        _log.warning("%s", error)
+        self._hearers.feed(event_of(error))
+
+
+def judge_time(reply: Reply) -> Step:
+    """Whether /api/time was answered by a server of ours (REST contract, 13.4).
+
+    Raises the families' errors for what may pass.
+    """
+    if reply.status in _NO_SUCH_SERVER:
+        return Step.VERSION_REFUSED
+    failure = failure_of(reply, 0.0)
+    if failure is not None:
+        raise failure
+    try:
+        replies.server_time(reply, 0.0)
+    except ContractError:
+        # A page for people instead of a number: the log-in page of some network, most likely.
+        if (reply.header("content-type") or "").startswith("text/html"):
+            raise
+        return Step.VERSION_REFUSED
+    return Step.VERSION_ACCEPTED
+
+
+def judge_features(features: replies.Features) -> Step:
+    """Whether both sides know a way to sign; nothing else is needed (REST contract, 16)."""
+    methods = features.signature_methods
+    if methods and not set(methods) & set(SIGNATURE_METHODS):
+        return Step.CAPABILITIES_MISSING
+    return Step.CAPABILITIES_ACCEPTED
+
+
+def event_of(error: U1Error) -> Event:
+    """What a failed request means for the connection (REST contract, 12 and 17)."""
+    if isinstance(error, SignedOutError) or error.code == "account_disabled":
+        return Step.CREDENTIALS_REFUSED
+    return Lost(error.retry_after if isinstance(error, BusyError) else None)

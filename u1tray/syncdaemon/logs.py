@@ -1,0 +1,52 @@
+"""Where the daemon's log goes: `$XDG_CACHE_HOME/u1tray/log`, rotating, for its owner only (10.6).
+
+Nothing that is logged holds a secret: see the reprs of requests and credentials.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import logging.handlers
+import os
+import sys
+
+from u1tray.vocabulary import places
+
+FILE_NAME = "syncdaemon.log"
+LARGEST_BYTES = 1_000_000
+OLD_FILES = 3
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def start_logging(*, debug: bool) -> None:
+    """Log to the file, and warnings (with `debug` everything) to standard error too."""
+    root = logging.getLogger("u1tray")
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    console = logging.StreamHandler(sys.stderr)
+    console.setLevel(logging.DEBUG if debug else logging.WARNING)
+    console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    root.addHandler(console)
+    for library in ("asyncio", "dbus_fast"):
+        logging.getLogger(library).addHandler(console)
+    try:
+        file = _file_handler()
+    except OSError as error:
+        root.warning("there is no log file: %s", error)
+        return
+    root.addHandler(file)
+    for library in ("asyncio", "dbus_fast"):
+        logging.getLogger(library).addHandler(file)
+
+
+def _file_handler() -> logging.Handler:
+    directory = places.log_directory()
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = directory / FILE_NAME
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=LARGEST_BYTES, backupCount=OLD_FILES, encoding="utf-8"
+    )
+    with contextlib.suppress(OSError):
+        os.chmod(path, 0o600)
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    return handler
