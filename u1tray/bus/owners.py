@@ -84,6 +84,16 @@ def ask_activatable(bus: Bus, on_names: Callable[[frozenset[str]], None]) -> Non
     )
 
 
+def ask_names(bus: Bus, on_names: Callable[[frozenset[str]], None]) -> None:
+    """Which names are owned now; none where the bus does not say."""
+
+    def failed(error: BusError) -> None:
+        log.warning("ListNames: %s: %s", error.name, error.text)
+        on_names(frozenset())
+
+    call(bus, LIST_NAMES, on_reply=lambda found: on_names(frozenset(found)), on_error=failed)
+
+
 def watch_activatable(bus: Bus, on_change: Callable[[], None]) -> Subscription:
     """Call `on_change` when activation files came or went (buses since 1.16 say so)."""
     return listen(bus, ACTIVATABLE_SERVICES_CHANGED, on_change)

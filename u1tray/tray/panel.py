@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 
+from u1tray.bus import owners
 from u1tray.bus.loop import attach_qt
 from u1tray.status.language import translator
 from u1tray.tray import display, instance, opener, restart
 from u1tray.tray.app import App
 from u1tray.tray.faults import Faults
 from u1tray.tray.settings import SettingsStore
-from u1tray.tray.watcher import HostSearch, Protocol
+from u1tray.tray.surface import Surface
+from u1tray.tray.watcher import HostSearch, Protocol, protocol_in_use
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import NotFoundError
+
+log = logging.getLogger(__name__)
 
 NO_DISPLAY = (
     "there is no display to show an icon on: start u1tray in a desktop session, or with --no-gui"
@@ -57,18 +62,27 @@ class Panel:
         """Look for the panel; everything else follows."""
         self._search.start()
 
-    def _decided(self, protocol: Protocol) -> None:
-        # Not before: importing it is cheap, but its first icon makes Qt decide.
-        from u1tray.tray.surface import Surface  # noqa: PLC0415
-
+    def _decided(self, has_host: bool) -> None:
         app = self._app
-        app.protocol = protocol.value
         surface = Surface(self._settings, app.choose, translator(), app.host(), app.bus)
         app.set_face(surface, surface.status_window_id)
         app.start()
+        if has_host:
+            self._took(Protocol.STATUS_NOTIFIER)
+        else:
+            # One may have come in the last instant: what counts is what Qt has found.
+            owners.ask_names(app.bus, lambda names: self._took(protocol_in_use(names)))
+
+    def _took(self, protocol: Protocol) -> None:
+        self._app.protocol = protocol.value
+        log.info("tray protocol: %s", protocol.value)
 
     def _came_late(self) -> None:
-        self._app.run_anew(restart.Reason.WATCHER_CAME)
+        owners.ask_names(self._app.bus, self._run_anew_for_host)
+
+    def _run_anew_for_host(self, names: frozenset[str]) -> None:
+        if protocol_in_use(names) is Protocol.XEMBED:
+            self._app.run_anew(restart.Reason.WATCHER_CAME)
 
 
 def _application() -> QApplication:

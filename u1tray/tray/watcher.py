@@ -26,7 +26,7 @@ from u1tray.bus import owners
 from u1tray.bus.calls import Method, call
 from u1tray.bus.session import Bus
 from u1tray.bus.signals import Signal, Subscription, listen
-from u1tray.vocabulary import names
+from u1tray.vocabulary import names as bus_names
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,10 @@ HOST_SECONDS = 5.0
 UNKNOWN_DESKTOP_SECONDS = 1.0
 
 IS_HOST_REGISTERED = Method(
-    names.WATCHER, names.WATCHER_PATH, "org.freedesktop.DBus.Properties", "Get", "ss"
+    bus_names.WATCHER, bus_names.WATCHER_PATH, "org.freedesktop.DBus.Properties", "Get", "ss"
 )
 HOST_REGISTERED = Signal(
-    names.WATCHER, names.WATCHER_PATH, names.WATCHER, "StatusNotifierHostRegistered"
+    bus_names.WATCHER, bus_names.WATCHER_PATH, bus_names.WATCHER, "StatusNotifierHostRegistered"
 )
 
 _WITH_WATCHER = frozenset(
@@ -62,26 +62,36 @@ def patience_seconds(environment: Mapping[str, str], has_watcher: bool) -> float
     return UNKNOWN_DESKTOP_SECONDS
 
 
+def protocol_in_use(names: frozenset[str]) -> Protocol:
+    """What Qt took in this process, by the names on the bus: it names its items after itself."""
+    ours = f"org.kde.StatusNotifierItem-{os.getpid()}-"
+    found = any(name.startswith(ours) for name in names)
+    return Protocol.STATUS_NOTIFIER if found else Protocol.XEMBED
+
+
 class HostSearch:
-    """Tells the protocol once, and a host that comes too late for it once."""
+    """Tells once that the time for the first icon has come, and once that a host came later.
+
+    `on_decided` is told whether there is a host.
+    """
 
     def __init__(
-        self, bus: Bus, on_decided: Callable[[Protocol], None], on_late: Callable[[], None]
+        self, bus: Bus, on_decided: Callable[[bool], None], on_late: Callable[[], None]
     ) -> None:
         self._bus = bus
         self._on_decided = on_decided
         self._on_late = on_late
         self._subscriptions: list[Subscription] = []
-        self.protocol: Protocol | None = None
+        self._decided = False
         self._patience = QTimer()
         self._patience.setSingleShot(True)
-        self._patience.timeout.connect(lambda: self._decide(Protocol.XEMBED))
+        self._patience.timeout.connect(lambda: self._decide(False))
 
     def start(self) -> None:
         """Begin to look. `on_decided` follows from the loop, after ten seconds at the latest."""
         self._subscriptions = [
             listen(self._bus, HOST_REGISTERED, self._found),
-            owners.watch(self._bus, names.WATCHER, self._owned),
+            owners.watch(self._bus, bus_names.WATCHER, self._owned),
         ]
 
     def close(self) -> None:
@@ -92,13 +102,13 @@ class HostSearch:
         self._subscriptions = []
 
     def _owned(self, owner: str) -> None:
-        if self.protocol is None and (owner or not self._patience.isActive()):
+        if not self._decided and (owner or not self._patience.isActive()):
             self._patience.start(int(1000 * patience_seconds(os.environ, bool(owner))))
         if owner:
             call(
                 self._bus,
                 IS_HOST_REGISTERED,
-                names.WATCHER,
+                bus_names.WATCHER,
                 "IsStatusNotifierHostRegistered",
                 on_reply=self._asked,
                 on_error=lambda error: log.info("the watcher says nothing: %s", error.name),
@@ -109,17 +119,15 @@ class HostSearch:
             self._found()
 
     def _found(self) -> None:
-        if self.protocol is None:
-            self._decide(Protocol.STATUS_NOTIFIER)
-        elif self.protocol is Protocol.XEMBED and self._subscriptions:
+        if not self._decided:
+            self._decide(True)
+        elif self._subscriptions:
             self.close()
             self._on_late()
 
-    def _decide(self, protocol: Protocol) -> None:
+    def _decide(self, has_host: bool) -> None:
+        self._decided = True
         self._patience.stop()
-        self.protocol = protocol
-        log.info("tray protocol: %s", protocol.value)
-        if protocol is Protocol.STATUS_NOTIFIER:
-            # From here on Qt itself follows a panel that is restarted.
-            self.close()
-        self._on_decided(protocol)
+        if has_host:
+            self.close()  # from here on Qt itself follows a panel that is restarted
+        self._on_decided(has_host)
