@@ -1,0 +1,1 @@
+"""The cloud: pure rules, and the running server over raw HTTP."""

@@ -23,7 +23,7 @@ def email_fault(email: str) -> str | None:
         return "an e-mail address looks like ana@example.com"
     if len(email) > MAX_EMAIL_CHARACTERS:
         return f"an e-mail address has at most {MAX_EMAIL_CHARACTERS} characters"
-    if not email.isprintable() or any(c.isspace() for c in email) or not _is_utf8(email):
+    if not email.isprintable() or any(c.isspace() for c in email) or not is_utf8(email):
         return "an e-mail address holds no blanks and no control characters"
     return None
 
@@ -32,7 +32,7 @@ def password_fault(password: str) -> str | None:
     """Why a text cannot be a password, or None."""
     if not password:
         return "the password is empty"
-    if not _is_utf8(password):
+    if not is_utf8(password):
         return "the password is not valid UTF-8"
     if len(password.encode()) > MAX_PASSWORD_BYTES:
         return f"the password is longer than {MAX_PASSWORD_BYTES} bytes"
@@ -43,7 +43,7 @@ def visible_name_fault(name: str) -> str | None:
     """Why a text cannot be the display name of a person, or None."""
     if len(name) > MAX_VISIBLE_NAME_CHARACTERS:
         return f"a name has at most {MAX_VISIBLE_NAME_CHARACTERS} characters"
-    if not name.isprintable() or not _is_utf8(name):
+    if not name.isprintable() or not is_utf8(name):
         return "a name holds no control characters"
     return None
 
@@ -52,14 +52,15 @@ def token_name_fault(name: str) -> str | None:
     """Why a text, outer blanks already cut, cannot be the name of a token, or None."""
     if not name:
         return "the token name is empty"
-    if not _is_utf8(name):
+    if not is_utf8(name):
         return "the token name is not valid UTF-8"
     if len(name.encode()) > MAX_TOKEN_NAME_BYTES:
         return f"the token name is longer than {MAX_TOKEN_NAME_BYTES} bytes"
     return None
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether a database can store a text: lone surrogates stand for bytes that are not UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from u1tray.rest.signing import verifies
 from u1tray.server.accounts.issue import open_secrets
+from u1tray.server.accounts.rules import is_utf8
 from u1tray.server.accounts.values import Account, AccountState, Token
 from u1tray.server.auth.nonces import TOLERANCE_S, digest
 from u1tray.server.auth.parameters import OAuthParameters, read_parameters
@@ -33,7 +34,7 @@ async def authenticate(cloud: Cloud, request: Request, *, is_ping: bool = False)
     oauth = read_parameters(request.headers.getall("Authorization", []), request.target.query)
     if oauth.is_plaintext and not is_confidential(request):
         raise Refusal(Code.TLS_REQUIRED, "PLAINTEXT signatures are accepted over TLS only.")
-    found = await cloud.workers.read(rows.with_account, oauth.consumer_key, oauth.token)
+    found = await _find(cloud, oauth)
     if found is None or not _verifies(cloud, request, oauth, *found):
         raise Refusal(Code.OAUTH_INVALID, "The signature, the consumer or the token is wrong.")
     account, token = found
@@ -69,6 +70,12 @@ def check_allowed(settings: Settings, account: Account, token: Token, *, is_ping
         raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
     if settings.require_ping and token.pinged_at is None and not is_ping:
         raise Refusal(Code.TOKEN_NOT_ACCEPTED, "This token was not confirmed by a ping yet.")
+
+
+async def _find(cloud: Cloud, oauth: OAuthParameters) -> tuple[Account, Token] | None:
+    if not is_utf8(oauth.consumer_key + oauth.token):
+        return None
+    return await cloud.workers.read(rows.with_account, oauth.consumer_key, oauth.token)
 
 
 def _verifies(

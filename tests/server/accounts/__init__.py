@@ -1,0 +1,1 @@
+"""Tests of u1tray.server.accounts."""
