@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -203,19 +204,11 @@ SIGNALS: dict[tuple[str, str], Callable[..., events.Event]] = {
 
 def matches(seen: list[str], expected: str) -> bool:
     """Whether a sequence is the expected one; entries in parentheses may be missing."""
-    entries = expected.split(", ")
-    possible = {0}
-    for indicator in seen:
-        after = set()
-        for place in possible:
-            while place < len(entries):
-                if entries[place].strip("()") == indicator:
-                    after.add(place + 1)
-                if not entries[place].startswith("("):
-                    break
-                place += 1
-        possible = after
-    return any(all(e.startswith("(") for e in entries[place:]) for place in possible)
+    pattern = "".join(
+        f"(?:{re.escape(entry[1:-1])},)?" if entry.startswith("(") else f"{re.escape(entry)},"
+        for entry in expected.split(", ")
+    )
+    return re.fullmatch(pattern, "".join(f"{indicator}," for indicator in seen)) is not None
 
 
 def test_expected_table_covers_every_trace():
