@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Only ours: libraries may log the messages they carry, and those hold secrets.
         logging.getLogger("u1tray").setLevel(logging.DEBUG)
     try:
-        asyncio.run(serve())
+        asyncio.run(serve(stay=options.stay))
     except U1Error as error:
         print(f"{PROGRAM}: {error.text}", file=sys.stderr)  # noqa: T201
         return meaning_of(error).exit_code
@@ -52,17 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def serve() -> None:
-    """Own the name and answer, until idle, told to end, or without a bus."""
+async def serve(*, stay: bool = False) -> None:
+    """Own the name and answer, until idle (not with `stay`), told to end, or without a bus."""
     store = configuration.load()
     connection = await Connection.open(session_address())
     try:
-        await _serve_on(connection, store)
+        await _serve_on(connection, store, stay=stay)
     finally:
         await connection.close()
 
 
-async def _serve_on(connection: Connection, store: Store) -> None:
+async def _serve_on(connection: Connection, store: Store, *, stay: bool) -> None:
     host = socket.gethostname()
     idle = Idle()
     face = CredentialsFace(Keeper(_vault(connection, store, host), host), idle)
@@ -73,9 +73,8 @@ async def _serve_on(connection: Connection, store: Store) -> None:
     told_to_end = asyncio.Event()
     on_termination(told_to_end.set)
     _log.debug("ready")
-    ends = [
-        asyncio.ensure_future(end) for end in (told_to_end.wait(), idle.over(), connection.lost())
-    ]
+    causes = [told_to_end.wait(), connection.lost(), *([] if stay else [idle.over()])]
+    ends = [asyncio.ensure_future(cause) for cause in causes]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for end in ends:
         end.cancel()
@@ -109,5 +108,10 @@ def _parser() -> argparse.ArgumentParser:
         "The session bus starts it when it is needed.",
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument(
+        "--stay",
+        action="store_true",
+        help="do not end when idle: for a session whose bus cannot start this service",
+    )
     parser.add_argument("--debug", action="store_true", help="log what is done, without secrets")
     return parser
