@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,9 +17,10 @@ from u1tray.vocabulary.errors import OfflineError
 class Bus:
     """One connection. The modules of this room use `connection`; nobody else does."""
 
-    def __init__(self, connection: Any, listening: bool) -> None:
+    def __init__(self, connection: Any, loop: Loop | None) -> None:
         self.connection = connection
-        self.listening = listening
+        # Kept here because libdbus calls into it as long as the connection lives.
+        self._loop = loop
 
     @property
     def unique_name(self) -> str:
@@ -39,7 +41,9 @@ class Bus:
 
 def open_session(loop: Loop | None = None, on_lost: Callable[[], None] | None = None) -> Bus:
     """Connect to the session bus; `on_lost` needs a loop. Raises OfflineError."""
-    return _open(dbus.bus.BusConnection.TYPE_SESSION, "session", loop, on_lost)
+    # libdbus reads the variable once in a process and keeps what it said then.
+    address = os.environ.get("DBUS_SESSION_BUS_ADDRESS") or dbus.bus.BusConnection.TYPE_SESSION
+    return _open(address, "session", loop, on_lost)
 
 
 def open_system(loop: Loop | None = None, on_lost: Callable[[], None] | None = None) -> Bus:
@@ -47,17 +51,19 @@ def open_system(loop: Loop | None = None, on_lost: Callable[[], None] | None = N
     return _open(dbus.bus.BusConnection.TYPE_SYSTEM, "system", loop, on_lost)
 
 
-def _open(kind: int, name: str, loop: Loop | None, on_lost: Callable[[], None] | None) -> Bus:
+def _open(
+    place: str | int, name: str, loop: Loop | None, on_lost: Callable[[], None] | None
+) -> Bus:
     # NULL_MAIN_LOOP and not None: None would mean whatever default somebody has set.
     native = dbus.mainloop.NULL_MAIN_LOOP if loop is None else loop.native
     try:
-        connection = dbus.bus.BusConnection(kind, mainloop=native)
+        connection = dbus.bus.BusConnection(place, mainloop=native)
     except dbus.exceptions.DBusException as error:
         text = f"the {name} bus cannot be reached"
         raise OfflineError(text, code=str(error.get_dbus_name() or "")) from None
     # libdbus would end the process with status 1 as soon as the bus goes (C10).
     connection.set_exit_on_disconnect(False)
-    bus = Bus(connection, loop is not None)
+    bus = Bus(connection, loop)
     if on_lost is not None:
         lost = on_lost
         connection.call_on_disconnection(lambda _connection: lost())
