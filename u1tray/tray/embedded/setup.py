@@ -1,0 +1,245 @@
+"""Setting the private cloud up, or bringing the one that is there up again.
+
+Each thing is put into the manifest before it is made.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from u1tray.rest import settings as cloud_settings
+from u1tray.rest.settings import CloudSettings
+from u1tray.tray import activation, disk
+from u1tray.tray.busdaemon import BusDaemon, program_of
+from u1tray.tray.embedded import account, cloud, keyring, manifest, plan
+from u1tray.tray.embedded.children import Children, watch
+from u1tray.tray.embedded.manifest import Kind, Made, Manifest
+from u1tray.tray.embedded.plan import Facts, Services
+from u1tray.tray.embedded.services import ServiceStarter, quit_syncdaemon
+from u1tray.tray.embedded.sessionbus import Session
+from u1tray.vocabulary import names, places
+from u1tray.vocabulary.errors import RefusedError, U1Error
+
+Say = Callable[[str], None]
+
+PASSPHRASE_VARIABLE = "U1TRAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+ALLOW_ROOT_VARIABLE = "U1TRAY_ALLOW_ROOT"
+
+
+def absent_places() -> tuple[Made, ...]:
+    """What is not there yet and will come to be, made by the services in their own time."""
+    theirs = (
+        Made(Kind.TREE, places.data_directory() / "syncdaemon"),
+        Made(Kind.TREE, places.cache_home() / places.PROGRAM / "partials"),
+        Made(Kind.FILE, places.data_directory() / "credentials.vault"),
+        Made(Kind.TREE, places.log_directory()),
+        Made(Kind.FOLDER, Path.home() / "Ubuntu One"),
+    )
+    return tuple(made for made in theirs if not made.path.exists())
+
+
+@dataclass(frozen=True)
+class Result:
+    """What runs now. `was_there`: it was set up by an earlier run."""
+
+    manifest: Manifest
+    services: Services
+    was_there: bool
+    problem: str = ""  # file sync did not start; everything else works
+
+
+class Setup:
+    """One run of it. `say` gets lines for the person; `ask` a question, and gives the answer."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        session: Session,
+        children: Children,
+        *,
+        absent: tuple[Made, ...],
+        say: Say,
+        ask: Callable[[str], bool],
+        has_display: bool,
+    ) -> None:
+        self._facts = facts
+        self._absent = absent
+        self._session = session
+        self._daemon: BusDaemon = session.daemon
+        self._children = children
+        self._say = say
+        self._ask = ask
+        self._has_display = has_display
+        self._manifest = facts.manifest or Manifest(cloud.email(), secrets.token_urlsafe(18))
+
+    def run(self) -> Result:
+        """Do it all. Raises a U1Error or OSError; what was made by then is in the manifest."""
+        was_there = self._facts.manifest is not None and self._facts.manifest.account_made
+        self._starter = ServiceStarter(self._daemon, self._children, self._variables())
+        self._starter.tell_bus()
+        self._refuse_other_credentials()
+        services = self._choose_services()
+        self._note_what_services_make()
+        moved = self._start_cloud()
+        if services is Services.BUS:
+            self._install()
+        self._log_in()
+        problem = self._start_syncdaemon(services, restart=moved)
+        return Result(self._manifest, services, was_there, problem)
+
+    # --- the keyring, and what the services must be told ---------------------------------------
+
+    def _variables(self) -> dict[str, str]:
+        variables = {}
+        if self._facts.is_root:
+            variables[ALLOW_ROOT_VARIABLE] = "1"
+            self._say("Running as root: the sync daemon is allowed to as well.")
+        if self._uses_vault():
+            variables[PASSPHRASE_VARIABLE] = str(_passphrase_file())
+        return variables
+
+    def _uses_vault(self) -> bool:
+        if any(made.path == _passphrase_file() for made in self._manifest.made):
+            self._make_passphrase()
+            return True
+        if self._facts.manifest is not None and self._facts.manifest.token_fingerprint:
+            return False  # the keyring has them
+        state = keyring.look(self._daemon)
+        if not plan.needs_vault(state, self._has_display):
+            return False
+        self._say(
+            f"There is no keyring to be used here ({state.value}): the credentials go into an "
+            "encrypted file, whose passphrase only you can read."
+        )
+        self._make_passphrase()
+        if state is not plan.Keyring.ABSENT and not _credentials_conf().exists():
+            self._make(Kind.FILE, _credentials_conf())
+            disk.write_text(_credentials_conf(), "[credentials]\nstore = file\n")
+        return True
+
+    def _make_passphrase(self) -> None:
+        if not _passphrase_file().exists():
+            self._make(Kind.FILE, _passphrase_file())
+            disk.write_text(_passphrase_file(), secrets.token_urlsafe(32) + "\n", disk.OWNER_ONLY)
+
+    # --- whose credentials, whose services -----------------------------------------------------
+
+    def _refuse_other_credentials(self) -> None:
+        if not (self._session.is_private or self._manifest.has(Kind.ACTIVATION)):
+            # Also where the bus could start one: the file may be another's.
+            self._starter.run_credentials()
+        found = account.stored(self._daemon.bus)
+        known = self._manifest.token_fingerprint
+        if found is None or account.fingerprint(found) == known:
+            return
+        # An account without a known token: the last run ended between storing and noting it.
+        if known or not self._manifest.account_made:
+            raise RefusedError(plan.other_credentials())
+
+    def _choose_services(self) -> Services:
+        said_yes = plan.must_ask(self._facts) and self._ask(
+            "Install the two services for you, so that your session can start file sync by "
+            f"itself? (two files in {activation.directory()})"
+        )
+        return plan.services(self._facts, said_yes)
+
+    def _install(self) -> None:
+        self._make(Kind.ACTIVATION, activation.directory())
+        report = activation.install(self._daemon)
+        if report.plan.changes or report.plan.refused:
+            for line in activation.describe(report):
+                self._say(f"  {line}")
+
+    # --- cloud, account, credentials -----------------------------------------------------------
+
+    def _start_cloud(self) -> bool:
+        """Start it, and whether anything that the daemon read at its start has changed."""
+        self._make(Kind.TREE, cloud.directory())
+        child, port = cloud.start(self._children, self._manifest.port)
+        watch(child, self._say)
+        if self._manifest.port and port != self._manifest.port:
+            self._say(f"Port {self._manifest.port} is taken: the private cloud moves to {port}.")
+        self._manifest = replace(self._manifest, port=port)
+        self._make(Kind.CLOUD_ADDRESS, cloud_settings.settings_file())
+        if not self._manifest.account_made:
+            cloud.make_account(self._manifest.email, self._manifest.password)
+            self._manifest = replace(self._manifest, account_made=True)
+            manifest.save(self._manifest)
+        wanted = CloudSettings.of(self._manifest.url)
+        if cloud_settings.load() == wanted:
+            return False
+        cloud_settings.save(wanted)
+        return True
+
+    def _log_in(self) -> None:
+        found = account.stored(self._daemon.bus)
+        if found is not None and not account.are_accepted(found, self._manifest.url):
+            if account.fingerprint(found) != self._manifest.token_fingerprint:
+                raise RefusedError(plan.other_credentials())
+            account.clear(self._daemon.bus)  # ours, and revoked since
+            found = None
+        if found is None:
+            found = account.log_in(self._manifest.email, self._manifest.password)
+            if not account.are_accepted(found, self._manifest.url):
+                # A keyring that was locked until now held another cloud's.
+                raise RefusedError(plan.other_credentials())
+        self._manifest = replace(self._manifest, token_fingerprint=account.fingerprint(found))
+        manifest.save(self._manifest)
+
+    def _start_syncdaemon(self, services: Services, *, restart: bool) -> str:
+        try:
+            if restart and not quit_syncdaemon(self._daemon):
+                return "The running sync daemon does not end; it still uses its old cloud."
+            if services is Services.BUS or self._session.is_private:
+                self._starter.start_syncdaemon()
+            else:
+                self._starter.run_syncdaemon()
+        except U1Error as error:
+            return f"File sync did not start: {error.text}"
+        return ""
+
+    # --- the manifest --------------------------------------------------------------------------
+
+    def _note_what_services_make(self) -> None:
+        for made in self._absent:
+            self._manifest = self._manifest.with_made(made.kind, made.path)
+        manifest.save(self._manifest)
+
+    def _make(self, kind: Kind, path: Path) -> None:
+        """Note a thing that is about to be made."""
+        self._manifest = self._manifest.with_made(kind, path)
+        manifest.save(self._manifest)
+
+
+def facts(found: Manifest | None, daemon: BusDaemon, *, agreed: bool, is_terminal: bool) -> Facts:
+    """Look at everything that decides. Raises UsageError for files that cannot be read."""
+
+    def running(name: str) -> str:
+        if not daemon.owner_of(name):
+            return ""
+        return program_of(daemon.process_of(name)) or "unknown"
+
+    without_variable = cloud_settings.load({})
+    return Facts(
+        manifest=found,
+        variable_url=os.environ.get(cloud_settings.API_VARIABLE, "").strip(),
+        configured_url=without_variable.api_url if without_variable else "",
+        configuration=str(cloud_settings.settings_file()),
+        sync_program=running(names.SYNCDAEMON),
+        credentials_program=running(names.CREDENTIALS),
+        is_root=os.geteuid() == 0,
+        is_terminal=is_terminal,
+        agreed=agreed,
+    )
+
+
+def _passphrase_file() -> Path:
+    return places.data_directory() / "passphrase"
+
+
+def _credentials_conf() -> Path:
+    return places.config_directory() / "credentials.conf"
