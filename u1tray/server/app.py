@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -71,7 +72,9 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
         trusted=settings.trusted_proxies,
         observer=cloud.metrics.count_request,
     )
-    admin = Listener(functools.partial(_admin_exchange, cloud), cloud.clock)
+    admin = Listener(
+        functools.partial(_admin_exchange, cloud), cloud.clock, log_level=logging.DEBUG
+    )
     async with contextlib.AsyncExitStack() as stack:
         bound = []
         for listener, endpoint in ((api, settings.listen), (admin, settings.admin_listen)):

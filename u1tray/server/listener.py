@@ -54,11 +54,13 @@ class Listener:
         *,
         trusted: tuple[Network, ...] = (),
         observer: Observer | None = None,
+        log_level: int = logging.INFO,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._trusted = trusted
         self._observer = observer
+        self._log_level = log_level
 
     def server(self) -> web.Server:
         """The protocol factory to give to aiohttp's runner."""
@@ -134,9 +136,8 @@ class Listener:
         status = answer.response.status
         if self._observer is not None:
             self._observer(method, answer.route, status, seconds)
-        logger.info(
-            "%s %s %d %.1f ms, account %s", method, path, status, seconds * 1000, answer.account_id
-        )
+        text = "%s %s %d %.1f ms, account %s"
+        logger.log(self._log_level, text, method, path, status, seconds * 1000, answer.account_id)
 
 
 def _peer(remote: str | None) -> Any:

@@ -11,6 +11,9 @@ from contextvars import ContextVar
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
+# Their own debug lines show rows of the database.
+_QUIET = ("sqlalchemy", "alembic", "asyncio")
+
 _FORMAT = "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"
 
 
@@ -18,9 +21,10 @@ def set_up_logging(level: str) -> None:
     """Send the program's log to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_add_request_id)
-    formatter = logging.Formatter(_FORMAT)
-    handler.setFormatter(formatter)
+    handler.setFormatter(logging.Formatter(_FORMAT))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for library in _QUIET:
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _add_request_id(record: logging.LogRecord) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from u1tray import __version__
@@ -29,6 +31,7 @@ cli.add_command(token_group)
 
 def main() -> None:
     """The console script."""
+    os.umask(0o077)  # what the cloud keeps is nobody else's business
     cli(prog_name="u1server")
 
 
