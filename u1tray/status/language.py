@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping
 
 from u1tray.status.texts import Translator
-from u1tray.vocabulary.places import PROGRAM, share_directories
+from u1tray.vocabulary.places import PROGRAM, candidates
 
 _log = logging.getLogger(__name__)
 
@@ -32,9 +32,9 @@ def languages(environment: Mapping[str, str] = os.environ) -> list[str]:
 def translator() -> Translator:
     """The first catalog found for the person's languages. A broken one is logged and passed by."""
     wanted = languages()
-    for directory in share_directories() if wanted else ():
+    for directory in candidates("locale") if wanted else ():
         try:
-            return gettext.translation(PROGRAM, str(directory / "locale"), wanted)
+            return gettext.translation(PROGRAM, str(directory), wanted)
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError, ValueError, struct.error) as error:

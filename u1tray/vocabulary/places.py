@@ -85,6 +85,26 @@ def share_directories() -> list[Path]:
     return found
 
 
+# An editable installation brings no data files: where setup.cfg takes them from in the checkout.
+_IN_CHECKOUT = {
+    "icons/hicolor/scalable/apps": "resources/icons/scalable",
+    "icons/hicolor/symbolic/apps": "resources/icons/symbolic",
+    "locale": "resources/translations",
+    "u1tray": "data",
+}
+
+
+def candidates(relative: str) -> list[Path]:
+    """Where an installed data file or directory may be, best first; the checkout's own before."""
+    checkout = Path(__file__).parents[2]
+    kept = [
+        checkout / (source + relative[len(target) :])
+        for target, source in _IN_CHECKOUT.items()
+        if relative == target or relative.startswith(target + "/")
+    ]
+    return [*kept, *(directory / relative for directory in share_directories())]
+
+
 def installed(relative: str) -> Path | None:
     """An installed data file such as `'u1tray/introspection/root.xml'`, or None."""
-    return next((d / relative for d in share_directories() if (d / relative).exists()), None)
+    return next((place for place in candidates(relative) if place.exists()), None)

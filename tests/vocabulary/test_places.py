@@ -1,0 +1,30 @@
+"""Where installed files are found."""
+
+from __future__ import annotations
+
+import pytest
+
+from u1tray.vocabulary import places
+
+pytestmark = pytest.mark.core
+
+
+@pytest.mark.parametrize(
+    "relative",
+    [
+        "icons/hicolor/scalable/apps/u1tray-idle.svg",
+        "icons/hicolor/symbolic/apps/u1tray-idle-symbolic.svg",
+        "u1tray/introspection/root.xml",
+        "locale",
+    ],
+)
+def test_data_file_is_found_in_a_checkout_as_after_an_installation(relative: str) -> None:
+    """An editable installation brings no data files, and is no reason to be without icons."""
+    found = places.installed(relative)
+    assert found is not None
+    assert found.exists()
+
+
+def test_missing_data_file_is_none() -> None:
+    """Nothing is made up."""
+    assert places.installed("icons/hicolor/scalable/apps/no-such-icon.svg") is None
