@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tests.rig.bus import start_bus
 from tests.rig.processes import Process
+from tests.syncdaemon.surroundings import CredentialsClient, RunningCloud
 from u1tray.service.connection import Connection
 from u1tray.vocabulary import names
 
@@ -185,3 +189,66 @@ def configure(home):
 @pytest_asyncio.fixture
 async def daemon(started, asking, listener):
     return Daemon(asking, listener, started)
+
+
+EMAIL = "ana@example.com"
+
+
+@pytest.fixture
+def point_to(home):
+    """Set the cloud's address, as a person does."""
+
+    def write(url):
+        path = home / ".config/u1tray/cloud.conf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"[cloud]\napi_url = {url}\n")
+
+    return write
+
+
+@pytest.fixture
+def cloud(started, home, point_to):
+    """A cloud with one account, and its address set."""
+    running = RunningCloud(started, str(home / "cloud"))
+    running.add_user(EMAIL)
+    running.serve()
+    point_to(running.url)
+    return running
+
+
+@pytest_asyncio.fixture
+async def credentials(bus, started, home, asking):
+    """The real Credentials service, started by the bus, storing in its encrypted file."""
+    passphrase = home / "passphrase"
+    passphrase.write_text("open sesame\n")
+    passphrase.chmod(0o600)
+    started.env["U1TRAY_PASSPHRASE_FILE"] = str(passphrase)
+    file = home / ".config/u1tray/credentials.conf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[credentials]\nstore = file\n")
+    bus.activate(names.CREDENTIALS, str(Path(sys.executable).parent / "u1tray-credentials"))
+    await asking.call(
+        names.DBUS,
+        names.DBUS_PATH,
+        names.DBUS_INTERFACE,
+        "UpdateActivationEnvironment",
+        "a{ss}",
+        started.env,
+        timeout_seconds=5,
+    )
+    await asking.call(
+        names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ReloadConfig", timeout_seconds=5
+    )
+    client = CredentialsClient(asking)
+    await client.listen()
+    return client
+
+
+@pytest_asyncio.fixture
+async def system_bus(started, home, bus):
+    """A system bus of the test's own, in the daemon's environment."""
+    env = dict(started.env)
+    system = start_bus(started, home, "system")
+    started.env["DBUS_SESSION_BUS_ADDRESS"] = env["DBUS_SESSION_BUS_ADDRESS"]
+    started.env["DBUS_SYSTEM_BUS_ADDRESS"] = system.address
+    return system
