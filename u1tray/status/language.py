@@ -6,7 +6,8 @@ import gettext
 import logging
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from u1tray.status.texts import Translator
 from u1tray.vocabulary.places import PROGRAM, candidates
@@ -29,10 +30,15 @@ def languages(environment: Mapping[str, str] = os.environ) -> list[str]:
     return wanted
 
 
-def translator() -> Translator:
-    """The first catalog found for the person's languages. A broken one is logged and passed by."""
+def translator(directories: Sequence[Path] | None = None) -> Translator:
+    """The first catalog found for the person's languages. A broken one is logged and passed by.
+
+    `directories` hold a folder for each language; None: wherever the package may be.
+    """
     wanted = languages()
-    for directory in candidates("locale") if wanted else ():
+    if not wanted:
+        return gettext.NullTranslations()
+    for directory in candidates("locale") if directories is None else directories:
         try:
             return gettext.translation(PROGRAM, str(directory), wanted)
         except FileNotFoundError:

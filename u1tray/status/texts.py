@@ -252,17 +252,16 @@ def _decimal_point(translator: Translator) -> str:
 
 
 def _age(seconds: float, translator: Translator) -> str:
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        text, count = translator.ngettext, minutes
-        return text("{count} minute ago", "{count} minutes ago", count).format(count=count)
-    if minutes < 60 * 24:
-        count = minutes // 60
-        return translator.ngettext("{count} hour ago", "{count} hours ago", count).format(
-            count=count
-        )
-    count = minutes // (60 * 24)
-    return translator.ngettext("{count} day ago", "{count} days ago", count).format(count=count)
+    count = int(seconds // 60)
+    if count < 60:
+        text = translator.ngettext("{count} minute ago", "{count} minutes ago", count)
+    elif count < 60 * 24:
+        count //= 60
+        text = translator.ngettext("{count} hour ago", "{count} hours ago", count)
+    else:
+        count //= 60 * 24
+        text = translator.ngettext("{count} day ago", "{count} days ago", count)
+    return text.format(count=count)
 
 
 def _problem(value: Storage, translator: Translator) -> str:
