@@ -207,8 +207,8 @@ def _bar(step: int, factor: int, *, full: bool) -> QPixmap:
     painter = QPainter(pixmap)
     painter.scale(factor, factor)
     painter.setPen(QColor("#8a939c"))  # seen on light and on dark panels
-    painter.drawRect(QRectF(0.5, 4.5, BAR_SIZE - 1, 7))
+    painter.drawRect(QRectF(0.5, 3.5, BAR_SIZE - 1, 9))
     filling = QColor("#da3b3b") if full else QColor("#2a82da")
-    painter.fillRect(QRect(2, 6, step, 5), filling)
+    painter.fillRect(QRect(2, 5, step, 7), filling)
     painter.end()
     return pixmap

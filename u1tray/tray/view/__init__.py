@@ -1,0 +1,1 @@
+"""What is shown, decided purely: icon names, menus as data, the difference of two menus."""

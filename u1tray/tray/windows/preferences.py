@@ -28,6 +28,7 @@ from u1tray.status.texts import Translator
 from u1tray.tray.settings import IconStyle, Settings
 from u1tray.vocabulary.errors import U1Error
 
+_URL_WIDTH_PX = 320
 URL_EXAMPLE = "https://cloud.example.com"
 
 
@@ -59,14 +60,13 @@ class PreferencesWindow(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(self._form())
         column.addWidget(self._complaint)
-        column.addWidget(self._group(_("Notify me when"), _notifications(translator)))
+        column.addWidget(self._group(_("Notifications"), _notifications(translator)))
         column.addWidget(self._group(_("Start by itself"), _starts(translator)))
         column.addWidget(self._ok_and_cancel())
         self._style.setCurrentIndex(self._style.findData(settings.icon_style))
         self._complaint.setWordWrap(True)
-        self._complaint.setAccessibleName(_("Problem"))
         self._fix_url(url_is_fixed)
-        self.setMinimumWidth(440)
+        self._url.setMinimumWidth(_URL_WIDTH_PX)
 
     def complain(self, text: str) -> None:
         """Say why it cannot be as chosen; `''` takes the complaint away."""
@@ -163,10 +163,10 @@ def _styles(translator: Translator) -> Mapping[IconStyle, str]:
 def _notifications(translator: Translator) -> Mapping[str, str]:
     _ = translator.gettext
     return {
-        "notify_needs_login": _("I have to log in"),
-        "notify_storage_full": _("my storage is full"),
-        "notify_sync_error": _("file sync has met an error"),
-        "notify_file_not_synced": _("a file could not be synced"),
+        "notify_needs_login": _("A log-in is needed"),
+        "notify_storage_full": _("My storage is full"),
+        "notify_sync_error": _("File sync has met an error"),
+        "notify_file_not_synced": _("A file could not be synced"),
     }
 
 

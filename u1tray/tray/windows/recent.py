@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +20,7 @@ from u1tray.status.texts import Translator
 from u1tray.tray.view.facts import RecentFact
 from u1tray.tray.view.item import OpenPath
 
-_LINES = 5
+_LEAST_LINES = 5
 
 
 class Recent(QWidget):
@@ -73,7 +74,8 @@ class Recent(QWidget):
             column.addWidget(widget)
         column.addLayout(buttons)
         line = self._list.fontMetrics().height() + 4
-        self._list.setMinimumHeight(line * (_LINES + 1))
+        self._list.setMinimumHeight(line * _LEAST_LINES)
+        self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._enable()
 
     def _current(self) -> RecentFact | None:

@@ -33,6 +33,7 @@ from u1tray.tray.windows.transfers import Transfers
 _NAME = "status"
 _BUTTONS_IN_A_ROW = 3
 _ICON_PX = 48
+_TEXT_WIDTH_PX = 420
 
 
 class StatusWindow(QWidget):
@@ -59,7 +60,7 @@ class StatusWindow(QWidget):
         self._buttons = QGridLayout()
         self._action_buttons: dict[Action, QPushButton] = {}
         self._fold = QToolButton()
-        self._description = _description_label(_("Details"))
+        self._description = _description_label()
         self._make_fold(_("Details"))
         self._lay_out()
         geometry.restore(self, _NAME)
@@ -132,26 +133,36 @@ class StatusWindow(QWidget):
         column.addLayout(self._buttons)
         column.addWidget(self._fold)
         column.addWidget(self._description)
+        column.addStretch(0)
         self._storage_bar.setTextVisible(False)
         self._storage_bar.setMaximumHeight(10)
         self._storage.setWordWrap(True)
-        self.setMinimumWidth(420)
+        # On a child: a minimum of the window's own would switch off that of its layout.
+        self._sentence.setMinimumWidth(_TEXT_WIDTH_PX)
 
     def _show_actions(self, actions: tuple[tuple[Action, str], ...]) -> None:
+        """Buttons that are still wanted stay, and with them the keyboard's focus."""
+        wanted = dict(actions)
+        for action in [action for action in self._action_buttons if action not in wanted]:
+            button = self._action_buttons.pop(action)
+            button.hide()
+            button.deleteLater()
         for button in self._action_buttons.values():
             self._buttons.removeWidget(button)
-            button.deleteLater()
-        self._action_buttons = {}
         for number, (action, label) in enumerate(actions):
-            button = QPushButton(label.replace("&", "&&"), self)
-            button.setAccessibleName(label)
-            if action is Action.PAUSE:
-                button.setMenu(self._pause_menu(button))
-            else:
-                button.clicked.connect(partial(self._choose, DoAction(action)))
+            if action not in self._action_buttons:
+                self._action_buttons[action] = self._made_button(action, label)
             row, column = divmod(number, _BUTTONS_IN_A_ROW)
-            self._buttons.addWidget(button, row, column)
-            self._action_buttons[action] = button
+            self._buttons.addWidget(self._action_buttons[action], row, column)
+
+    def _made_button(self, action: Action, label: str) -> QPushButton:
+        button = QPushButton(label.replace("&", "&&"), self)
+        button.setAccessibleName(label)
+        if action is Action.PAUSE:
+            button.setMenu(self._pause_menu(button))
+        else:
+            button.clicked.connect(partial(self._choose, DoAction(action)))
+        return button
 
     def _pause_menu(self, button: QPushButton) -> QMenu:
         menu = QMenu(button)
@@ -192,11 +203,10 @@ def _sentence_label() -> QLabel:
     return label
 
 
-def _description_label(name: str) -> QLabel:
+def _description_label() -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
-    label.setAccessibleName(name)
     by_mouse = Qt.TextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setTextInteractionFlags(by_mouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
     return label
