@@ -1,4 +1,4 @@
-"""A program with nothing but the notices: told what to show line by line, tells what was chosen and logged.
+"""A program with nothing but the notices: told what to show, tells what was chosen and logged.
 
 A line is JSON: ["show", kind, name], ["withdraw", kind] or ["switch", field, value].
 A process of its own, because libdbus knows only one session bus a process.
