@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 
@@ -115,6 +116,32 @@ async def test_refused_request_with_a_large_body_is_answered(running: Running) -
     body = b"x" * (4 * 1024 * 1024)
     reply = await running.request("PUT", "/content/~/a", {}, body)
     assert (reply.status, reply.code) == (401, "oauth_missing")
+
+
+async def test_connection_goes_on_after_a_drained_body(running: Running) -> None:
+    """What was not asked for is read and thrown away (2.1)."""
+    connection = await connect(running.api.host, running.api.port)
+    await connection.send(running.wire("PUT", "/content/~/a", {}, b"x" * 1024 * 1024))
+    first = await connection.reply()
+    await connection.send(running.wire("GET", "/api/time"))
+    second = await connection.reply()
+    await connection.close()
+    assert (first.status, second.status) == (401, 200)
+
+
+async def test_refused_request_with_a_huge_body_is_cut_off(running: Running) -> None:
+    """Beyond 16 MiB the connection is closed (2.1)."""
+    connection = await connect(running.api.host, running.api.port)
+    await connection.send(running.wire("PUT", "/content/~/a", {"Content-Length": "100000000"}))
+    reply = await connection.reply()
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < 100_000_000:
+            await connection.send(b"x" * 1_000_000)
+            sent += 1_000_000
+    connection.writer.transport.abort()
+    assert reply.status == 401
+    assert 16_000_000 <= sent < 50_000_000  # the rest of 16 MiB was in the sockets' buffers
 
 
 async def test_truncated_body_does_not_hold_the_server(running: Running) -> None:

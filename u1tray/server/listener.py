@@ -70,6 +70,7 @@ class Listener:
             access_log=None,
             auto_decompress=False,
             keepalive_timeout=KEEPALIVE_TIMEOUT_S,
+            lingering_time=0,  # `WireBody.drain` has a limit in bytes too
             max_line_size=MAX_LINE_BYTES,
         )
 
@@ -78,19 +79,24 @@ class Listener:
         started = time.monotonic()
         number = secrets.token_hex(6)
         request_id.set(number)
+        body = WireBody(wire)
         try:
-            request = self._read(wire, number)
+            request = self._read(wire, number, body)
         except Refusal as refusal:
             answer = Answer(refusal.response())
             self._note(wire.method, "?", answer, started)
-            return await self._send(wire, answer.response)
-        async with self._exchange(request) as answer:
-            try:
-                return await self._send(wire, answer.response)
-            finally:
-                self._note(wire.method, request.target.path, answer, started)
+            sent = await self._send(wire, answer.response)
+        else:
+            async with self._exchange(request) as answer:
+                try:
+                    sent = await self._send(wire, answer.response)
+                finally:
+                    self._note(wire.method, request.target.path, answer, started)
+        if not await body.drain():
+            sent.force_close()
+        return sent
 
-    def _read(self, wire: web.BaseRequest, number: str) -> Request:
+    def _read(self, wire: web.BaseRequest, number: str, body: WireBody) -> Request:
         target = parse_target(wire.raw_path)
         remote = wire.remote
         line = line_of(
@@ -103,7 +109,6 @@ class Listener:
         if len(hosts) > 1 or (not hosts and wire.version >= HttpVersion11):
             raise Refusal(Code.BAD_REQUEST, "A request has exactly one Host header.")
         host = target.authority if target.authority is not None else "".join(hosts)
-        body = WireBody(wire)
         return Request(
             number, wire.method, target, wire.headers, line.scheme, host, line.peer, body
         )

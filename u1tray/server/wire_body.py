@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 from aiohttp import web
 from aiohttp.http import HttpVersion11
 from aiohttp.http_exceptions import HttpProcessingError
@@ -9,6 +12,9 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from u1tray.server.messages.refusals import Code, Refusal
 
+MAX_DRAINED_BYTES = 16 * 1024 * 1024
+DRAIN_TIMEOUT_S = 5.0
+_BROKEN = (RequestPayloadError, HttpProcessingError, ConnectionError)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -17,6 +23,7 @@ class WireBody:
 
     def __init__(self, wire: web.BaseRequest) -> None:
         self._wire = wire
+        self._is_continued = False
 
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""
@@ -30,12 +37,39 @@ class WireBody:
                 read += chunk
                 if len(read) > limit:
                     raise too_large
-        except (RequestPayloadError, HttpProcessingError, ConnectionError):
+        except _BROKEN:
             raise Refusal(Code.BAD_REQUEST, "The body ended too early.") from None
         return bytes(read)
 
+    async def drain(self) -> bool:
+        """Read what is left, so that the client gets to read its answer (2.1).
+
+        False when something is left still: the connection can serve no other request.
+        """
+        content = self._wire.content
+        if content.is_eof():
+            return True
+        if self._is_awaited():
+            return False
+        with contextlib.suppress(*_BROKEN, asyncio.TimeoutError):
+            await asyncio.wait_for(self._discard(), DRAIN_TIMEOUT_S)
+        return content.is_eof()
+
+    async def _discard(self) -> None:
+        discarded = 0
+        while discarded < MAX_DRAINED_BYTES:
+            chunk = await self._wire.content.readany()
+            if not chunk:
+                return
+            discarded += len(chunk)
+
     async def _continue(self) -> None:
-        expected = self._wire.headers.get("Expect", "").lower() == "100-continue"
         transport = self._wire.transport
-        if expected and self._wire.version >= HttpVersion11 and transport is not None:
+        if self._is_awaited() and transport is not None:
+            self._is_continued = True
             transport.write(_CONTINUE)
+
+    def _is_awaited(self) -> bool:
+        """Whether the client waits for a word of ours before it sends the body."""
+        expects = self._wire.headers.get("Expect", "").lower() == "100-continue"
+        return expects and self._wire.version >= HttpVersion11 and not self._is_continued

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from u1tray.server.accounts.cipher import Cipher, WrongKeyError
 from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
@@ -82,6 +83,10 @@ def _open(directory: Path, environment: Mapping[str, str]) -> tuple[Database, Ci
         with database.writing() as connection:
             migrate(connection)
             _prove(connection, cipher)
+    except DBAPIError as error:
+        database.close()
+        message = f"cannot use the database {database.path}: {error.orig}"
+        raise UsageError(message) from error
     except BaseException:
         database.close()
         raise

@@ -1,0 +1,120 @@
+"""Options: where they come from, which wins, and what is refused with its place (18)."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from u1tray.server.settings import Endpoint, Settings, load_settings, parse_endpoint
+from u1tray.vocabulary.errors import UsageError
+
+pytestmark = pytest.mark.core
+
+FILE = """\
+# a comment
+[server]
+listen = 0.0.0.0:8080
+trusted_proxies = 10.0.0.0/24, 192.0.2.1
+require_ping = yes
+revoked_status: 401
+data = /srv/cloud
+"""
+
+
+def load(file: Path | None = None, environment=None, **given) -> Settings:
+    return load_settings(file, environment or {}, given)
+
+
+@pytest.fixture
+def file(home: Path) -> Path:
+    path = home / "server.conf"
+    path.write_text(FILE)
+    return path
+
+
+def test_nothing_said_gives_the_defaults() -> None:
+    """Loopback, 403, no proxies, no ping (16.7, 18)."""
+    settings = load()
+    assert settings == Settings()
+    assert settings.admin_listen == Endpoint("127.0.0.1", 9181)
+    assert (settings.revoked_status, settings.require_ping) == (403, False)
+    assert settings.trusted_proxies == ()
+
+
+def test_file_is_read(file: Path) -> None:
+    """INI, one section."""
+    settings = load(file)
+    assert settings.listen == Endpoint("0.0.0.0", 8080)
+    assert settings.trusted_proxies == (ip_network("10.0.0.0/24"), ip_network("192.0.2.1"))
+    assert (settings.revoked_status, settings.require_ping) == (401, True)
+    assert settings.data == Path("/srv/cloud")
+
+
+def test_environment_wins_over_file_and_command_line_over_both(file: Path) -> None:
+    """Defaults, file, environment, command line: last wins."""
+    environment = {"U1SERVER_LISTEN": "127.0.0.1:1", "U1SERVER_REVOKED_STATUS": "403"}
+    settings = load(file, environment, listen="127.0.0.1:2", data=None)
+    assert (settings.listen.port, settings.revoked_status) == (2, 403)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("colour = blue", "line 9: unknown option 'colour'"),
+        ("revoked_status = 404", "line 9: revoked_status: must be 403 or 401"),
+        ("require_ping = perhaps", "line 9: require_ping: must be true or false"),
+        ("listen = here", "line 9: listen: not HOST:PORT"),
+        ("trusted_proxies = me", "line 9: trusted_proxies: "),
+        ("log_level = loud", "line 9: log_level: "),
+        ("[clients]\na = 1", "line 9: unknown section [clients]"),
+    ],
+)
+def test_bad_file_is_refused_with_the_line_at_fault(home: Path, line: str, text: str) -> None:
+    """Bad configuration is refused at start."""
+    path = home / "server.conf"
+    path.write_text("\n" * 7 + "[server]\n" + line + "\n")
+    with pytest.raises(UsageError) as caught:
+        load(path)
+    assert text in caught.value.text
+    assert str(path) in caught.value.text
+
+
+@pytest.mark.parametrize(
+    "content", [b"listen = 1:2\n", b"[server]\nnonsense\n", b"[server]\na=1\na=2\n", b"\xff\xfe"]
+)
+def test_file_that_is_no_ini_is_refused(home: Path, content: bytes) -> None:
+    """One message, no traceback."""
+    path = home / "server.conf"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load(path)
+    assert str(path) in caught.value.text
+    assert "\n" not in caught.value.text
+
+
+def test_bad_environment_and_option_are_named() -> None:
+    """The source of the fault is named."""
+    with pytest.raises(UsageError, match="environment variable U1SERVER_REQUIRE_PING"):
+        load(None, {"U1SERVER_REQUIRE_PING": "perhaps"})
+    with pytest.raises(UsageError, match="option --admin-listen"):
+        load(None, {}, admin_listen="nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [("127.0.0.1:0", "127.0.0.1", 0), ("[::1]:80", "::1", 80), ("cloud.example:443", None, 443)],
+)
+def test_endpoint_is_read_and_written(text: str, host: str | None, port: int) -> None:
+    """HOST:PORT, brackets round IPv6."""
+    endpoint = parse_endpoint(text)
+    assert (endpoint.port, endpoint.authority) == (port, text)
+    assert host in (None, endpoint.host)
+
+
+@pytest.mark.parametrize("text", ["", "80", ":80", "::1:80", "a:b", "a:70000", "a:-1", "a/b:80"])
+def test_text_that_is_no_endpoint_is_refused(text: str) -> None:
+    """An IPv6 address without brackets is ambiguous."""
+    with pytest.raises(ValueError, match="not HOST:PORT"):
+        parse_endpoint(text)
