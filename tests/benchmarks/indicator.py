@@ -82,7 +82,7 @@ async def session() -> AsyncIterator[Session]:
             watcher = Watcher(bus.address)
             await watcher.arrive()
             yield Session(started, watcher, bus.address)
-            watcher.leave()
+            await watcher.leave()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -115,7 +115,7 @@ async def measure_start_and_idle(rows: dict[str, Figure], idle_seconds: float) -
         await asyncio.sleep(idle_seconds)
         rows["idle"].bare.append(voluntary_switches(bare.pid) - before[0])
         rows["idle"].ours.append(voluntary_switches(ours.pid) - before[1])
-        daemon.die()
+        await daemon.die()
 
 
 async def measure_latency(rows: dict[str, Figure]) -> None:
@@ -129,7 +129,7 @@ async def measure_latency(rows: dict[str, Figure]) -> None:
         rows["at once"].ours.append(1000 * failed)
         settled = await _change(daemon, item, "QUEUE_MANAGER", _UP_TO_DATE)
         rows["settled"].ours.append(1000 * (settled - _SETTLING_SECONDS))
-        daemon.die()
+        await daemon.die()
 
 
 async def _change(daemon: Daemon, item: Item, state: str, label: str) -> float:

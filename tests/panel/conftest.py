@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PyQt5.QtCore import QCoreApplication
+from PyQt5.QtWidgets import QApplication
 
 from tests.rig.bus import Bus
 from tests.rig.credentials import CredentialsService
@@ -28,7 +31,7 @@ async def watcher(bus: Bus) -> AsyncIterator[Watcher]:
     watching = Watcher(bus.address)
     await watching.arrive()
     yield watching
-    watching.leave()
+    await watching.leave()
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ async def daemon(bus: Bus) -> AsyncIterator[Daemon]:
     """A SyncDaemon to be driven; not there until it appears."""
     driven = Daemon(bus.address)
     yield driven
-    driven.leave()
+    await driven.leave()
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ async def credentials(bus: Bus) -> AsyncIterator[CredentialsService]:
     """A Credentials service to be driven; not there until it appears."""
     service = CredentialsService(bus.address)
     yield service
-    service.leave()
+    await service.leave()
 
 
 @pytest.fixture
@@ -70,3 +73,12 @@ class Tray:
 def tray(started: Processes, display: Display, watcher: Watcher) -> Tray:
     """The indicator, to be started when the test has set the stage."""
     return Tray(started, watcher)
+
+
+@pytest.fixture(scope="session")
+def application() -> QCoreApplication:
+    """This process's Qt; it needs no display."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QT_QPA_PLATFORM", "offscreen")
+        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", "/tmp"))
+        return QApplication.instance() or QApplication(["u1tray"])

@@ -54,7 +54,7 @@ async def test_tray_that_ends_is_gone_from_the_watcher(bare: Process, watcher: W
 async def test_watcher_that_comes_back_is_told_again(bare: Process, watcher: Watcher) -> None:
     """Qt registers its icon once more with a watcher that was restarted."""
     await watcher.item()
-    watcher.leave()
+    await watcher.leave()
     await watcher.arrive()
     item = await watcher.item()
     assert await item.tooltip() == "A bare tray"

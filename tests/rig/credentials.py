@@ -41,11 +41,11 @@ class CredentialsService:
         self._peer.on_call(self._call)
         await self._peer.own(NAME)
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Vanish from the bus."""
         if self._peer is not None:
-            self._peer.close()
-            self._peer = None
+            peer, self._peer = self._peer, None
+            await peer.close()
 
     def emit(self, member: str, *args: Any) -> None:
         """Send one of the service's signals; with a dict for Found and Error, else empty."""

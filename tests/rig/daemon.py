@@ -82,15 +82,15 @@ class Daemon:
         self._peer.on_call(self._call)
         await self._peer.own(NAME)
 
-    def die(self) -> None:
+    async def die(self) -> None:
         """Vanish without a word, as after SIGKILL."""
-        self.peer.close()
-        self._peer = None
+        peer, self._peer = self.peer, None
+        await peer.close()
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Vanish if it is there."""
         if self._peer is not None:
-            self.die()
+            await self.die()
 
     def change(self, name: str, queues: str = "IDLE", connection: str = ONLINE) -> None:
         """Take on a state and signal it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
-from tests.rig.peer import DBUS, DBUS_PATH
+from tests.rig.peer import DBUS, DBUS_PATH, close
 
 
 @dataclass
@@ -33,11 +33,13 @@ class Monitor:
             )
         )
 
-    def end(self) -> None:
+    async def end(self) -> None:
+        """Stop listening."""
         if self._bus is not None:
-            self._bus.disconnect()
+            await close(self._bus)
 
     def _hear(self, message: Message) -> bool:
         if message.message_type is MessageType.METHOD_CALL:
             self.calls.append(message)
-        return True  # a monitor may send nothing: no default answer either
+            return True  # a monitor may send nothing: no default answer either
+        return False

@@ -46,11 +46,11 @@ class Notifications:
         self._peer.on_call(self._call)
         await self._peer.own(NAME)
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Vanish from the bus."""
         if self._peer is not None:
-            self._peer.close()
-            self._peer = None
+            peer, self._peer = self._peer, None
+            await peer.close()
 
     async def bubble(self, number: int = 1, seconds: float = 10.0) -> Bubble:
         """The `number`th bubble (1 = first), waited for."""

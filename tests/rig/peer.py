@@ -7,6 +7,7 @@ should not.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,14 @@ DBUS = "org.freedesktop.DBus"
 DBUS_PATH = "/org/freedesktop/DBus"
 _DO_NOT_QUEUE = 4
 _PRIMARY_OWNER = 1
+
+
+async def close(bus: MessageBus) -> None:
+    """Disconnect, whichever side is first."""
+    bus.disconnect()
+    # The bus itself may be dead already, and how it died is no matter here.
+    with contextlib.suppress(EOFError, OSError):
+        await bus.wait_for_disconnect()
 
 
 class CallError(Exception):
@@ -45,9 +54,9 @@ class Peer:
         assert self._bus.unique_name is not None
         return self._bus.unique_name
 
-    def close(self) -> None:
-        """Leave the bus."""
-        self._bus.disconnect()
+    async def close(self) -> None:
+        """Leave the bus; come back when the socket is closed."""
+        await close(self._bus)
 
     async def call(
         self,

@@ -106,6 +106,9 @@ class Replay:
         answer = self._story.ask(str(call.path), str(call.member), call.body)
         if answer is None:
             self._unanswered.append(call)
+        elif answer.delay == 0:
+            # At once: a state must not be overtaken by the signal of the next one.
+            self._send(call, answer)
         else:
             delay = answer.delay / self._speed
             asyncio.get_running_loop().call_later(delay, self._send, call, answer)
@@ -136,7 +139,7 @@ async def _replay(options: argparse.Namespace) -> None:
         playing.result()
         await stopping
     playing.cancel()
-    peer.close()
+    await peer.close()
 
 
 def main() -> None:

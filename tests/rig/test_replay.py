@@ -26,7 +26,7 @@ STATUS = "com.ubuntuone.SyncDaemon.Status"
 async def client(bus: Bus) -> AsyncIterator[Peer]:
     peer = await Peer.connect(bus.address)
     yield peer
-    peer.close()
+    await peer.close()
 
 
 async def test_clock_mode_sends_every_signal_with_its_signature(
@@ -90,7 +90,7 @@ async def test_daemon_answers_signals_and_dies(bus: Bus, client: Peer) -> None:
     daemon.change("QUEUE_MANAGER")
     (status,) = await client.call(NAME, "/status", STATUS, "current_status")
     assert status["is_online"] == "True"
-    daemon.die()
+    await daemon.die()
     assert await client.owner(NAME) == ""
 
 
@@ -101,7 +101,7 @@ async def test_silent_daemon_accepts_and_never_replies(bus: Bus, client: Peer) -
     with pytest.raises(TimeoutError):
         await client.call(NAME, "/status", STATUS, "current_status", seconds=0.2)
     assert await daemon.asked("current_status") == []
-    daemon.die()
+    await daemon.die()
 
 
 async def test_storm_ends_idle(started: Processes, bus: Bus, client: Peer) -> None:

@@ -40,8 +40,8 @@ async def test_notification_server_records_replaces_and_reports_choices(bus: Bus
     assert first == second == (await server.bubble(2)).replaces
     server.choose(server.bubbles[1], "open")
     assert await asyncio.wait_for(chosen, 5) == [first, "open"]
-    client.close()
-    server.leave()
+    await client.close()
+    await server.leave()
 
 
 def test_keyring_stores_while_unlocked_and_can_be_locked(started: Processes, bus: Bus) -> None:

@@ -181,11 +181,11 @@ class Watcher:
         self._peer = peer
         await peer.own(WATCHER)
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Vanish from the bus, as a panel that crashed."""
         if self._peer is not None:
-            self._peer.close()
-            self._peer = None
+            peer, self._peer = self._peer, None
+            await peer.close()
 
     async def item(self, seconds: float = 15.0) -> Item:
         """The newest living item, waited for."""

@@ -1,0 +1,75 @@
+"""A program on a terminal of its own, and a person who reads and types."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+
+from tests.rig.processes import Processes
+
+
+class Terminal:
+    """Runs one command; `screen` is everything it has written so far."""
+
+    def __init__(self, started: Processes, *command: str) -> None:
+        self._ours, theirs = pty.openpty()
+        # setsid --ctty makes it the controlling terminal, which passwords are asked on.
+        self._popen = subprocess.Popen(
+            ["setsid", "--ctty", "--wait", *command],
+            env={**started.env, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        self.screen = ""
+        self._read_until = 0
+
+    def expect(self, text: str, seconds: float = 15.0) -> None:
+        """Read until `text` appears behind what was expected before."""
+        deadline = time.monotonic() + seconds
+        while text not in self.screen[self._read_until :]:
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"no {text!r} on the screen:\n{self.screen}")
+        self._read_until = self.screen.index(text, self._read_until) + len(text)
+
+    def expect_hidden_input(self, seconds: float = 5.0) -> None:
+        """Until the terminal shows nothing of what is typed."""
+        deadline = time.monotonic() + seconds
+        while termios.tcgetattr(self._ours)[3] & termios.ECHO:
+            if time.monotonic() > deadline:
+                raise AssertionError("the terminal still echoes")
+            self._read(0.01)
+
+    def type(self, text: str) -> None:
+        """Type a line, or control characters such as `'\\x03'`."""
+        os.write(self._ours, text.encode())
+
+    def wait(self, seconds: float = 15.0) -> int:
+        """Its exit code, once it ended; the whole screen is read then."""
+        deadline = time.monotonic() + seconds
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self._popen.wait(max(0.1, deadline - time.monotonic()))
+
+    def close(self) -> None:
+        """End it if it still runs."""
+        if self._popen.poll() is None:
+            self._popen.kill()
+            self._popen.wait(5)
+        os.close(self._ours)
+
+    def _read(self, seconds: float) -> bool:
+        """Read what there is; False when nothing came in time or the program has ended."""
+        if not select.select([self._ours], [], [], max(0.0, seconds))[0]:
+            return False
+        part = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            part = os.read(self._ours, 65536)
+        self.screen += part.decode(errors="replace").replace("\r\n", "\n")
+        return bool(part)
