@@ -346,3 +346,40 @@ def test_every_action_is_harmless_in_every_state(action, connection):
     for name in StateName:
         desk = Desk().daemon(state(name, connection))
         assert len(desk.feed(chosen(action))) <= 2
+
+
+# --- the setting "start file sync with me" ---------------------------------------------------
+
+NOBODY = events.OwnerChanged("")
+STARTABLE = events.StartableChanged(Startable.YES)
+
+
+@pytest.mark.parametrize("order", [(NOBODY, STARTABLE), (STARTABLE, NOBODY)])
+def test_t1_the_setting_starts_file_sync_once(order):
+    """T1: when it is known that nothing runs and that something could; never again."""
+    desk = Desk(start=True)
+    assert desk.feed(order[0]) == ()
+    assert desk.feed(order[1]) == (StartService(),)
+    desk.feed(events.Failed(StartService(), names.TIMED_OUT), *order)
+    desk.daemon()
+    desk.feed(chosen(Action.STOP), GONE)
+    desk.wait(60)
+    assert len(desk.times_of(StartService)) == 1
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        (events.OwnerChanged(OWNER), STARTABLE),
+        (NOBODY, events.StartableChanged(Startable.NO)),
+        (NOBODY, events.StartableChanged(Startable.OFF)),
+        (NOBODY,),
+        (STARTABLE,),
+    ],
+)
+def test_t1_the_setting_starts_nothing_that_runs_or_cannot_be_started(heard):
+    """A daemon that is there, absent for good, turned off, or not yet known."""
+    desk = Desk(start=True)
+    desk.feed(*heard)
+    desk.wait(60)
+    assert desk.times_of(StartService) == []

@@ -174,3 +174,11 @@ def test_a_restart_takes_its_error_back(desk):
     desk.feed(FAILED, events.ActionChosen(Action.RESTART), events.OwnerChanged(""))
     desk.wait(1)
     assert told(desk) == [Notify(Notice.SYNC_ERROR), Withdraw(Notice.SYNC_ERROR)]
+
+
+def test_a_refusal_after_an_old_disconnect_is_told(desk):
+    """He disconnected once; that the server refuses him now is news."""
+    desk.feed(events.ActionChosen(Action.DISCONNECT), events.StatusChanged(READY_NOT_USER))
+    desk.wait(60)
+    desk.feed(FINE, AUTH_FAILED)
+    assert Notify(Notice.NEEDS_LOGIN) in told(desk)

@@ -30,6 +30,8 @@ class LogInStep(Enum):
 class Flows:
     """What is under way. `stop_wanted`: stop the daemon as soon as it is there.
 
+    `start_wanted`: the setting "start file sync with me", until it is known whether to.
+
     `own_disconnect`: the daemon is `Not User` because the person said so here.
     """
 
@@ -38,6 +40,7 @@ class Flows:
     restart_until: float | None = None
     restart_failed: bool = False
     stop_wanted: bool = False
+    start_wanted: bool = False
     own_disconnect: bool = False
 
     @property

@@ -50,16 +50,22 @@ class AskRecent:
 
 @dataclass(frozen=True)
 class Connect:
+    """connect."""
+
     owner: str
 
 
 @dataclass(frozen=True)
 class Disconnect:
+    """disconnect."""
+
     owner: str
 
 
 @dataclass(frozen=True)
 class Quit:
+    """quit."""
+
     owner: str
 
 
@@ -83,7 +89,7 @@ class AskCredentials:
 
 @dataclass(frozen=True)
 class ClearCredentials:
-    pass
+    """clear_credentials."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class OpenCloud:
 
 @dataclass(frozen=True)
 class OpenManual:
-    pass
+    """Our own manual."""
 
 
 class Notice(Enum):
@@ -126,7 +132,7 @@ class Notice(Enum):
 
 @dataclass(frozen=True)
 class Notify:
-    """Show a bubble. `name` is a file's name, or the message of a failed log-in."""
+    """Show a bubble. `name`: a file, a full share, or a failed log-in's errtype or message."""
 
     notice: Notice
     name: str = ""

@@ -68,6 +68,8 @@ class StatusChanged:
 
 @dataclass(frozen=True)
 class TransferStarted:
+    """UploadStarted, DownloadStarted."""
+
     direction: Direction
     path: str
 
@@ -131,22 +133,22 @@ class CredentialsFound:
 
 @dataclass(frozen=True)
 class CredentialsNotFound:
-    pass
+    """There are none."""
 
 
 @dataclass(frozen=True)
 class CredentialsCleared:
-    pass
+    """There are none any more."""
 
 
 @dataclass(frozen=True)
 class CredentialsStored:
-    pass
+    """There are some, maybe others than before."""
 
 
 @dataclass(frozen=True)
 class AuthorizationDenied:
-    pass
+    """A person closed the log-in window."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from u1tray.vocabulary.states import DaemonState, StateName
 def advance(turn: Turn) -> None:
     """Let every part follow the daemon and the clock, those that others depend on first."""
     turn.take("daemon", presence.advance(turn.model.daemon, turn.now))
+    steps.start_with_us(turn)
     _follow_connection(turn)
     _follow_transfers(turn)
     _follow_account(turn)
@@ -137,7 +138,8 @@ def _picture(model: Model) -> View:
 def _follow_notices(turn: Turn) -> None:
     model, now = turn.model, turn.now
     shown = model.settling.shown.indicator
-    own_log_in = model.flows.log_in is not LogInStep.NONE or model.flows.own_disconnect
+    disconnected = model.flows.own_disconnect and _is_not_user(model.daemon.present_state)
+    own_log_in = model.flows.log_in is not LogInStep.NONE or disconnected
     conditions = (
         (Notice.NEEDS_LOGIN, shown is Indicator.NEEDS_LOGIN, own_log_in),
         (Notice.SYNC_ERROR, shown is Indicator.ERROR, model.flows.restarting),

@@ -52,7 +52,7 @@ def _bus_lost(turn: Turn, _: events.BusLost) -> None:
 def _owner_changed(turn: Turn, event: events.OwnerChanged) -> None:
     old = turn.model.daemon
     turn.take("daemon", presence.owner_changed(old, event.owner, turn.now))
-    if turn.model.daemon is old:
+    if old.bus and event.owner == old.owner:
         return
     model = turn.model
     turn.put(
@@ -70,7 +70,7 @@ def _owner_changed(turn: Turn, event: events.OwnerChanged) -> None:
 
 
 def _startable_changed(turn: Turn, event: events.StartableChanged) -> None:
-    turn.put(daemon=replace(turn.model.daemon, startable=event.startable))
+    turn.put(daemon=presence.startable_told(turn.model.daemon, event.startable))
 
 
 def _status_changed(turn: Turn, event: events.StatusChanged) -> None:

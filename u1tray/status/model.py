@@ -53,14 +53,21 @@ class Model:
 
 
 def initial(
-    now: float, *, paused: bool = False, pause_seconds: float | None = None, until: str = ""
+    now: float,
+    *,
+    paused: bool = False,
+    pause_seconds: float | None = None,
+    until: str = "",
+    start: bool = False,
 ) -> Model:
     """What is known at the start: nothing, but a pause that outlived the program.
 
     `pause_seconds`: what is left of it (None: it has no end); `until` as HH:MM for the sentence.
+    `start`: the setting "start file sync with me" (T1): once, if it turns out not to run.
     """
     pause = Pause()
     if paused:
         ends_at = None if pause_seconds is None else now + max(0.0, pause_seconds)
         pause = Pause(on=True, ends_at=ends_at, until=until, obeyed=True)
-    return Model(settling=Settling(shown=look(Inputs())), pause=pause)
+    flows = Flows(start_wanted=start)
+    return Model(settling=Settling(shown=look(Inputs())), pause=pause, flows=flows)

@@ -29,11 +29,16 @@ _NO_ANSWER = frozenset({names.NO_REPLY, names.TIMED_OUT, names.TIMEOUT})
 
 @dataclass(frozen=True)
 class Daemon:
-    """What the bus tells of SyncDaemon. All `..._at` and `..._until` are points of `now`."""
+    """What the bus tells of SyncDaemon. All `..._at` and `..._until` are points of `now`.
+
+    `owner_told`, `startable_told`: whether the bus has said so at all.
+    """
 
     bus: bool = True
     owner: str = ""
+    owner_told: bool = False
     startable: Startable = Startable.YES
+    startable_told: bool = False
     state: DaemonState | None = None
     mute: bool = False
     timeouts: int = 0
@@ -75,23 +80,26 @@ class Daemon:
 
 def bus_lost(daemon: Daemon) -> Daemon:
     """T28: nothing is known and nothing is waited for."""
-    return Daemon(bus=False, startable=daemon.startable)
+    return replace(_without_owner(daemon), bus=False)
 
 
 def owner_changed(daemon: Daemon, owner: str, now: float) -> tuple[Daemon, tuple[Command, ...]]:
     """Another owner of the name, or none: the old dict is void; a ghost may stay (T3)."""
     if daemon.bus and owner == daemon.owner:
-        return daemon, ()
-    ghost = _ghost_after(daemon, now)
+        return daemon if daemon.owner_told else replace(daemon, owner_told=True), ()
+    new = replace(_without_owner(daemon), owner_told=True, ghost_until=_ghost_after(daemon, now))
     if not owner:
-        return Daemon(startable=daemon.startable, starting=daemon.starting, ghost_until=ghost), ()
-    new = Daemon(
-        owner=owner,
-        startable=daemon.startable,
-        ghost_until=ghost,
-        answer_until=now + ANSWER_SECONDS,
-    )
-    return new, (AskStatus(owner),)
+        return replace(new, starting=daemon.starting), ()
+    return replace(new, owner=owner, answer_until=now + ANSWER_SECONDS), (AskStatus(owner),)
+
+
+def _without_owner(daemon: Daemon) -> Daemon:
+    return Daemon(startable=daemon.startable, startable_told=daemon.startable_told)
+
+
+def startable_told(daemon: Daemon, startable: Startable) -> Daemon:
+    """What ListActivatableNames and the user's files say (T4)."""
+    return replace(daemon, startable=startable, startable_told=True)
 
 
 def _ghost_after(daemon: Daemon, now: float) -> float | None:

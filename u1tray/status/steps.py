@@ -22,7 +22,7 @@ from u1tray.status.commands import (
 )
 from u1tray.status.events import ActionChosen
 from u1tray.status.turn import Turn
-from u1tray.status.values import Action, Creds
+from u1tray.status.values import Action, Creds, Startable
 from u1tray.vocabulary.credentials import CredentialsErrorType
 from u1tray.vocabulary.states import StateName
 
@@ -34,7 +34,9 @@ def act(turn: Turn, chosen: ActionChosen) -> None:
     """A person chose an action: do what 8.4 says, as far as there is a daemon to do it with."""
     turn.put(
         creds=creds.worth_asking(turn.model.creds),
-        flows=replace(turn.model.flows, restart_failed=False, stop_wanted=False),
+        flows=replace(
+            turn.model.flows, restart_failed=False, stop_wanted=False, start_wanted=False
+        ),
     )
     _STEPS[chosen.action](turn, chosen)
 
@@ -45,6 +47,16 @@ def start(turn: Turn, _: ActionChosen | None = None) -> None:
         return
     turn.put(daemon=presence.start_asked(turn.model.daemon))
     turn.order(StartService())
+
+
+def start_with_us(turn: Turn) -> None:
+    """The setting "start file sync with me" (T1): once, when it is known that nothing runs."""
+    daemon = turn.model.daemon
+    if not turn.model.flows.start_wanted or not daemon.owner_told or not daemon.startable_told:
+        return
+    turn.put(flows=replace(turn.model.flows, start_wanted=False))
+    if daemon.startable is Startable.YES:
+        start(turn)
 
 
 def stop(turn: Turn, _: ActionChosen | None = None) -> None:
