@@ -5,12 +5,11 @@ The same for the panel and the terminal; which face there is, is its caller's bu
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Callable
 
-from PyQt5.QtCore import QCoreApplication
+from PyQt5.QtCore import QCoreApplication, QTimer
 
 from u1tray import __version__
 from u1tray.bus.loop import Loop
@@ -71,7 +70,11 @@ class App:
     def claim(self) -> bool:
         """Become the session's indicator; False when there is one already."""
         return instance.claim(
-            self.bus, on_show=self.show_window, on_quit=self.quit, describe=self._describe
+            self.bus,
+            on_show=self.show_window,
+            # Later, so that the bus is still there for the reply.
+            on_quit=lambda: QTimer.singleShot(0, self.quit),
+            describe=self._describe,
         )
 
     def set_face(self, face: Face, window_id: Callable[[], int] = lambda: 0) -> None:
@@ -169,6 +172,8 @@ class App:
         self.quit()
 
     def _describe(self) -> str:
+        import json  # noqa: PLC0415 - for --diagnose only
+
         view = self._conductor.view
         return json.dumps(
             {

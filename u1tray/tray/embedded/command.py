@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -57,6 +57,8 @@ def start(*, yes: bool, debug: bool = False) -> int:
             try:
                 _say_result(result, has_display)
                 return _show(children, session.daemon, has_display, debug)
+            except KeyboardInterrupt:
+                return 0  # we were told to end, which is a good end
             finally:
                 quit_syncdaemon(session.daemon)
 
@@ -140,25 +142,14 @@ def _hint_at_reset() -> Iterator[None]:
 def _show(children: Children, daemon: BusDaemon, has_display: bool, debug: bool) -> int:
     if daemon.owner_of(names.INDICATOR):
         _say("The indicator is running already. The private cloud ends with it, or with Ctrl-C.")
-        return _wait(_until_indicator_ends)
+        return _until_indicator_ends()
     words = [str(program(INDICATOR)), *([] if has_display else ["--no-gui"])]
     indicator = children.start([*words, *(["--debug"] if debug else [])])
 
-    def ended() -> int:
-        return indicator.wait()
-
     try:
-        return _wait(ended)
+        return indicator.wait()
     finally:
         indicator.end(INDICATOR_ENDS_SECONDS)
-
-
-def _wait(ended: Callable[[], int]) -> int:
-    """What `ended` gives; 0 when we were told to end instead, which is a good end."""
-    try:
-        return ended()
-    except KeyboardInterrupt:
-        return 0
 
 
 def _until_indicator_ends() -> int:
