@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -13,6 +12,8 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
 
     A link at `path` is replaced, not followed.
     """
+    import tempfile  # noqa: PLC0415 - heavy, and the indicator hardly ever writes
+
     descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

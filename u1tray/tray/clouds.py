@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 
-from u1tray.rest import settings
+from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ class CloudAddress:
 
     def choose(self, url: str) -> None:
         """Keep another address, `''` for none. Raises UsageError or OSError."""
+        from u1tray.rest import settings  # noqa: PLC0415 - see _read
+
         if url:
             settings.save(settings.CloudSettings.of(url))
         else:
@@ -37,9 +40,22 @@ class CloudAddress:
         self.reload()
 
     def _read(self) -> str:
+        if not _may_be_set():
+            return ""
+        # Parsing addresses is a heavy import, and many run the indicator without a cloud.
+        from u1tray.rest import settings  # noqa: PLC0415
+
         try:
             cloud = settings.load()
         except UsageError as error:
             log.warning("%s", error.text)
             return ""
         return "" if cloud is None else cloud.api_url
+
+
+def _may_be_set() -> bool:
+    """Whether there is anything to read at all."""
+    files = (
+        d / places.PROGRAM / "cloud.conf" for d in (places.config_home(), *places.config_dirs())
+    )
+    return bool(os.environ.get("U1_API_URL")) or any(file.exists() for file in files)

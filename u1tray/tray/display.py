@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from collections.abc import Mapping
-from pathlib import Path
 
 _X_DISPLAY = re.compile(r"(?P<host>[^:]*):(?P<number>[0-9]+)(\.[0-9]+)?")
+_BOUND = "/proc/net/unix"
 
 
 def is_reachable(environment: Mapping[str, str]) -> bool:
@@ -24,24 +23,24 @@ def is_reachable(environment: Mapping[str, str]) -> bool:
 def _wayland(environment: Mapping[str, str]) -> bool:
     name = environment.get("WAYLAND_DISPLAY", "")
     runtime = environment.get("XDG_RUNTIME_DIR", "")
-    return bool(name) and _listens(os.path.join(runtime, name))
+    return bool(name) and os.path.exists(os.path.join(runtime, name))
 
 
 def _x11(display: str) -> bool:
     found = _X_DISPLAY.fullmatch(display)
     if found is None:
         # A path is allowed too (libxcb); whatever else it is, it is none we know.
-        return display.startswith("/") and Path(display).exists()
+        return display.startswith("/") and os.path.exists(display)
     if found["host"] not in ("", "unix"):
         return True
     path = f"/tmp/.X11-unix/X{found['number']}"  # noqa: S108 - where X servers listen
-    return _listens("\0" + path) or _listens(path)
+    return os.path.exists(path) or _is_abstract(path)
 
 
-def _listens(address: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(address)
-        except (OSError, ValueError):
-            return False
-    return True
+def _is_abstract(path: str) -> bool:
+    """Whether a server listens at the abstract address only, as without a writable /tmp."""
+    try:
+        with open(_BOUND, encoding="utf-8", errors="replace") as bound:
+            return any(line.rstrip("\n").endswith(f" @{path}") for line in bound)
+    except OSError:
+        return False

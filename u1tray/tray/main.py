@@ -5,13 +5,13 @@ Loads nothing before it is known to be needed.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from u1tray import __version__
+from u1tray.tray import lean  # noqa: F401 - first, for its effect
+from u1tray.tray.options import Options
 from u1tray.vocabulary.errors import NotFoundError, U1Error, meaning_of
 
 _PACKAGES = {
@@ -26,8 +26,9 @@ _PACKAGES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; its exit status (`vocabulary.errors`; 130 when interrupted)."""
-    options = _parser().parse_args(arguments)
-    _check(options)
+    words = sys.argv[1:] if arguments is None else arguments
+    # The desktop starts us without a word: then the parser is not even loaded.
+    options = _parsed(words) if words else Options()
     _log_to_stderr(options.debug)
     try:
         return _task(options)(options)
@@ -42,46 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="u1tray",
-        description="Shows in the panel whether your files are safe in the cloud, and how much "
-        "room is left. A second start shows the status window of the first.",
-        epilog="Without any option: start the indicator.",
-    )
-    parser.add_argument("--version", action="version", version=f"u1tray {__version__}")
-    one_of = parser.add_mutually_exclusive_group()
-    one_of.add_argument("--show", action="store_true", help="show the status window")
-    one_of.add_argument("--quit", action="store_true", help="end the running indicator")
-    one_of.add_argument(
-        "--diagnose", action="store_true", help="say why there is no icon, or that all is well"
-    )
-    one_of.add_argument(
-        "--no-gui", action="store_true", help="write the status to the terminal, without a display"
-    )
-    one_of.add_argument(
-        "--embedded",
-        action="store_true",
-        help="start a private cloud of your own and all that belongs to it, and the indicator",
-    )
-    parser.add_argument(
-        "--reset", action="store_true", help="with --embedded: remove everything it has made"
-    )
-    parser.add_argument(
-        "--yes", action="store_true", help="with --embedded: agree to everything it would ask"
-    )
-    parser.add_argument(
-        "--debug", action="store_true", help="write to standard error what happens; no secrets"
-    )
-    return parser
+def _parsed(words: Sequence[str]) -> Options:
+    from u1tray.tray.commandline import parse  # noqa: PLC0415
+
+    return parse(words)
 
 
-def _check(options: argparse.Namespace) -> None:
-    if (options.reset or options.yes) and not options.embedded:
-        _parser().error("--reset and --yes belong to --embedded")
-
-
-def _task(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
+def _task(options: Options) -> Callable[[Options], int]:
     tasks = {
         "quit": _quit,
         "diagnose": _diagnose,
@@ -91,19 +59,19 @@ def _task(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
     return next((task for name, task in tasks.items() if getattr(options, name)), _panel)
 
 
-def _panel(options: argparse.Namespace) -> int:
+def _panel(options: Options) -> int:
     from u1tray.tray import panel  # noqa: PLC0415
 
     return panel.run(show_window=options.show)
 
 
-def _terminal(_options: argparse.Namespace) -> int:
+def _terminal(_options: Options) -> int:
     from u1tray.tray import terminal  # noqa: PLC0415
 
     return terminal.run()
 
 
-def _quit(_options: argparse.Namespace) -> int:
+def _quit(_options: Options) -> int:
     from u1tray.tray import instance  # noqa: PLC0415
 
     if not instance.quit_first():
@@ -111,16 +79,18 @@ def _quit(_options: argparse.Namespace) -> int:
     return 0
 
 
-def _diagnose(_options: argparse.Namespace) -> int:
+def _diagnose(_options: Options) -> int:
     from u1tray.tray import diagnose  # noqa: PLC0415
 
     return diagnose.run(sys.stdout)
 
 
-def _embedded(options: argparse.Namespace) -> int:
+def _embedded(options: Options) -> int:
+    import argparse  # noqa: PLC0415
+
     from u1tray.tray import embedded  # noqa: PLC0415
 
-    return embedded.main(options)
+    return embedded.main(argparse.Namespace(reset=options.reset, yes=options.yes))
 
 
 def _log_to_stderr(debug: bool) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from html import escape
 
 from u1tray.bus import notifications
 from u1tray.bus.notifications import Bubble, Urgency
@@ -136,6 +135,8 @@ class Notices:
         style = STYLES[notify.notice]
         summary, body = texts.notice(notify, self._translator)
         if "body-markup" in self._capabilities:
+            from html import escape  # noqa: PLC0415 - heavy, and most sessions show no bubble
+
             body = escape(body, quote=False)
         return Bubble(
             summary=summary,

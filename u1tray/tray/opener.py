@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from pathlib import Path
 
-from PyQt5.QtCore import QProcess, QUrl
+from PyQt5.QtCore import QProcess, QStandardPaths, QUrl
 from PyQt5.QtGui import QDesktopServices
 
 _log = logging.getLogger(__name__)
@@ -39,8 +38,8 @@ def open_url(url: str) -> bool:
 
 def _open(url: QUrl) -> bool:
     text = bytes(url.toEncoded()).decode("ascii")
-    program = shutil.which(XDG_OPEN)
-    if program is None:
+    program = QStandardPaths.findExecutable(XDG_OPEN)
+    if not program:
         return QDesktopServices.openUrl(url)
     started, _pid = QProcess.startDetached(program, [text], "")
     if not started:

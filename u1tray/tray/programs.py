@@ -6,7 +6,6 @@ Starts nothing.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -27,6 +26,8 @@ def program(name: str) -> Path:
     for directory in (_started_from(), Path(sys.executable).parent):
         if directory is not None and _runs(directory / name):
             return directory / name
+    import shutil  # noqa: PLC0415 - heavy, and needed only off the beaten path
+
     found = shutil.which(name)
     if found is None:
         text = f"The program {name} is not installed beside u1tray: install u1tray again."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
-import socket
 from collections.abc import Callable
 from types import FrameType
 
@@ -22,14 +22,12 @@ class Endings:
     def __init__(self, on_end: Callable[[], None]) -> None:
         self._on_end = on_end
         self._number: int | None = None
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
+        self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         # Python notes a signal in C and runs handlers between instructions, of which a Qt loop
         # at rest executes none: the byte written here wakes it.
-        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         self._notifier = QSocketNotifier(
-            self._reader.fileno(),  # type: ignore[arg-type] # the stubs want a sip.voidptr
+            self._reader,  # type: ignore[arg-type] # the stubs want a sip.voidptr
             QSocketNotifier.Type.Read,
         )
         self._notifier.activated.connect(self._woken)
@@ -42,8 +40,8 @@ class Endings:
         signal.set_wakeup_fd(-1)
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
-        self._reader.close()
-        self._writer.close()
+        os.close(self._reader)
+        os.close(self._writer)
 
     def _came(self, number: int, _frame: FrameType | None) -> None:
         self._number = number
@@ -51,7 +49,7 @@ class Endings:
     def _woken(self) -> None:
         # By now Python has run _came: handlers run before a slot's first instruction does.
         with contextlib.suppress(BlockingIOError):
-            self._reader.recv(64)
+            os.read(self._reader, 64)
         if self._number is not None:
             log.info("ended by %s", signal.Signals(self._number).name)
             self._on_end()

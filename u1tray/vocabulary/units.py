@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _FACTORS = {"": 1, "B": 1} | {
@@ -27,6 +26,8 @@ def format_bytes(count: int, decimal_point: str = ".") -> str:
 
 def parse_bytes(text: str) -> int:
     """Bytes in `'5GB'`, `'5 GiB'`, `'1.5T'` or `'1024'`. Raises ValueError for anything else."""
+    from decimal import Decimal  # noqa: PLC0415 - heavy, and the indicator never parses
+
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", text)
     factor = _FACTORS.get(match.group(2).upper()) if match else None
     if match is None or factor is None:

@@ -45,17 +45,19 @@ class OpenPath:
 
 @dataclass(frozen=True)
 class OpenWindow:
+    """Show one of our windows."""
+
     window: Window
 
 
 @dataclass(frozen=True)
 class OpenCloudPage:
-    pass
+    """Open the cloud's web page."""
 
 
 @dataclass(frozen=True)
 class QuitIndicator:
-    pass
+    """End the indicator; the daemon keeps running."""
 
 
 Choice = DoAction | OpenPath | OpenWindow | OpenCloudPage | QuitIndicator

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
-from u1tray.rest.settings import API_VARIABLE
 from u1tray.status.texts import Translator
 from u1tray.status.values import View
 from u1tray.tray import manual
@@ -123,6 +122,7 @@ class Windows(QObject):
         self._status.show_facts(told, icon)
 
     def _made_preferences(self) -> PreferencesWindow:
+        from u1tray.rest.settings import API_VARIABLE  # noqa: PLC0415 - costs start-up
         from u1tray.tray.windows.preferences import PreferencesWindow  # noqa: PLC0415 - costs start-up
 
         window = PreferencesWindow(
