@@ -117,6 +117,8 @@ class Program:
         asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
         self.daemon.network_changed(await self.network.watch())
         await self.account.listen()
+        if self._ending is not None:
+            return EXIT_DONE  # told to end before it began
         if not await self._bus.own(names.SYNCDAEMON):
             _log.info("another SyncDaemon is there already")
             return EXIT_DONE

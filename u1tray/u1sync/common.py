@@ -1,0 +1,45 @@
+"""What the verbs share: the bus, output. Results go to stdout, remarks to stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+
+import click
+
+from u1tray.bus.blocking import open_session
+from u1tray.bus.session import Bus
+from u1tray.u1sync.snapshot import is_running
+from u1tray.vocabulary.errors import NotFoundError
+
+PROGRAM = "u1sync"
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+
+
+@contextlib.contextmanager
+def session() -> Iterator[Bus]:
+    """The session bus. Raises OfflineError."""
+    bus = open_session()
+    try:
+        yield bus
+    finally:
+        bus.close()
+
+
+def check_running(bus: Bus) -> None:
+    """Raise NotFoundError when there is no daemon: no verb but `start` starts one."""
+    if not is_running(bus):
+        text = f"File sync is not running. Start it: {PROGRAM} start"
+        raise NotFoundError(text)
+
+
+def show(text: str, value: Mapping[str, object], as_json: bool) -> None:
+    """Print a verb's result: text for people, or the value as one line of JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
+
+
+def remark(text: str) -> None:
+    """Print what is no result."""
+    click.echo(text, err=True)

@@ -1,0 +1,61 @@
+"""`u1sync`: the sync daemon from a terminal. The composition root of its verbs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+
+from u1tray import __version__
+from u1tray.u1sync.common import PROGRAM, remark
+from u1tray.u1sync.verbs.connect import connect
+from u1tray.u1sync.verbs.disconnect import disconnect
+from u1tray.u1sync.verbs.quit import quit_daemon
+from u1tray.u1sync.verbs.start import start
+from u1tray.u1sync.verbs.status import status
+from u1tray.vocabulary.errors import U1Error, meaning_of
+
+INTERRUPTED = 130  # as a shell says it of SIGINT
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 2 wrong use, 4 not running or not installed, 5 refused, "
+    "8 no answer or no session bus, 11 not understood. Those of status: see u1sync status --help.",
+)
+@click.version_option(__version__, prog_name=PROGRAM)
+@click.option("--debug", is_flag=True, help="Show what is asked of the bus.")
+def cli(debug: bool) -> None:
+    """File sync from a terminal."""
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s")
+    if debug:
+        logging.getLogger("u1tray").setLevel(logging.DEBUG)
+
+
+for verb in (status, connect, disconnect, start, quit_daemon):
+    cli.add_command(verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; its exit code."""
+    try:
+        result = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except U1Error as error:
+        remark(f"{PROGRAM}: {error.text}")
+        return meaning_of(error).exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        remark("")
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
