@@ -9,7 +9,7 @@ import argparse
 
 
 def main(options: argparse.Namespace) -> int:
-    """Run the command; the exit status. `options`: `yes`, `reset`, `debug`. Raises a U1Error."""
+    """Run the command; the exit status. `options`: `yes` and `reset`. Raises a U1Error."""
     from u1tray.tray.embedded import command  # noqa: PLC0415 - an indicator never needs it
 
-    return command.run(yes=options.yes, debug=options.debug, is_reset=options.reset)
+    return command.run(yes=options.yes, is_reset=options.reset)

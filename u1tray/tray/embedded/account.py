@@ -42,7 +42,9 @@ def stored(bus: Bus) -> Credentials | None:
 def are_accepted(credentials: Credentials, url: str) -> bool:
     """Whether the cloud at `url` takes these credentials. Raises a U1Error when it fails."""
     settings = CloudSettings.of(url)
-    with Cloud(settings, credentials, program="u1tray", read_timeout_seconds=CLOUD_SECONDS) as at:
+    with Cloud(
+        settings, credentials, program="u1tray", limit=1, read_timeout_seconds=CLOUD_SECONDS
+    ) as at:
         try:
             at.quota()
         except (SignedOutError, RefusedError):

@@ -6,6 +6,7 @@ find its cloud still there.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -30,7 +31,7 @@ ANOTHER_ENDS_SECONDS = 20.0
 INDICATOR_ENDS_SECONDS = 3.0
 
 
-def start(*, yes: bool, debug: bool = False) -> int:
+def start(*, yes: bool) -> int:
     """Bring the private cloud up, show the indicator until it ends; the exit status.
 
     Raises a U1Error or OSError.
@@ -56,7 +57,7 @@ def start(*, yes: bool, debug: bool = False) -> int:
                 result = setup.run()
             try:
                 _say_result(result, has_display)
-                return _show(children, session.daemon, has_display, debug)
+                return _show(children, session.daemon, has_display)
             except KeyboardInterrupt:
                 return 0  # we were told to end, which is a good end
             finally:
@@ -139,12 +140,12 @@ def _hint_at_reset() -> Iterator[None]:
         raise
 
 
-def _show(children: Children, daemon: BusDaemon, has_display: bool, debug: bool) -> int:
+def _show(children: Children, daemon: BusDaemon, has_display: bool) -> int:
     if daemon.owner_of(names.INDICATOR):
         _say("The indicator is running already. The private cloud ends with it, or with Ctrl-C.")
         return _until_indicator_ends()
     words = [str(program(INDICATOR)), *([] if has_display else ["--no-gui"])]
-    indicator = children.start([*words, *(["--debug"] if debug else [])])
+    indicator = children.start([*words, *(["--debug"] if _is_debugging() else [])])
 
     try:
         return indicator.wait()
@@ -198,6 +199,10 @@ def _say_result(result: Result, has_display: bool) -> None:
         _say(line)
 
 
+def _is_debugging() -> bool:
+    return logging.getLogger().isEnabledFor(logging.DEBUG)
+
+
 def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
@@ -225,10 +230,10 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - a command line program
 
 
-def run(*, yes: bool, debug: bool, is_reset: bool) -> int:
+def run(*, yes: bool, is_reset: bool) -> int:
     """What the command line asked for. Raises a U1Error."""
     try:
-        return remove(yes=yes) if is_reset else start(yes=yes, debug=debug)
+        return remove(yes=yes) if is_reset else start(yes=yes)
     except OSError as error:
         text = f"{error.filename or 'A file'}: {error.strerror or error}"
         raise U1Error(text) from None
