@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,20 +10,9 @@ import pytest_asyncio
 
 from tests.credentials.conversation import Conversation
 from tests.rig.bus import Bus
+from tests.rig.cloud import RunningCloud, start_cloud
 from tests.rig.keyring import Keyring, start_keyring
 from tests.rig.processes import Process, Processes
-
-EMAIL = "ana@example.com"
-PASSWORD = "correct horse battery"
-
-
-@dataclass
-class RunningCloud:
-    """A u1server with one account."""
-
-    url: str
-    data: Path
-    process: Process
 
 
 @pytest.fixture
@@ -37,18 +24,9 @@ def keyring(started: Processes, bus: Bus) -> Keyring:
 @pytest.fixture
 def cloud_server(started: Processes, home: Path) -> RunningCloud:
     """A cloud, set as ours by `U1_API_URL`."""
-    data = home / "cloud"
-    added = started.run(
-        "u1server", "user", "add", EMAIL, "--data", str(data), "--password-stdin", stdin=PASSWORD
-    )
-    assert added.returncode == 0, added.stderr
-    process = started.start(
-        *("u1server", "serve", "--data", str(data)),
-        *("--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"),
-    )
-    url = re.search(r"http://\S+", process.wait_for_line("listening on"))[0]
-    started.env["U1_API_URL"] = url
-    return RunningCloud(url, data, process)
+    cloud = start_cloud(started, home)
+    started.env["U1_API_URL"] = cloud.url
+    return cloud
 
 
 @pytest.fixture
@@ -67,7 +45,7 @@ def service(started: Processes, bus: Bus) -> Iterator:
 async def caller(bus: Bus):
     conversation = await Conversation.open(bus.address)
     yield conversation
-    conversation.close()
+    await conversation.close()
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
+from tests.rig.peer import close
+
 NAME = "com.ubuntuone.Credentials"
 PATH = "/credentials"
 INTERFACE = "com.ubuntuone.CredentialsManagement"
@@ -82,8 +84,8 @@ class Conversation:
         ((_, _, values),) = await self.heard_all(1)
         return values[0] if len(values) == 1 else values
 
-    def close(self) -> None:
-        self.bus.disconnect()
+    async def close(self) -> None:
+        await close(self.bus)
 
     def _hear(self, message: Message) -> None:
         if message.message_type is MessageType.SIGNAL and message.interface == INTERFACE:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.credentials.conftest import EMAIL, PASSWORD
 from tests.credentials.conversation import KEYS, NAME, reply, signal
+from tests.rig.cloud import EMAIL, PASSWORD
 from tests.rig.introspection import contract, forbidden, missing
 from tests.rig.peer import Peer
 
@@ -70,7 +70,7 @@ async def test_introspection_equals_the_contract(service, bus, caller):
     (xml,) = await peer.call(
         NAME, "/credentials", "org.freedesktop.DBus.Introspectable", "Introspect"
     )
-    peer.close()
+    await peer.close()
     assert missing(contract("credentials.xml"), xml) == set()
     assert forbidden(contract("credentials.xml"), xml) == set()
 
@@ -102,7 +102,7 @@ async def test_window_that_does_not_exist_yet_is_said_so(service, keyring, calle
 
 
 async def test_log_in_without_a_window_stores_pings_and_finds(
-    service, keyring, cloud_server, caller, started
+    service, keyring, cloud_server, caller
 ):
     """9.2: reply first, then Found once the token is pinged and stored; no secret in the log."""
     process = service()
@@ -113,8 +113,7 @@ async def test_log_in_without_a_window_stores_pings_and_finds(
     (found,) = last[3]
     assert found["name"] == f"Ubuntu One @ {socket.gethostname()} [u1tray]"
     assert await caller.ask_sync() == found
-    listed = started.run("u1server", "token", "list", EMAIL, "--data", str(cloud_server.data))
-    assert found["name"] in listed.stdout
+    assert found["name"] in cloud_server.administer("token", "list", EMAIL)
     again = await caller.ask_and_hear("login_email_password", {"email": "x", "password": "y"})
     assert again == [signal("CredentialsFound", found), reply("login_email_password")]
     log = process.output
@@ -267,7 +266,7 @@ async def test_sigterm_ends_it_at_once(service, bus):
     assert process.wait(3) == 0
     peer = await Peer.connect(bus.address)
     assert await peer.owner(NAME) == ""
-    peer.close()
+    await peer.close()
 
 
 async def test_idle_service_ends_and_the_bus_starts_it_again(bus, keyring, caller):
@@ -286,7 +285,7 @@ async def test_idle_service_ends_and_the_bus_starts_it_again(bus, keyring, calle
     assert asyncio.get_running_loop().time() - begun > 9
     assert await caller.ask_sync() == {}
     assert await peer.owner(NAME) not in ("", first)
-    peer.close()
+    await peer.close()
 
 
 async def test_without_a_bus_it_says_so(started):

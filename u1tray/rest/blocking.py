@@ -39,7 +39,10 @@ LARGEST_BODY_BYTES = 64 * 1024 * 1024
 
 
 class Cloud:
-    """One cloud and one account. Every method raises the families of `vocabulary.errors`."""
+    """One cloud and one account. Every method raises the families of `vocabulary.errors`.
+
+    `limit` is the most attempts of a request; None goes on for ever.
+    """
 
     def __init__(
         self,
@@ -47,12 +50,14 @@ class Cloud:
         credentials: Credentials | None = None,
         *,
         program: str,
+        limit: int | None = ATTEMPTS_BY_HAND,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     ) -> None:
         self.settings = settings
         self._signer = Signer(credentials, clock)
+        self._limit = limit
         self._sleep = sleep
         self._headers = {"User-Agent": f"u1tray/{__version__} ({program})"}
         self._read_timeout_seconds = read_timeout_seconds
@@ -110,9 +115,9 @@ class Cloud:
         """Make a token worthless, also this one (log-out)."""
         self._ask(requests.revoke_token(self.settings, token_id), replies.pinged)
 
-    def send(self, request: Request, limit: int | None = ATTEMPTS_BY_HAND) -> Reply:
+    def send(self, request: Request) -> Reply:
         """The final answer to a request, of whatever status. Raises OfflineError."""
-        exchange = Exchange(request, self._signer, draw=random.random, limit=limit)
+        exchange = Exchange(request, self._signer, draw=random.random, limit=self._limit)
         while True:
             attempt = exchange.attempt()
             try:

@@ -46,9 +46,9 @@ class PromptingKeyring:
         self._peer.on_call(self._call)
         await self._peer.own(NAME)
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         if self._peer is not None:
-            self._peer.close()
+            await self._peer.close()
             self._peer = None
 
     def put(self, attributes: dict[str, str], secret: bytes, modified: int = 0) -> str:

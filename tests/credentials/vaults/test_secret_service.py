@@ -43,7 +43,7 @@ async def keyring(bus):
     service = PromptingKeyring(bus.address)
     await service.appear()
     yield service
-    service.leave()
+    await service.leave()
 
 
 @pytest_asyncio.fixture
@@ -185,7 +185,7 @@ async def test_keyring_that_leaves_during_its_prompt_ends_the_wait(keyring, vaul
     keyring.locked = True
     finding = asyncio.ensure_future(vault.find(Asking.ALWAYS))
     await keyring.prompt_shown()
-    keyring.leave()
+    await keyring.leave()
     assert await asyncio.wait_for(code_of(finding), 4) == "KeyringLocked"
 
 
@@ -212,7 +212,7 @@ async def test_keyring_that_came_back_is_used_again(keyring, vault):
     """A restarted keyring has forgotten our session."""
     keyring.put(OURS, SECRET)
     assert await vault.find(Asking.NEVER) == KEYS
-    keyring.leave()
+    await keyring.leave()
     assert await code_of(vault.find(Asking.NEVER)) == "KeyringNotAvailable"
     await keyring.appear()
     assert await vault.find(Asking.NEVER) == KEYS
