@@ -121,6 +121,15 @@ class Item:
         now = int(time.time())
         await self._menu_call("Event", "isvu", node, name, Variant("s", ""), now)
 
+    async def news(self, seconds: float) -> bool:
+        """Whether another signal comes within `seconds`; returns as soon as it does."""
+        self._news.clear()
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
     async def until(
         self, condition: Callable[[Item], Awaitable[Any]], seconds: float, what: str
     ) -> Any:
