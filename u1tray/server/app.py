@@ -102,7 +102,10 @@ def bind(endpoint: Endpoint) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             endpoint.host, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        both = endpoint.host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server(
+            address[:2], family=family, backlog=_BACKLOG, dualstack_ipv6=both
+        )
     except OSError as error:
         message = f"cannot listen on {endpoint.authority}: {error.strerror or error}"
         raise UsageError(message) from error

@@ -271,3 +271,14 @@ def test_log_of_a_whole_login_holds_no_secret(started: Processes, data: Path) ->
     assert "Traceback" in process.output
     assert "GET /api/quota/ 500" in process.output
     assert [secret for secret in secrets if secret in process.output] == []
+
+
+def test_serve_on_every_address_takes_both_families(started: Processes, data: Path) -> None:
+    """`[::]` is IPv6 and IPv4; an IPv4 peer on this machine is still a loopback one (13.3)."""
+    add(started, data)
+    words = ("--listen", "[::]:0", "--admin-listen", "127.0.0.1:0")
+    _, api, _ = serve(started, data, *words)
+    port = api.rpartition(":")[2]
+    assert api == f"http://[::]:{port}"
+    assert log_in(f"http://127.0.0.1:{port}") == 201
+    assert log_in(f"http://[::1]:{port}") == 200

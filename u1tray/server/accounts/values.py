@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from u1tray.vocabulary.quota import Quota
-
 MAX_ACCOUNT_ID = 2**31 - 1
 
 
@@ -31,12 +29,6 @@ class Account:
     used_bytes: int
     created_at: float
     sealed_consumer_secret: bytes = field(repr=False)
-
-    def quota(self, free_disk_bytes: int) -> Quota:
-        """What the account may store and does; without a limit as much as the disk takes (11)."""
-        if self.quota_bytes is None:
-            return Quota(self.used_bytes + free_disk_bytes, self.used_bytes)
-        return Quota(self.quota_bytes, self.used_bytes)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from u1tray.vocabulary.quota import Quota
 
 
 def quota_of(call: SignedCall) -> Quota:
-    """The account's quota now, also when it has no limit."""
-    return call.account.quota(free_disk_bytes(call.cloud.directory))
+    """The account's quota now; without a limit as much as the disk takes."""
+    account = call.account
+    if account.quota_bytes is not None:
+        return Quota(account.quota_bytes, account.used_bytes)
+    return Quota(account.used_bytes + free_disk_bytes(call.cloud.directory), account.used_bytes)
 
 
 async def show_quota(call: SignedCall) -> Response:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -44,7 +44,13 @@ class Commands(click.Group):
             ctx.exit(meaning_of(error).exit_code)
 
 
-class Bytes(click.ParamType[int | None]):
+if TYPE_CHECKING:
+    _SizeType = click.ParamType[int | None]
+else:
+    _SizeType = click.ParamType  # not generic in the click of older distributions
+
+
+class Bytes(_SizeType):
     """A size such as 5GB, or `none` for no limit."""
 
     name = "size"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
 
-from u1tray.server.app import open_cloud, serve
-from u1tray.server.cloud import Cloud
 from u1tray.server.logs import set_up_logging
 from u1tray.server.settings import load_settings
 
@@ -44,18 +45,27 @@ def serve_command(
         "admin_listen": admin_listen,
         "log_level": log_level,
     }
+    # aiohttp's server takes as long to import as all else together; other commands do without.
+    from u1tray.server.app import open_cloud, serve  # noqa: PLC0415
+
     settings = load_settings(config, os.environ, given)
     set_up_logging(settings.log_level)
     cloud = open_cloud(settings)
     try:
-        asyncio.run(_until_signalled(cloud))
+        asyncio.run(_until_signalled(functools.partial(serve, cloud, announce=_announce)))
     finally:
         cloud.close()
 
 
-async def _until_signalled(cloud: Cloud) -> None:
+async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(cloud, stop, lambda line: print(line, flush=True))  # noqa: T201 - its interface
+    await run(stop)
+
+
+def _announce(line: str) -> None:
+    # Whoever started us may have read enough and gone.
+    with contextlib.suppress(OSError):
+        print(line, flush=True)  # noqa: T201 - part of the command's interface
