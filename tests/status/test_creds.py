@@ -185,3 +185,9 @@ def test_a_service_that_leaves_is_unavailable(desk):
     assert value(desk) is Creds.UNAVAILABLE
     desk.feed(AVAILABLE)
     assert value(desk) is Creds.UNKNOWN
+
+
+def test_what_is_known_stays_known_when_the_lists_are_read_again(desk):
+    """The tray looks at the bus's names now and then."""
+    desk.feed(events.CredentialsFound(), AVAILABLE)
+    assert value(desk) is Creds.FOUND

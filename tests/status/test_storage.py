@@ -274,3 +274,12 @@ def test_an_answer_of_the_old_cloud_is_void():
     other = events.StorageHeard(Quota(10, 1))
     desk.feed(other)
     assert desk.view.storage.quota == other.quota
+
+
+def test_a_look_during_a_wait_leaves_nothing_pending(desk):
+    """Looking asks now or not at all: a closed menu wakes nobody."""
+    desk.wait(70)
+    desk.feed(events.MenuShown(), failure(StorageProblem.TLS), events.MenuShown())
+    assert desk.wake is None
+    desk.wait(3600)
+    assert asked(desk) == 1

@@ -605,3 +605,35 @@ def test_t34_waiting_is_asked_every_ten_seconds_at_most(desk):
     times = desk.times_of(AskWaiting)
     assert 10 <= len(times) <= 11
     assert all(later - earlier >= 10 for earlier, later in pairwise(times))
+
+
+def test_t6_a_change_of_more_than_connection_proves_nothing(desk):
+    """T6: the real daemons signal `connection` along with other changes; polling goes on."""
+    desk.daemon(state(StateName.READY, OFFLINE))
+    desk.feed(changed(state(StateName.WAITING, WITH_USER)), changed(READY_NOT_USER))
+    desk.wait(1)
+    desk.taken()
+    desk.wait(60)
+    assert AskStatus(OWNER) in desk.taken()
+
+
+def test_t23_a_transfer_told_of_while_not_online_is_not_shown(desk):
+    """T23: nothing is transferred there; the lists tell what runs once it is online."""
+    desk.daemon(state(StateName.STANDOFF))
+    desk.feed(events.TransferStarted(UP, FILE), events.TransferProgress(UP, FILE, 1, 2))
+    desk.feed(changed(ONLINE))
+    assert AskTransfers(OWNER) in desk.taken()
+    desk.wait(1)
+    assert (desk.indicator, desk.view.transfers) == (Indicator.UP_TO_DATE, ())
+
+
+def test_answers_of_an_old_owner_are_void(desk):
+    """T3: what was asked of another daemon says nothing about this one."""
+    desk.daemon(READY_NOT_USER)
+    desk.feed(events.OwnerChanged(OTHER), changed(READY_NOT_USER))
+    before = desk.model
+    silent = events.Failed(AskStatus(OWNER), names.NO_REPLY)
+    desk.feed(events.Replied(AskStatus(OWNER), ONLINE), silent, silent, silent)
+    desk.wait(0.6)
+    assert desk.indicator is Indicator.DISCONNECTED
+    assert desk.model.daemon == before.daemon

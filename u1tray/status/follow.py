@@ -130,7 +130,7 @@ def _inputs(model: Model) -> Inputs:
 
 def _picture(model: Model) -> View:
     view = replace(look(_inputs(model)), recent=model.transfers.recent)
-    if model.flows.restart_failed and model.daemon.owner:
+    if model.flows.restart_failed:
         return replace(view, sentence=Sentence.RESTART_FAILED)
     return view
 
