@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from tests.rig.bus import start_bus
-from tests.rig.processes import Process
+from tests.rig.environment import scrubbed
+from tests.rig.processes import Process, processes
 from tests.syncdaemon.surroundings import CredentialsClient, RunningCloud
 from u1tray.service.connection import Connection
 from u1tray.vocabulary import names
@@ -206,11 +208,20 @@ def point_to(home):
     return write
 
 
+@pytest.fixture(scope="session")
+def cloud_data(tmp_path_factory):
+    """A cloud's data with one account, made once and copied by each test."""
+    home = tmp_path_factory.mktemp("cloud")
+    with processes(scrubbed(home), home) as started:
+        RunningCloud(started, str(home / "data")).add_user(EMAIL)
+    return home / "data"
+
+
 @pytest.fixture
-def cloud(started, home, point_to):
+def cloud(started, home, point_to, cloud_data):
     """A cloud with one account, and its address set."""
+    shutil.copytree(cloud_data, home / "cloud")
     running = RunningCloud(started, str(home / "cloud"))
-    running.add_user(EMAIL)
     running.serve()
     point_to(running.url)
     return running

@@ -210,7 +210,7 @@ async def test_connect_without_credentials_asks_for_a_log_in(
     await listener.state("AUTH_FAILED")
     # Only this second connect was answered with credentials at once, and no window was asked for.
     assert "login" not in service.calls
-    service.leave()
+    await service.leave()
 
 
 async def test_logging_out_disconnects(online, listener, credentials):

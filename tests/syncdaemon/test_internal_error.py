@@ -21,7 +21,7 @@ async def with_credentials(bus):
     service = CredentialsService(bus.address, found=FOUND)
     await service.appear()
     yield service
-    service.leave()
+    await service.leave()
 
 
 @pytest.fixture

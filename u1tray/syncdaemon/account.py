@@ -64,8 +64,8 @@ class Account:
             self._ask(self._find_or_log_in())
 
     def disconnect(self) -> None:
-        """Wish no more."""
-        self._wish = False
+        """Wish no more; a window that is open may go on, but connects nobody."""
+        self._wish = self._logging_in = False
         self._left()
 
     def stop(self) -> None:
