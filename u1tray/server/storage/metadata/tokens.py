@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from u1tray.server.accounts.values import Account, Token
 from u1tray.server.storage.metadata.accounts import ACCOUNT_COLUMNS, account_of
@@ -26,8 +26,11 @@ _COLUMNS = tuple(
     )
 )
 _SELECT = select(*_COLUMNS)
-_WITH_ACCOUNT = select(*ACCOUNT_COLUMNS, *_COLUMNS).join_from(
-    tokens, accounts, tokens.c.account_id == accounts.c.id
+# Built once: on the way of every signed request.
+_WITH_ACCOUNT = (
+    select(*ACCOUNT_COLUMNS, *_COLUMNS)
+    .join_from(tokens, accounts, tokens.c.account_id == accounts.c.id)
+    .where(tokens.c.key == bindparam("key"), accounts.c.consumer_key == bindparam("consumer_key"))
 )
 
 
@@ -64,8 +67,8 @@ def with_account(
     connection: Connection, consumer_key: str, key: str
 ) -> tuple[Account, Token] | None:
     """The token of a signed request and its account; None when the two keys do not belong."""
-    query = _WITH_ACCOUNT.where(tokens.c.key == key, accounts.c.consumer_key == consumer_key)
-    row = connection.execute(query).one_or_none()
+    keys = {"key": key, "consumer_key": consumer_key}
+    row = connection.execute(_WITH_ACCOUNT, keys).one_or_none()
     if row is None:
         return None
     return account_of(row), _token_of(row[len(ACCOUNT_COLUMNS) :])
