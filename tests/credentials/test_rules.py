@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import parse_qs
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from u1tray.credentials import rules
-from u1tray.rest.failures import BY_CODE
+from u1tray.rest.failures import BY_CODE, Reply, failure_of
 from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -122,6 +123,27 @@ def test_every_code_of_the_log_in_has_an_errtype():
         if code.isupper():
             kind = rules.errtype_of(failure.kind(failure.text, code=code))
             assert kind != CredentialsErrorType.GENERAL.value, code
+
+
+@pytest.mark.parametrize(
+    ("extra", "errtype"),
+    [
+        ({"email": ["No address.", "Too short."]}, "InvalidEmailError"),
+        ({"password": ["Field required"]}, "InvalidPasswordError"),
+        ({"token_name": ["x"]}, "RegistrationError"),
+        ({"email": ["x"], "password": ["y"]}, "RegistrationError"),
+        ({}, "RegistrationError"),
+        ("rubbish", "RegistrationError"),
+    ],
+)
+def test_refused_form_names_its_fields(extra, errtype):
+    """9.3, REST 14.2: form refused, with field keys."""
+    body = json.dumps({"code": "INVALID_DATA", "message": "Invalid request data", "extra": extra})
+    found = rules.error_dict(failure_of(Reply(400, {}, body.encode()), 0.0))
+    assert found["errtype"] == errtype
+    assert "Invalid request data" in found["message"]
+    if "email" in extra and len(extra) == 1:
+        assert found["email"] == "No address. Too short."
 
 
 def test_error_dict_carries_what_else_is_known():

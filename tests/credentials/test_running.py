@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 
@@ -177,3 +179,10 @@ def test_values_with_secrets_do_not_show_them():
     """9.2: passwords, tokens and secrets must not reach a log."""
     shown = f"{Login('a@b.c', 'hunter2', '77')!r}{outcomes.found(KEYS)!r}{KEYS!r}"
     assert not [secret for secret in ("hunter2", "77", "TK", "CS", "TS") if secret in shown]
+
+
+@pytest.mark.parametrize("library", ["aiohttp", "cryptography"])
+def test_looking_things_up_loads_no_client_and_no_cipher(library):
+    """Started on demand for every find: what only a log-in or a vault needs is not loaded."""
+    code = f"import sys, u1tray.credentials.main; sys.exit({library!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,6 +10,7 @@ from u1tray.rest.failures import (
     BY_CODE,
     BY_STATUS,
     LONGEST_SENTENCE,
+    FormRefusedError,
     Reply,
     code_of,
     failure_of,
@@ -33,7 +34,7 @@ def reply(status, code="", error="", headers=(), **more):
         (400, "bad_name", errors.RefusedError),
         (400, "oauth_malformed", errors.ContractError),
         (400, "magic_unknown", errors.NotFoundError),
-        (400, "INVALID_DATA", errors.RefusedError),
+        (400, "INVALID_DATA", FormRefusedError),
         (401, "oauth_missing", errors.SignedOutError),
         (401, "oauth_invalid", errors.SignedOutError),
         (401, "oauth_timestamp_refused", errors.RefusedError),
@@ -150,4 +151,4 @@ def test_every_text_is_a_sentence_for_people():
     for failure in (*BY_CODE.values(), *BY_STATUS.values()):
         assert failure.text[0].isupper()
         assert failure.text.endswith(".")
-        assert failure.kind in errors.MEANINGS
+        assert errors.meaning_of(failure.kind(failure.text)).exit_code > 1

@@ -5,16 +5,20 @@ Speaks to the cloud over rest; stores nothing (REST contract, 14; D-Bus contract
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from u1tray.credentials import rules
 from u1tray.rest import settings
-from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.requests import token_name
 from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
 from u1tray.vocabulary.errors import UsageError
+
+if TYPE_CHECKING:
+    from u1tray.rest.asynchronous import Cloud
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +54,8 @@ async def log_in(login: Login, host: str) -> Credentials:
     if cloud_settings is None:
         text = "No cloud is set. Set its address first, for example in the preferences of u1tray."
         raise UsageError(text)
-    async with Cloud(cloud_settings, program="u1tray-credentials", limit=ATTEMPTS) as cloud:
+    client = await asyncio.to_thread(_client)
+    async with client(cloud_settings, program="u1tray-credentials", limit=ATTEMPTS) as cloud:
         issued = await cloud.issue_token(
             login.email, login.password, token_name(host, PROGRAM), login.otp
         )
@@ -58,3 +63,10 @@ async def log_in(login: Login, host: str) -> Credentials:
         await cloud.ping(login.email)
     _log.info("logged in to %s", cloud_settings.api_url)
     return issued
+
+
+def _client() -> type[Cloud]:
+    """The client, loaded for a log-in only: the bus starts us far more often to look things up."""
+    from u1tray.rest.asynchronous import Cloud  # noqa: PLC0415
+
+    return Cloud

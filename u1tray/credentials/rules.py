@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlencode
 
+from u1tray.rest.failures import FormRefusedError
 from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
 from u1tray.vocabulary.errors import BusyError, KeyringError, RefusedError, U1Error, meaning_of
 
@@ -96,6 +97,10 @@ _BY_CODE: Mapping[str, CredentialsErrorType] = {
     "account_disabled": CredentialsErrorType.ACCOUNT_SUSPENDED,
     "tls_required": CredentialsErrorType.INSECURE_CONNECTION,
 }
+_BY_FIELD: Mapping[str, CredentialsErrorType] = {
+    "email": CredentialsErrorType.INVALID_EMAIL,
+    "password": CredentialsErrorType.INVALID_PASSWORD,
+}
 
 
 def errtype_of(error: U1Error) -> str:
@@ -103,13 +108,16 @@ def errtype_of(error: U1Error) -> str:
     own = {member.value for member in CredentialsErrorType}
     if error.code in own:
         return error.code
+    if isinstance(error, FormRefusedError) and len(error.fields) == 1:
+        return _BY_FIELD.get(next(iter(error.fields)), CredentialsErrorType.REGISTRATION).value
     known = _BY_CODE.get(error.code)
     return known.value if known is not None else meaning_of(error).errtype
 
 
 def error_dict(error: U1Error) -> dict[str, str]:
     """The dict of CredentialsError: `errtype`, `message`, and what the error knows besides."""
-    found = {"errtype": errtype_of(error), "message": error.text}
+    complaints = dict(error.fields) if isinstance(error, FormRefusedError) else {}
+    found = complaints | {"errtype": errtype_of(error), "message": error.text}
     if error.oops_id:
         found["oops_id"] = error.oops_id
     if isinstance(error, BusyError) and error.retry_after is not None:

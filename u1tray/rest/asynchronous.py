@@ -63,7 +63,7 @@ class Cloud:
         self._sleep = sleep
         self._read_timeout_seconds = read_timeout_seconds
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls_context(settings.ca_file)),
+            connector=aiohttp.TCPConnector(ssl=_trusted(settings.ca_file)),
             headers={"User-Agent": f"u1tray/{__version__} ({program})"},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
@@ -176,6 +176,11 @@ def _tracing(on_connected: Callable[[], None]) -> aiohttp.TraceConfig:
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_create_end.append(made)
     return tracing
+
+
+def _trusted(ca_file: str) -> ssl.SSLContext | bool:
+    """Whom TLS trusts; True is aiohttp's own context, which it has made already."""
+    return tls_context(ca_file) if ca_file else True
 
 
 def _once_only() -> aiohttp.ClientMiddlewareType:

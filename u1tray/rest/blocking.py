@@ -61,8 +61,7 @@ class Cloud:
         self._sleep = sleep
         self._headers = {"User-Agent": f"u1tray/{__version__} ({program})"}
         self._read_timeout_seconds = read_timeout_seconds
-        self._tls = tls_context(settings.ca_file)
-        self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str | None, str], urllib3.PoolManager] = {}
 
     def __enter__(self) -> Cloud:
         return self
@@ -170,13 +169,17 @@ class Cloud:
         )
 
     def _pool(self, url: str) -> urllib3.PoolManager:
-        proxy = proxy_for(url)
-        if proxy not in self._pools:
-            self._pools[proxy] = _new_pool(proxy, self._tls)
-        return self._pools[proxy]
+        """The pool for a proxy and a scheme; reading the system's authorities takes its time."""
+        key = (proxy_for(url), urlsplit(url).scheme)
+        if key not in self._pools:
+            tls = (
+                tls_context(self.settings.ca_file) if "https" in (key[1], str(key[0])[:5]) else None
+            )
+            self._pools[key] = _new_pool(key[0], tls)
+        return self._pools[key]
 
 
-def _new_pool(proxy: str | None, tls: ssl.SSLContext) -> urllib3.PoolManager:
+def _new_pool(proxy: str | None, tls: ssl.SSLContext | None) -> urllib3.PoolManager:
     if proxy is None:
         return urllib3.PoolManager(ssl_context=tls)
     parts = urlsplit(proxy)

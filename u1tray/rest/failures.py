@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -48,6 +49,12 @@ class Reply:
         """A header's value; its name in any case."""
         wanted = name.lower()
         return next((v for k, v in self.headers.items() if k.lower() == wanted), None)
+
+
+class FormRefusedError(RefusedError):
+    """Log-in data refused field by field (14.2, `INVALID_DATA`); `fields` holds the complaints."""
+
+    fields: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ BY_CODE: Mapping[str, Failure] = {
     "too_large": Failure(RefusedError, "This is larger than the cloud accepts.", shows=True),
     "server_full": Failure(QuotaError, "The cloud's disk is full. Tell whoever runs the cloud."),
     "INVALID_CREDENTIALS": Failure(SignedOutError, "The e-mail address or the password is wrong."),
-    "INVALID_DATA": Failure(RefusedError, "The cloud refused the log-in data.", shows=True),
+    "INVALID_DATA": Failure(FormRefusedError, "The cloud refused the log-in data.", shows=True),
     "TWOFACTOR_REQUIRED": Failure(SignedOutError, "The account needs a two-factor code as well."),
     "TWOFACTOR_FAILURE": Failure(SignedOutError, "The two-factor code is wrong. Try the next one."),
     "ACCOUNT_SUSPENDED": Failure(
@@ -172,7 +179,10 @@ def failure_of(reply: Reply, now: float) -> U1Error | None:
     if failure.kind is BusyError:
         after = retry_after_seconds(reply.header("retry-after"), now)
         return BusyError(text, code=code, oops_id=oops_id, retry_after=after)
-    return failure.kind(text, code=code, oops_id=oops_id)
+    error = failure.kind(text, code=code, oops_id=oops_id)
+    if isinstance(error, FormRefusedError):
+        error.fields = _complaints(body.get("extra"))
+    return error
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:
@@ -208,6 +218,16 @@ def _error_body(reply: Reply) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _complaints(extra: object) -> dict[str, str]:
+    """The `extra` of an SSO error: lists of messages by field, as one line each."""
+    listed = extra if isinstance(extra, dict) else {}
+    return {
+        _sentence(field): " ".join(_sentence(message) for message in messages)
+        for field, messages in listed.items()
+        if isinstance(messages, list)
+    }
 
 
 def _sentence(text: object) -> str:

@@ -1,0 +1,1 @@
+"""`u1file`: the cloud from a terminal, one module per verb."""

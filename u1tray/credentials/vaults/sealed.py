@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 VERSION = 1
 # The contract fixes them; a file that asks for others (such as 64 GB of memory) is refused.
@@ -47,6 +47,8 @@ def seal(data: bytes, passphrase: bytes) -> bytes:
 
 def unseal(sealed: bytes, passphrase: bytes) -> bytes:
     """What was sealed. Raises BrokenSealError or WrongPassphraseError."""
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - as in _cipher
+
     header, nonce, data = _read(sealed)
     try:
         return _cipher(header, passphrase).decrypt(nonce, data, _authenticated(header))
@@ -70,6 +72,10 @@ def _read(sealed: bytes) -> tuple[dict[str, object], bytes, bytes]:
 
 
 def _cipher(header: dict[str, object], passphrase: bytes) -> ChaCha20Poly1305:
+    # Loaded for a vault only: most sessions have a keyring and never come here.
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305  # noqa: PLC0415
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415
+
     salt = b64decode(str(header["salt"]))
     return ChaCha20Poly1305(Scrypt(salt=salt, length=_KEY_BYTES, **_COST).derive(passphrase))
 

@@ -106,15 +106,22 @@ class SecretServiceVault:
         if not found.unlocked and found.locked:
             await self._unlock(found.locked, asking, waiting)
             found = await self._api.search(exact)
-        candidates = [*found.unlocked, *await self._other_hosts()]
-        for attributes in rules.old_attributes(self._host):
-            candidates += (await self._api.search(attributes)).unlocked
-        for item in candidates:
+        async for item in self._candidates(found.unlocked):
             credentials = rules.decode_secret(await self._api.secret(item), self._host)
             if credentials is not None:
                 return credentials
             _log.warning("an item in the keyring holds no usable credentials")
         return None
+
+    async def _candidates(self, exact: Sequence[str]) -> AsyncIterator[str]:
+        """Items in the order of preference, each kind looked for only when it is needed."""
+        for item in exact:
+            yield item
+        for item in await self._other_hosts():
+            yield item
+        for attributes in rules.old_attributes(self._host):
+            for item in (await self._api.search(attributes)).unlocked:
+                yield item
 
     async def _other_hosts(self) -> list[str]:
         """Unlocked items of Ubuntu One under any host name, newest first."""
