@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+import os
 
 from PyQt5.QtCore import QProcess, QStandardPaths, QUrl
 from PyQt5.QtGui import QDesktopServices
@@ -19,7 +19,7 @@ def open_path(path: str) -> bool:
 
     Only absolute paths of what exists: a name from the bus must not become a URL or an option.
     """
-    if not path.startswith("/") or not Path(path).exists():
+    if not path.startswith("/") or not os.path.exists(path):
         _log.warning("not opened, there is no such file or folder: %s", path)
         return False
     return _open(QUrl.fromLocalFile(path))

@@ -5,13 +5,13 @@ Carries what a person chose to the program; decides nothing about status.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QObject, QTimer
 
-from u1tray.bus.session import Bus
 from u1tray.status import texts
 from u1tray.status.commands import Notify, Withdraw
 from u1tray.status.events import ActionChosen, Event, MenuShown, WindowShown
@@ -19,10 +19,9 @@ from u1tray.status.texts import Translator
 from u1tray.status.values import Action, View
 from u1tray.tray import opener
 from u1tray.tray.host import Host
-from u1tray.tray.icon import Drawings, TrayIcon, file_of
-from u1tray.tray.menu import LiveMenu
-from u1tray.tray.notices import Notices
+from u1tray.tray.icon import file_of
 from u1tray.tray.settings import Settings, SettingsStore
+from u1tray.tray.shell import Shell
 from u1tray.tray.view.item import (
     Choice,
     DoAction,
@@ -38,6 +37,10 @@ from u1tray.tray.view.menu import Options, menu
 from u1tray.tray.view.pauses import end_of_pause
 from u1tray.tray.windows.all import Windows
 
+if TYPE_CHECKING:
+    from u1tray.bus.session import Bus
+    from u1tray.tray.notices import Notices
+
 # Numbers in a menu that nobody looks at: a panel is told of them this often at most.
 NUMBERS_EVERY_MS = 1000
 
@@ -45,7 +48,8 @@ NUMBERS_EVERY_MS = 1000
 class Surface(QObject):
     """Icon, menu, windows and bubbles. Make it only once a StatusNotifier host was waited for.
 
-    `send` takes what a person did. `bus` None: no notifications.
+    `send` takes what a person did. `bus` None: no notifications. `shell`: the icon and menu that
+    are on the screen already.
     """
 
     def __init__(
@@ -55,6 +59,8 @@ class Surface(QObject):
         translator: Translator,
         host: Host,
         bus: Bus | None,
+        *,
+        shell: Shell | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -62,11 +68,12 @@ class Surface(QObject):
         self._translator = translator
         self._host = host
         self._view: View | None = None
-        self._drawings = Drawings()
-        self._menu = LiveMenu(self._wanted_menu)
-        self._icon = TrayIcon(self._menu.widget, self._drawings, settings.settings.icon_style)
+        shell = shell or Shell(settings.settings.icon_style)
+        shell.fill = self._wanted_menu
+        self._drawings, self._menu, self._icon = shell.drawings, shell.menu, shell.icon
         self._windows = Windows(settings, translator, self._drawings, host)
-        self._notices = None if bus is None else self._made_notices(bus)
+        self._bus = bus
+        self._notices: Notices | None = None
         self._numbers = QTimer(self)
         self._numbers.setSingleShot(True)
         self._numbers.setInterval(NUMBERS_EVERY_MS)
@@ -91,6 +98,8 @@ class Surface(QObject):
 
     def notify(self, notify: Notify) -> None:
         """Show a bubble, unless its kind is switched off."""
+        if self._notices is None and self._bus is not None:
+            self._notices = self._made_notices(self._bus)
         if self._notices is not None:
             self._notices.show(notify)
 
@@ -134,13 +143,14 @@ class Surface(QObject):
         self._settings.on_changed(self._follow_settings)
 
     def _made_notices(self, bus: Bus) -> Notices:
+        from u1tray.tray.notices import Notices  # noqa: PLC0415 - not before there is one
+
         def find_icon(name: str) -> str:
             file = file_of(name)
             return name if file is None else str(file)
 
-        return Notices(
-            bus, self._translator, lambda: self._settings.settings, self._choose, find_icon
-        )
+        settings = self._settings
+        return Notices(bus, self._translator, lambda: settings.settings, self._choose, find_icon)
 
     def _prepare_menu(self) -> None:
         if not self._icon.is_embedded:
@@ -170,7 +180,7 @@ class Surface(QObject):
         if chosen.action is Action.STOP and self._view is not None and self._view.transfers:
             self._windows.ask_before_stop(partial(self._send, ActionChosen(Action.STOP)))
         elif chosen.action is Action.PAUSE:
-            until = end_of_pause(chosen.seconds, datetime.now().astimezone())
+            until = end_of_pause(chosen.seconds, time.time())
             self._send(ActionChosen(Action.PAUSE, chosen.seconds, until))
         else:
             self._send(ActionChosen(chosen.action))

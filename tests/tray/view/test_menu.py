@@ -206,6 +206,6 @@ def test_every_action_is_offered_when_the_view_has_it():
 
 def test_end_of_a_pause_is_a_time_of_the_clock():
     """The sentence of row 20 says HH:MM, also past midnight."""
-    late = datetime(2026, 11, 22, 23, 45, tzinfo=timezone.utc)
+    late = datetime(2026, 11, 22, 23, 45, tzinfo=timezone.utc).timestamp()
     assert end_of_pause(1800.0, late) == "00:15"
     assert end_of_pause(None, late) == ""

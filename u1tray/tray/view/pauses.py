@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from u1tray.status.texts import Translator
 
@@ -31,8 +31,8 @@ def pause_choices(translator: Translator) -> tuple[PauseChoice, ...]:
     )
 
 
-def end_of_pause(seconds: float | None, wall_clock: datetime) -> str:
-    """When a pause from now on ends, as HH:MM of the local clock; `''` without an end."""
+def end_of_pause(seconds: float | None, wall_clock: float) -> str:
+    """When a pause that begins at `wall_clock` (Unix time) ends: HH:MM here, `''` without end."""
     if seconds is None:
         return ""
-    return (wall_clock + timedelta(seconds=seconds)).strftime("%H:%M")
+    return time.strftime("%H:%M", time.localtime(wall_clock + seconds))
