@@ -110,7 +110,8 @@ def main() -> None:
     """Run a scenario until terminated."""
     logging.basicConfig(format="log: %(message)s", stream=sys.stdout)
     qt = QCoreApplication(["probe"])
-    bus = open_session(attach_qt(), lambda: say("lost"))
+    bus = open_session(attach_qt())
+    bus.when_lost(lambda: say("lost"))
     SCENARIOS[sys.argv[1]](bus, *sys.argv[2:])
     qt.exec()
 

@@ -51,7 +51,8 @@ class Listener:
 
     def __init__(self, signals: Sequence[Signal]) -> None:
         self._lost = False
-        self.bus = session.open_session(attach_glib(), self._on_lost)
+        self.bus = session.open_session(attach_glib())
+        self.bus.when_lost(self._on_lost)
         # The very library that dbus-python's GLib loop has loaded, hence no dependency on gi.
         self._iterate: Callable[[None, int], int] = CDLL(
             "libglib-2.0.so.0"

@@ -30,30 +30,32 @@ class Bus:
     def connected(self) -> bool:
         return bool(self.connection.get_is_connected())
 
+    def when_lost(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called from the loop when the bus goes away; it needs a loop."""
+        self.connection.call_on_disconnection(lambda _connection: callback())
+
     def flush(self) -> None:
         """Wait until what was sent has left this process (before it ends or replaces itself)."""
         self.connection.flush()
 
     def close(self) -> None:
-        """Leave the bus; the callback for a loss is not called."""
+        """Leave the bus; no callback for a loss is called."""
         self.connection.close()
 
 
-def open_session(loop: Loop | None = None, on_lost: Callable[[], None] | None = None) -> Bus:
-    """Connect to the session bus; `on_lost` needs a loop. Raises OfflineError."""
+def open_session(loop: Loop | None = None) -> Bus:
+    """Connect to the session bus. Raises OfflineError."""
     # libdbus reads the variable once in a process and keeps what it said then.
     address = os.environ.get("DBUS_SESSION_BUS_ADDRESS") or dbus.bus.BusConnection.TYPE_SESSION
-    return _open(address, "session", loop, on_lost)
+    return _open(address, "session", loop)
 
 
-def open_system(loop: Loop | None = None, on_lost: Callable[[], None] | None = None) -> Bus:
+def open_system(loop: Loop | None = None) -> Bus:
     """Connect to the system bus. Raises OfflineError."""
-    return _open(dbus.bus.BusConnection.TYPE_SYSTEM, "system", loop, on_lost)
+    return _open(dbus.bus.BusConnection.TYPE_SYSTEM, "system", loop)
 
 
-def _open(
-    place: str | int, name: str, loop: Loop | None, on_lost: Callable[[], None] | None
-) -> Bus:
+def _open(place: str | int, name: str, loop: Loop | None) -> Bus:
     # NULL_MAIN_LOOP and not None: None would mean whatever default somebody has set.
     native = dbus.mainloop.NULL_MAIN_LOOP if loop is None else loop.native
     try:
@@ -63,8 +65,4 @@ def _open(
         raise OfflineError(text, code=str(error.get_dbus_name() or "")) from None
     # libdbus would end the process with status 1 as soon as the bus goes (C10).
     connection.set_exit_on_disconnect(False)
-    bus = Bus(connection, loop)
-    if on_lost is not None:
-        lost = on_lost
-        connection.call_on_disconnection(lambda _connection: lost())
-    return bus
+    return Bus(connection, loop)

@@ -9,11 +9,11 @@ import logging
 import os
 from collections.abc import Callable
 
-from PyQt5.QtCore import QCoreApplication, QTimer
+from PyQt5.QtCore import QCoreApplication
 
 from u1tray import __version__
 from u1tray.bus.loop import Loop
-from u1tray.bus.session import Bus, open_session
+from u1tray.bus.session import Bus
 from u1tray.status.commands import Command, Notify, Withdraw
 from u1tray.status.events import (
     ActionChosen,
@@ -32,13 +32,12 @@ from u1tray.tray.face import Face
 from u1tray.tray.faults import LastProblem
 from u1tray.tray.gateway import Gateway
 from u1tray.tray.host import Host
-from u1tray.tray.unixsignals import Endings
 
 log = logging.getLogger(__name__)
 
 
 class App:
-    """One running indicator. Raises OfflineError when there is no session bus.
+    """One running indicator on an open session bus.
 
     `opens` opens a URL on the desktop. `start_file_sync`: the person wants file sync started
     with the indicator.
@@ -47,6 +46,7 @@ class App:
     def __init__(
         self,
         qt: QCoreApplication,
+        bus: Bus,
         loop: Loop,
         opens: Callable[[str], bool],
         *,
@@ -55,35 +55,22 @@ class App:
         self._qt = qt
         self._start_file_sync = start_file_sync
         self._face: Face | None = None
-        self._window_wanted = False
         self._window_id: Callable[[], int] = lambda: 0
         self._reconnecting: Reconnecting | None = None
         self._last_problem = LastProblem()
         logging.getLogger().addHandler(self._last_problem)
         self.protocol = ""
-        self.bus: Bus = open_session(loop, self._bus_lost)
+        self.bus = bus
+        bus.when_lost(self._bus_lost)
         self._conductor = Conductor(_first_model(), self._execute, self._view_changed)
-        self._gateway = Gateway(self.bus, loop, self._conductor.feed, self._parent_window)
+        self._gateway = Gateway(bus, loop, self._conductor.feed, self._parent_window)
         self._errands = Errands(qt, self._gateway, self._conductor.feed, opens)
-        self._endings = Endings(self.quit)
-
-    def claim(self) -> bool:
-        """Become the session's indicator; False when there is one already."""
-        return instance.claim(
-            self.bus,
-            on_show=self.show_window,
-            # Later, so that the bus is still there for the reply.
-            on_quit=lambda: QTimer.singleShot(0, self.quit),
-            describe=self._describe,
-        )
 
     def set_face(self, face: Face, window_id: Callable[[], int] = lambda: 0) -> None:
         """Show everything on this face from now on."""
         self._face = face
         self._window_id = window_id
         face.show(self._conductor.view)
-        if self._window_wanted:
-            self.show_window()
 
     def start(self) -> None:
         """Begin to listen; views follow from the loop."""
@@ -96,11 +83,8 @@ class App:
         self._conductor.feed(event)
 
     def show_window(self) -> None:
-        """Raise the status window; later, if there is no face yet."""
-        if self._face is None:
-            self._window_wanted = True
-        else:
-            self._window_wanted = False
+        """Raise the status window."""
+        if self._face is not None:
             self._face.raise_status_window()
 
     def quit(self, status: int = 0) -> None:
@@ -142,7 +126,6 @@ class App:
         if self._face is not None:
             self._face.close()
         self._gateway.close()
-        self._endings.close()
 
     def _execute(self, command: Command) -> None:
         if self._gateway.execute(command) or self._errands.execute(command):
@@ -171,7 +154,7 @@ class App:
         self.run_anew(restart.Reason.BUS_CAME_BACK)
         self.quit()
 
-    def _describe(self) -> str:
+    def describe(self) -> str:
         import json  # noqa: PLC0415 - for --diagnose only
 
         view = self._conductor.view

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from PyQt5.QtCore import QTimer
+
 from u1tray.bus import owners
 from u1tray.bus.calls import Method
 from u1tray.bus.export import Offer, export
@@ -40,14 +42,16 @@ def claim(
 ) -> bool:
     """Become the session's indicator; False when another one is.
 
-    `describe` gives one JSON object: what `--diagnose` is told about a running indicator.
+    `on_quit` is called from the loop after the reply. `describe` gives one JSON object: what
+    `--diagnose` is told about a running indicator.
     """
     export(
         bus,
         Offer(
             names.INDICATOR_PATH,
             names.INDICATOR_INTERFACE,
-            actions={"Show": on_show, "Quit": on_quit},
+            # Later, so that the bus is still there for the reply.
+            actions={"Show": on_show, "Quit": lambda: QTimer.singleShot(0, on_quit)},
             texts={"Describe": describe},
         ),
     )

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
 from u1tray.bus import owners
-from u1tray.bus.loop import attach_qt
-from u1tray.status.language import translator
-from u1tray.tray import display, instance, opener, restart
-from u1tray.tray.app import App
+from u1tray.bus.loop import Loop, attach_qt
+from u1tray.bus.session import Bus, open_session
+from u1tray.tray import display, instance, restart
 from u1tray.tray.faults import Faults
 from u1tray.tray.settings import SettingsStore
-from u1tray.tray.surface import Surface
+from u1tray.tray.shell import Shell
+from u1tray.tray.unixsignals import Endings
 from u1tray.tray.watcher import HostSearch, Protocol, protocol_in_use
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from u1tray.tray.app import App
 
 log = logging.getLogger(__name__)
 
@@ -37,52 +41,100 @@ def run(*, show_window: bool = False) -> int:
     loop = attach_qt()
     qt = _application()
     Faults().install()
-    settings = SettingsStore()
-    settings.load()
-    app = App(qt, loop, opener.open_url, start_file_sync=settings.settings.start_file_sync)
-    if not app.claim():
-        instance.raise_first(app.bus)
+    panel = Panel(qt, open_session(loop), loop, show_window)
+    if not panel.claim():
         return 0
-    if show_window:
-        app.show_window()
-    panel = Panel(app, settings)
-    panel.start()
     return qt.exec()
 
 
 class Panel:
-    """Puts the surface on the app as soon as Qt may be asked for a tray."""
+    """Puts the icon into the panel as soon as Qt may be asked for a tray, and then fills it.
 
-    def __init__(self, app: App, settings: SettingsStore) -> None:
-        self._app = app
-        self._settings = settings
-        self._search = HostSearch(app.bus, self._decided, self._came_late)
+    In this order because a person waits for the icon: most of the program is loaded after it.
+    """
 
-    def start(self) -> None:
-        """Look for the panel; everything else follows."""
+    def __init__(self, qt: QApplication, bus: Bus, loop: Loop, show_window: bool) -> None:
+        self._qt = qt
+        self._bus = bus
+        self._loop = loop
+        self._window_wanted = show_window
+        self._app: App | None = None
+        self._settings = SettingsStore()
+        self._search = HostSearch(bus, self._decided, self._came_late)
+        self._endings = Endings(self._quit)
+
+    def claim(self) -> bool:
+        """Begin, or show the window of the indicator that runs already (False)."""
+        if not instance.claim(
+            self._bus, on_show=self._show_window, on_quit=self._quit, describe=self._describe
+        ):
+            instance.raise_first(self._bus)
+            return False
+        self._settings.load()
         self._search.start()
+        return True
 
     def _decided(self, has_host: bool) -> None:
-        app = self._app
-        surface = Surface(self._settings, app.choose, translator(), app.host(), app.bus)
+        shell = Shell(self._settings.settings.icon_style)
+        shell.show()
+        QTimer.singleShot(0, lambda: self._fill(shell, has_host))
+
+    def _fill(self, shell: Shell, has_host: bool) -> None:
+        from u1tray.status.language import translator  # noqa: PLC0415 - after the icon
+        from u1tray.tray import opener  # noqa: PLC0415
+        from u1tray.tray.app import App  # noqa: PLC0415
+        from u1tray.tray.surface import Surface  # noqa: PLC0415
+
+        wishes = self._settings.settings
+        app = App(
+            self._qt,
+            self._bus,
+            self._loop,
+            opener.open_url,
+            start_file_sync=wishes.start_file_sync,
+        )
+        surface = Surface(
+            self._settings, app.choose, translator(), app.host(), self._bus, shell=shell
+        )
         app.set_face(surface, surface.status_window_id)
         app.start()
+        self._app = app
+        self._tell_protocol(has_host)
+        if self._window_wanted:
+            app.show_window()
+
+    def _tell_protocol(self, has_host: bool) -> None:
         if has_host:
             self._took(Protocol.STATUS_NOTIFIER)
         else:
             # One may have come in the last instant: what counts is what Qt has found.
-            owners.ask_names(app.bus, lambda names: self._took(protocol_in_use(names)))
+            owners.ask_names(self._bus, lambda names: self._took(protocol_in_use(names)))
 
     def _took(self, protocol: Protocol) -> None:
-        self._app.protocol = protocol.value
+        if self._app is not None:
+            self._app.protocol = protocol.value
         log.info("tray protocol: %s", protocol.value)
 
     def _came_late(self) -> None:
-        owners.ask_names(self._app.bus, self._run_anew_for_host)
+        owners.ask_names(self._bus, self._run_anew_for_host)
 
     def _run_anew_for_host(self, names: frozenset[str]) -> None:
-        if protocol_in_use(names) is Protocol.XEMBED:
+        if self._app is not None and protocol_in_use(names) is Protocol.XEMBED:
             self._app.run_anew(restart.Reason.WATCHER_CAME)
+
+    def _show_window(self) -> None:
+        self._window_wanted = True
+        if self._app is not None:
+            self._app.show_window()
+
+    def _quit(self) -> None:
+        if self._app is None:
+            self._qt.exit(0)
+        else:
+            self._app.quit()
+
+    def _describe(self) -> str:
+        return "{}" if self._app is None else self._app.describe()
 
 
 def _application() -> QApplication:

@@ -47,7 +47,7 @@ def listen_keyring(bus: Bus, feed: Callable[[Event], None]) -> None:
 def listen_machine(loop: Loop, feed: Callable[[Event], None]) -> Bus | None:
     """NetworkChanged (T6) and Resumed from the system bus; None where there is no such bus."""
     try:
-        bus = open_system(loop, lambda: log.info("the system bus went away"))
+        bus = open_system(loop)
     except OfflineError as error:
         log.info("%s: no news of network and sleep", error)
         return None
@@ -56,6 +56,7 @@ def listen_machine(loop: Loop, feed: Callable[[Event], None]) -> Bus | None:
         if not going:
             feed(Resumed())
 
+    bus.when_lost(lambda: log.info("the system bus went away"))
     listen(bus, STATE_CHANGED, lambda _state: feed(NetworkChanged()))
     listen(bus, PREPARE_FOR_SLEEP, prepare_for_sleep)
     return bus

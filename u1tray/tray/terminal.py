@@ -7,11 +7,13 @@ import sys
 from PyQt5.QtCore import QCoreApplication
 
 from u1tray.bus.loop import attach_qt
+from u1tray.bus.session import open_session
 from u1tray.status.language import translator
-from u1tray.tray import console
+from u1tray.tray import console, instance
 from u1tray.tray.app import App
 from u1tray.tray.faults import Faults
 from u1tray.tray.settings import SettingsStore
+from u1tray.tray.unixsignals import Endings
 from u1tray.vocabulary import places
 
 
@@ -25,8 +27,11 @@ def run() -> int:
     Faults().install()
     settings = SettingsStore()
     settings.load()
-    app = App(qt, loop, _nothing_opens, start_file_sync=settings.settings.start_file_sync)
-    app.claim()
+    bus = open_session(loop)
+    wishes = settings.settings
+    app = App(qt, bus, loop, _nothing_opens, start_file_sync=wishes.start_file_sync)
+    instance.claim(bus, on_show=app.show_window, on_quit=app.quit, describe=app.describe)
+    _endings = Endings(app.quit)
     app.protocol = "terminal"
     app.set_face(console.Console(console.stdout(), translator(), app.quit))
     app.start()

@@ -34,15 +34,6 @@ class Endings:
         for number in ENDING:
             signal.signal(number, self._came)
 
-    def close(self) -> None:
-        """Leave signals to their defaults again."""
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(-1)
-        for number in ENDING:
-            signal.signal(number, signal.SIG_DFL)
-        os.close(self._reader)
-        os.close(self._writer)
-
     def _came(self, number: int, _frame: FrameType | None) -> None:
         self._number = number
 
