@@ -30,7 +30,7 @@ from u1tray.vocabulary.errors import (
 )
 from u1tray.vocabulary.quota import Quota
 
-pytestmark = pytest.mark.core
+pytestmark = pytest.mark.end2end
 
 QUOTA = Answer.json(200, {"total": 10, "used": 4})
 TOKEN = {
