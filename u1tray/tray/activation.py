@@ -141,6 +141,21 @@ def install(bus: BusDaemon, *, force: bool = False) -> Report:
     return report
 
 
+def installed() -> frozenset[str]:
+    """The services whose file of this person is ours: what the bus would start for their names.
+
+    A file in the runtime directory would come first (D-Bus contract, 2) and is looked at too.
+    """
+    present = _present()
+    runtime = places.runtime_dir()
+    return frozenset(
+        name
+        for name, text in present.items()
+        if whose(text, name) is Found.OURS
+        and not (runtime and (runtime / f"dbus-1/services/{name}.service").exists())
+    )
+
+
 def remove(bus: BusDaemon | None, *, force: bool = False) -> Report:
     """Remove our files of this person; without a bus there is nobody to tell. Raises OSError."""
     return _carry_out(plan_removal(_present(), directory(), force=force), bus)
@@ -151,10 +166,7 @@ def describe(report: Report) -> list[str]:
     plan = report.plan
     lines = [f"{'wrote' if c.text is not None else 'removed'} {c.path}" for c in plan.changes]
     lines += [f"{path} is as it should be" for path in plan.unchanged]
-    lines += [
-        f"{path} was not written by u1tray and is left as it is (--force replaces it)"
-        for path in plan.refused
-    ]
+    lines += [f"{path} was not written by u1tray and is left as it is" for path in plan.refused]
     lines += [f"{name}: hides {path}" for name, path in sorted(report.hidden.items())]
     lines += [
         f"{name} is running and keeps running as it is until it is stopped"

@@ -76,7 +76,7 @@ class BusDaemon:
 def program_of(process_id: int) -> str:
     """The file name of the program in a process, `''` when it cannot be seen.
 
-    Of a script the script's name, not its interpreter's.
+    Of a script the script's name, not its interpreter's; of a plugin its panel's.
     """
     try:
         words = Path(f"/proc/{process_id}/cmdline").read_bytes().split(b"\0")
@@ -85,4 +85,5 @@ def program_of(process_id: int) -> str:
     listed = [Path(word.decode(errors="replace")).name for word in words if word]
     if len(listed) > 1 and listed[0].startswith("python"):
         return listed[1]
-    return listed[0] if listed else ""
+    first = listed[0] if listed else ""
+    return "xfce4-panel" if first.startswith("wrapper-") else first

@@ -175,7 +175,7 @@ def _credentials(facts: Facts) -> Finding | None:
     return Finding(
         Level.MEND if ours else Level.NOTE,
         "No credentials service is installed, so nobody can log in and no quota can be shown.",
-        ("Install it: the file com.ubuntuone.Credentials.service of u1tray.",),
+        ("u1tray --embedded offers to install it; see also Help in the indicator's menu.",),
     )
 
 

@@ -9,7 +9,7 @@ from u1tray.tray.diagnose.findings import Finding, Level, protocol
 
 Row = tuple[str, str]
 
-_LEFT = 28
+_LEFT = 31
 
 
 def lines(facts: Facts, found: tuple[Finding, ...]) -> list[str]:

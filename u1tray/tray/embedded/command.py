@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from u1tray.bus import blocking, owners
-from u1tray.tray import display
+from u1tray.tray import activation, display
 from u1tray.tray.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import listing, manifest, plan, reset, sessionbus
 from u1tray.tray.embedded.children import Children
@@ -29,6 +29,8 @@ from u1tray.vocabulary.errors import BusyError, RefusedError, U1Error, UsageErro
 
 ANOTHER_ENDS_SECONDS = 20.0
 INDICATOR_ENDS_SECONDS = 3.0
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def start(*, yes: bool) -> int:
@@ -92,7 +94,7 @@ def _remove_all(found: manifest.Manifest) -> bool:
     children = Children()
     daemon = sessionbus.persons_bus()
     try:
-        if daemon is not None and not found.has(manifest.Kind.ACTIVATION):
+        if daemon is not None and names.CREDENTIALS not in activation.installed():
             ServiceStarter(daemon, children, {}).run_credentials()
         return reset.remove(found, daemon, _say)
     finally:
@@ -112,19 +114,19 @@ def _everything() -> Iterator[tuple[Children, Session]]:
             yield children, session
         finally:
             # One more Ctrl-C must not leave anything running.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in _ENDING:
                 signal.signal(number, signal.SIG_IGN)
             children.end()
 
 
 @contextmanager
 def _ending_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end us as Ctrl-C does."""
+    """SIGTERM and SIGHUP end us as Ctrl-C does, also where a shell had Ctrl-C ignored."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, interrupt)
     yield
 

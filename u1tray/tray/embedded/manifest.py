@@ -60,6 +60,10 @@ class Manifest:
         made = Made(kind, path)
         return self if made in self.made else replace(self, made=(*self.made, made))
 
+    def without(self, kind: Kind) -> Manifest:
+        """The manifest without the things of a kind."""
+        return replace(self, made=tuple(made for made in self.made if made.kind is not kind))
+
     def has(self, kind: Kind) -> bool:
         """Whether a thing of that kind is listed."""
         return any(made.kind is kind for made in self.made)

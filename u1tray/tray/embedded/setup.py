@@ -82,13 +82,15 @@ class Setup:
         self._starter = ServiceStarter(self._daemon, self._children, self._variables())
         self._starter.tell_bus()
         self._refuse_other_credentials()
-        services = self._choose_services()
+        wanted = self._choose_services()
         self._note_what_services_make()
         moved = self._start_cloud()
-        if services is Services.BUS:
+        if wanted is Services.BUS:
             self._install()
         self._log_in()
-        problem = self._start_syncdaemon(services, restart=moved)
+        problem = self._start_syncdaemon(restart=moved)
+        installed = names.SYNCDAEMON in activation.installed() & self._daemon.activatable_names()
+        services = Services.BUS if installed else Services.US
         return Result(self._manifest, services, was_there, problem)
 
     # --- the keyring, and what the services must be told ---------------------------------------
@@ -129,8 +131,7 @@ class Setup:
     # --- whose credentials, whose services -----------------------------------------------------
 
     def _refuse_other_credentials(self) -> None:
-        if not (self._session.is_private or self._manifest.has(Kind.ACTIVATION)):
-            # Also where the bus could start one: the file may be another's.
+        if not self._is_started_by_bus(names.CREDENTIALS):
             self._starter.run_credentials()
         found = account.stored(self._daemon.bus)
         known = self._manifest.token_fingerprint
@@ -149,10 +150,28 @@ class Setup:
 
     def _install(self) -> None:
         self._make(Kind.ACTIVATION, activation.directory())
-        report = activation.install(self._daemon)
+        try:
+            report = activation.install(self._daemon)
+        except RefusedError:
+            # The home of a bus is that of the user database, not $HOME.
+            activation.remove(self._daemon)
+            self._manifest = self._manifest.without(Kind.ACTIVATION)
+            manifest.save(self._manifest)
+            self._say(
+                f"Your session's bus does not look into {activation.directory()}, so the services "
+                "are not installed, and run as long as this command does."
+            )
+            return
         if report.plan.changes or report.plan.refused:
-            for line in activation.describe(report):
+            # What runs is our child, or is started anew below.
+            for line in activation.describe(replace(report, running=frozenset())):
                 self._say(f"  {line}")
+
+    def _is_started_by_bus(self, name: str) -> bool:
+        """Whether the bus would start our service for the name, and not another's."""
+        if self._session.is_private:
+            return True
+        return name in activation.installed() and name in self._daemon.activatable_names()
 
     # --- cloud, account, credentials -----------------------------------------------------------
 
@@ -190,11 +209,11 @@ class Setup:
         self._manifest = replace(self._manifest, token_fingerprint=account.fingerprint(found))
         manifest.save(self._manifest)
 
-    def _start_syncdaemon(self, services: Services, *, restart: bool) -> str:
+    def _start_syncdaemon(self, *, restart: bool) -> str:
         try:
             if restart and not quit_syncdaemon(self._daemon):
                 return "The running sync daemon does not end; it still uses its old cloud."
-            if services is Services.BUS or self._session.is_private:
+            if self._is_started_by_bus(names.SYNCDAEMON):
                 self._starter.start_syncdaemon()
             else:
                 self._starter.run_syncdaemon()
