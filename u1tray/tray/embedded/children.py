@@ -113,7 +113,7 @@ class Child:
             self._process.wait()
 
     def _record(self, output: IO[bytes], log: Path) -> None:
-        with log.open("ab", buffering=0) as kept:
+        with output, log.open("ab", buffering=0) as kept:
             for line in output:
                 kept.write(line)
                 if self._waiting:
