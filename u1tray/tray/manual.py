@@ -9,7 +9,7 @@ from u1tray.vocabulary import places
 
 def path() -> Path:
     """The installed manual, or the one of the checkout the program runs from."""
-    checkout = Path(__file__).parents[2] / "data/doc/manual.html"
+    checkout = Path(__file__).parents[2] / "data/doc/u1tray/manual.html"
     return places.installed("doc/u1tray/manual.html") or checkout
 
 
