@@ -17,7 +17,7 @@ async def peer(bus):
     connected = await Peer.connect(bus.address)
     await connected.own(NAME)
     yield connected
-    connected.close()
+    await connected.close()
 
 
 class Probe:

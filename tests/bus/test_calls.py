@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from dbus_fast import MessageFlag, Variant
 
@@ -102,6 +104,10 @@ async def test_traceback_as_error_text_is_cut_to_its_last_line(peer, probe) -> N
 
 async def test_service_that_dies_under_a_call_is_an_error_at_once(peer, probe) -> None:
     """T20: the failing call is the answer."""
-    peer.on_call(lambda message: message.path == PATH and (peer.close() or True))
-    answer = await probe("calls", "Get", "30").heard()
+    called = asyncio.Event()
+    peer.on_call(lambda message: message.path == PATH and (called.set() or True))
+    running = probe("calls", "Get", "30")
+    await called.wait()
+    await peer.close()
+    answer = await running.heard()
     assert answer["kind"] == "NoReply"

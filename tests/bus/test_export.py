@@ -19,7 +19,7 @@ async def caller(bus, probe):
     assert await running.heard() is True
     connected = await Peer.connect(bus.address)
     yield connected, running
-    connected.close()
+    await connected.close()
 
 
 async def test_action_is_run_and_answered(caller) -> None:

@@ -20,7 +20,7 @@ async def test_bubble_is_shown_and_its_action_heard(bus, probe) -> None:
     bubble = await server.bubble(1)
     server.choose(bubble, "open")
     assert await running.heard() == ["action", ident, "open"]
-    server.leave()
+    await server.leave()
 
 
 async def test_missing_server_is_no_failure(bus, probe) -> None:

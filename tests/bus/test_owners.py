@@ -20,7 +20,7 @@ async def test_owner_is_told_at_first_and_on_every_change(bus, probe) -> None:
     assert await running.heard() == peer.unique_name
     await peer.release(NAME)
     assert await running.heard() == ""
-    peer.close()
+    await peer.close()
 
 
 async def test_present_owner_is_told_once(peer, probe) -> None:
@@ -60,4 +60,4 @@ async def test_activatable_names_are_asked_again_when_files_change(bus, probe) -
     await peer.driver("ReloadConfig")
     while NAME not in await running.heard():
         pass
-    peer.close()
+    await peer.close()

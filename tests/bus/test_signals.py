@@ -52,7 +52,7 @@ async def test_other_senders_and_places_are_ignored(bus, peer, probe) -> None:
     other = await Peer.connect(bus.address)
     other.emit(PATH, INTERFACE, "Changed", "s", "of another sender")
     await other.flush()
-    other.close()
+    await other.close()
     peer.emit("/elsewhere", INTERFACE, "Changed", "s", "of another path")
     peer.emit(PATH, INTERFACE, "Changed", "s", "ours")
     assert await running.heard() == ["ours"]
@@ -66,7 +66,7 @@ async def test_signals_of_the_next_owner_are_heard(bus, peer, probe) -> None:
     await successor.own(NAME)
     successor.emit(PATH, INTERFACE, "Changed", "s", "again")
     assert await running.heard() == ["again"]
-    successor.close()
+    await successor.close()
 
 
 async def test_listening_starts_nothing(bus, probe, home) -> None:
@@ -79,4 +79,4 @@ async def test_listening_starts_nothing(bus, probe, home) -> None:
     peer.emit(PATH, INTERFACE, "Changed", "s", "x")
     assert await running.heard() == ["x"]
     assert not marker.exists()
-    peer.close()
+    await peer.close()
