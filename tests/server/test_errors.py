@@ -6,11 +6,18 @@ import contextlib
 import logging
 import re
 import sqlite3
+from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 
-from tests.server.rig import PASSWORD, Running
+from tests.server.raw import exchange
+from tests.server.rig import ANY_PORT, PASSWORD, FixedClock, Running
+from u1tray.server.app import bind
+from u1tray.server.listener import Listener
+from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import STATUS, Code
+from u1tray.server.messages.request import Request
 from u1tray.server.storage.directory import DATABASE_FILE
 from u1tray.vocabulary.credentials import Credentials
 
@@ -89,6 +96,30 @@ async def test_internal_error_of_v2_has_an_oops_id(running: Running) -> None:
     body = {"email": "ana@example.com", "password": PASSWORD, "token_name": "x"}
     reply = await running.post_json("/api/v2/tokens/oauth", body)
     assert (reply.status, reply.json["oops_id"]) == (500, reply.header("x-oops-id"))
+
+
+@pytest.mark.end2end
+async def test_fault_outside_the_operations_has_an_oops_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The rim itself answers in the same way (12)."""
+
+    @contextlib.asynccontextmanager
+    async def broken(request: Request) -> AsyncIterator[Answer]:
+        raise ZeroDivisionError
+        yield
+
+    runner = web.ServerRunner(Listener(broken, FixedClock()).server())
+    await runner.setup()
+    listening = bind(ANY_PORT)
+    await web.SockSite(runner, listening).start()
+    host, port = listening.getsockname()
+    reply = await exchange(host, port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    await runner.cleanup()
+    (record,) = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert (reply.status, reply.code) == (500, "internal")
+    assert reply.json["oops_id"] == reply.header("x-oops-id")
+    assert reply.json["oops_id"] in record.getMessage()
 
 
 @pytest.mark.end2end

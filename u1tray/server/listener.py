@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from u1tray import __version__
@@ -23,7 +24,7 @@ from u1tray.server.auth.transport import Line, line_of, parse_peer
 from u1tray.server.clock import Clock, http_date
 from u1tray.server.logs import request_id
 from u1tray.server.messages.answer import Answer
-from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
 from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Response
 from u1tray.server.messages.target import parse_target
@@ -40,6 +41,8 @@ SERVER = f"u1server/{__version__}"
 
 # Gives the answer to a request; leaves by an exception when the answer could not be sent.
 Exchange = Callable[[Request], AbstractAsyncContextManager[Answer]]
+# Answers what could not be read or answered, given the reason.
+Refuse = Callable[[BaseException | None], web.Response]
 # Told the method, the route, the status and the seconds of each answered request.
 Observer = Callable[[str, str, int, float], None]
 
@@ -128,10 +131,15 @@ class Listener:
             wire.headers.add(name, value)
         return wire
 
-    def _refuse(self, status: int) -> web.Response:
-        """What the parser could not read, or a fault in this module."""
-        code = Code.BAD_REQUEST if status == 400 else Code.INTERNAL
-        refusal = Refusal(code, "The request is not HTTP that this server understands.")
+    def _refuse(self, error: BaseException | None) -> web.Response:
+        """What the parser could not read (a fault of HTTP), or a fault in this module."""
+        if error is None or isinstance(error, HttpProcessingError):
+            logger.info("refused what is not HTTP: %s", type(error).__name__)
+            text = "The request is not HTTP that this server understands."
+            refusal = Refusal(Code.BAD_REQUEST, text)
+        else:
+            oops_id, refusal = internal_refusal()
+            logger.error("%s: failed outside the operations", oops_id, exc_info=error)
         if self._observer is not None:
             self._observer("?", Answer.UNKNOWN_ROUTE, refusal.status, 0.0)
         return self._to_wire(refusal.response())
@@ -152,9 +160,7 @@ def _peer(remote: str | None) -> Any:
 
 
 class _Server(web.Server):
-    def __init__(
-        self, handler: Any, *, refuse: Callable[[int], web.Response], **options: Any
-    ) -> None:
+    def __init__(self, handler: Any, *, refuse: Refuse, **options: Any) -> None:
         super().__init__(handler, **options)
         self._refuse = refuse
         self._options = options
@@ -166,9 +172,7 @@ class _Server(web.Server):
 class _Connection(RequestHandler):
     __slots__ = ("_refuse",)
 
-    def __init__(
-        self, server: _Server, refuse: Callable[[int], web.Response], options: dict[str, Any]
-    ) -> None:
+    def __init__(self, server: _Server, refuse: Refuse, options: dict[str, Any]) -> None:
         super().__init__(server, loop=server._loop, **options)
         self._refuse = refuse
 
@@ -179,13 +183,9 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        if status == 400:
-            logger.info("refused what is not HTTP: %s", type(exc).__name__)
-        else:
-            logger.error("failed while answering", exc_info=exc)
         if request.writer.output_size > 0:
             text = "an answer was begun already"
             raise ConnectionError(text)
-        response = self._refuse(status)
+        response = self._refuse(exc)
         response.force_close()
         return response

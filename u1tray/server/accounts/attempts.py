@@ -33,14 +33,19 @@ def begin(connection: Connection, who: tuple[bytes, ...], now: float) -> list[in
     The result is for `succeed`. Raises TooManyAttemptsError.
     """
     rows.forget_before(connection, now - WINDOW_S)
-    for subject in who:
-        found = rows.since(connection, subject, now - WINDOW_S)
-        if len(found) >= MAX_ATTEMPTS:
-            free_again = found[-MAX_ATTEMPTS] + WINDOW_S
-            raise TooManyAttemptsError(max(1, math.ceil(free_again - now)))
+    waits = [_wait_s(rows.since(connection, subject, now - WINDOW_S), now) for subject in who]
+    if any(waits):
+        raise TooManyAttemptsError(max(waits))
     return [rows.add(connection, subject, now) for subject in who]
 
 
 def succeed(connection: Connection, numbers: list[int]) -> None:
     """The password was right: the attempt counts no longer."""
     rows.remove(connection, numbers)
+
+
+def _wait_s(attempts: list[float], now: float) -> int:
+    """Seconds until there are fewer attempts than are taken; 0 when there are."""
+    if len(attempts) < MAX_ATTEMPTS:
+        return 0
+    return max(1, math.ceil(attempts[-MAX_ATTEMPTS] + WINDOW_S - now))

@@ -37,7 +37,9 @@ async def admin_answer(cloud: Cloud, request: Request) -> Answer:
         return Answer(await page(cloud), f"/{name}")
     except (U1Error, SQLAlchemyError):
         logger.exception("cannot answer /%s", name)
-        return Answer(Refusal(Code.BUSY, "The database does not answer.").response(), f"/{name}")
+        headers = (("Retry-After", "5"),)
+        refusal = Refusal(Code.BUSY, "The database does not answer.", headers=headers)
+        return Answer(refusal.response(), f"/{name}")
 
 
 async def _health(_cloud: Cloud) -> Response:

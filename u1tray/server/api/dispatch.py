@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -17,14 +16,12 @@ from u1tray.server.api.routing import Route
 from u1tray.server.auth.authenticate import authenticate
 from u1tray.server.cloud import Cloud
 from u1tray.server.messages.answer import Answer
-from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.refusals import NO_STORE, Code, Refusal, internal_refusal
 from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Response
 from u1tray.vocabulary.errors import BusyError, U1Error
 
 logger = logging.getLogger(__name__)
-
-_NO_STORE = ("Cache-Control", "no-store")
 
 
 @dataclass
@@ -141,7 +138,7 @@ def _wrong_method(route: Route) -> Refusal:
 def _private(response: Response) -> Response:
     if any(name == "Cache-Control" for name, _ in response.headers):
         return response
-    return response.with_headers(_NO_STORE)
+    return response.with_headers(NO_STORE)
 
 
 def _count(cloud: Cloud, refusal: Refusal) -> None:
@@ -151,9 +148,7 @@ def _count(cloud: Cloud, refusal: Refusal) -> None:
 
 def _internal(course: _Course) -> Response:
     """A 500, and the log record that the person's report leads to (12)."""
-    oops_id = "OOPS-" + secrets.token_hex(16)
+    oops_id, refusal = internal_refusal()
     method, path = course.request.method, course.request.target.path
     logger.exception("%s: %s %s, account %s", oops_id, method, path, course.account_id)
-    text = f"The server failed. Please report {oops_id}."
-    headers = (("x-oops-id", oops_id), _NO_STORE)
-    return Refusal(Code.INTERNAL, text, headers=headers, oops_id=oops_id).response()
+    return refusal.response()

@@ -12,6 +12,7 @@ from u1tray.server.accounts.values import AccountState
 from u1tray.server.api.calls import Call
 from u1tray.server.auth.transport import is_confidential
 from u1tray.server.clock import sso_date_with_fraction
+from u1tray.server.messages.refusals import NO_STORE
 from u1tray.server.messages.response import Response, json_response, text_response
 
 _CHALLENGE = ("WWW-Authenticate", 'Basic realm="Restricted area"')
@@ -61,7 +62,7 @@ async def _issue(call: Call, email: str, password: str, name: str) -> Response:
         return text_response("This account is disabled", 403)
     now = cloud.clock.now()
     issued = await cloud.workers.write(issue.issue, account, name, cloud.mint, now)
-    return json_response(_representation(issued), headers=(("Cache-Control", "no-store"),))
+    return json_response(_representation(issued), headers=(NO_STORE,))
 
 
 def _representation(issued: Issued) -> dict[str, str]:

@@ -12,10 +12,9 @@ from u1tray.server.accounts.values import Account, AccountState
 from u1tray.server.api.calls import Call
 from u1tray.server.auth.transport import is_confidential
 from u1tray.server.clock import sso_date
-from u1tray.server.messages.refusals import Refusal
+from u1tray.server.messages.refusals import NO_STORE, Refusal
 from u1tray.server.messages.response import Headers, Response, json_response
 
-_NO_STORE = ("Cache-Control", "no-store")
 _NEEDED = ("email", "password", "token_name")
 
 _STATE_FAULTS = {
@@ -76,7 +75,7 @@ async def _issue(call: Call, account: Account, name: str) -> Response:
     now = cloud.clock.now()
     issued = await cloud.workers.write(issue.issue, account, name, cloud.mint, now)
     status = 201 if issued.is_new else 200
-    return json_response(_representation(issued), status, (_NO_STORE,))
+    return json_response(_representation(issued), status, (NO_STORE,))
 
 
 def _representation(issued: Issued) -> dict[str, str]:
@@ -103,4 +102,4 @@ def _error(
     headers: Headers = (),
 ) -> Response:
     body = {"code": code, "message": message, "extra": dict(extra or {})}
-    return json_response(body, status, (*headers, _NO_STORE))
+    return json_response(body, status, (*headers, NO_STORE))

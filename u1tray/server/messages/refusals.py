@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 from u1tray.server.messages.response import Response, json_response
 
+NO_STORE = ("Cache-Control", "no-store")
 OAUTH_CHALLENGE = ("WWW-Authenticate", 'OAuth realm="Ubuntu One"')
 
 
@@ -90,3 +92,11 @@ class Refusal(Exception):  # noqa: N818 - the contract's word for an answer, not
             headers = (*headers, OAUTH_CHALLENGE)
         body = {"error": self.text, "code": self.code.value, **self.more}
         return json_response(body, self.status, headers)
+
+
+def internal_refusal() -> tuple[str, Refusal]:
+    """A fresh oops id, for the log, and the 500 that shows it in header and body (12)."""
+    oops_id = "OOPS-" + secrets.token_hex(16)
+    text = f"The server failed. Please report {oops_id}."
+    headers = (("x-oops-id", oops_id), NO_STORE)
+    return oops_id, Refusal(Code.INTERNAL, text, headers=headers, oops_id=oops_id)

@@ -56,9 +56,9 @@ def free_disk_bytes(directory: Path) -> int:
 
 def _prepare(directory: Path) -> None:
     """Only the server's user may enter."""
-    if not directory.exists():
-        directory.mkdir(mode=0o700, parents=True)
-        return
+    # Another process may make it meanwhile, with the same rights.
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     if directory.stat().st_mode & 0o077 == 0:
         return
     ours = (directory / DATABASE_FILE).exists() or not any(directory.iterdir())

@@ -7,7 +7,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from u1tray.server.storage.metadata.schema import nonces
 
-
 # Built once: on the way of every signed request.
 _ENTER = {
     "sqlite": sqlite.insert(nonces).on_conflict_do_nothing(),
