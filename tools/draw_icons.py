@@ -1,8 +1,9 @@
 """Draws the icon set: one cloud on a 16-pixel grid, and one mark cut out of it for each state.
 
-Run it after changing a shape: `python resources/icons/draw.py`. It writes scalable/*.svg (in
-colour) and symbolic/*-symbolic.svg (one colour, to be recoloured by the panel). Straight edges
-lie on whole pixels at 16 px, most of them on even ones, so that they are sharp at 24 px too.
+Run it after changing a shape: `python tools/draw_icons.py`. It writes resources/icons: the
+scalable set in colour, and its symbolic twins in one colour, to be recoloured by the panel.
+Straight edges lie on whole pixels at 16 px, most of them on even ones, so that they are sharp at
+24 px too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainterPath, QPainterPathStroker, QPolygonF, QTransform
 
-HERE = Path(__file__).parent
+ICONS = Path(__file__).parents[1] / "resources/icons"
 SYMBOLIC_COLOUR = "#bebebe"
 
 GREEN, BLUE, GREY = "#2ea44f", "#2a82da", "#8a939c"
@@ -153,8 +154,8 @@ def number(value: float) -> str:
 def main() -> None:
     for name, (colour, path) in icons().items():
         for file, fill in (
-            (HERE / "scalable" / f"{name}.svg", colour),
-            (HERE / "symbolic" / f"{name}-symbolic.svg", SYMBOLIC_COLOUR),
+            (ICONS / "scalable" / f"{name}.svg", colour),
+            (ICONS / "symbolic" / f"{name}-symbolic.svg", SYMBOLIC_COLOUR),
         ):
             file.write_text(SVG.format(data=data(path), colour=fill))
 
