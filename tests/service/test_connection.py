@@ -369,6 +369,22 @@ async def test_last_signal_before_close_still_arrives(bus, asking):
     assert last == ("Told", "499", {})
 
 
+async def test_burst_beyond_the_socket_is_sent_when_the_bus_reads_again(bus, things, asking):
+    """A bus that is busy for a moment costs no signal and no connection."""
+    queue = await heard(asking, "Told")
+    await asking.owner(NAME)
+    count = 3000
+    os.kill(bus.process.pid, signal.SIGSTOP)
+    try:
+        for number in range(count):
+            things.emit("Told", f"{number:0500}", {})
+    finally:
+        os.kill(bus.process.pid, signal.SIGCONT)
+    told = [await asyncio.wait_for(queue.get(), SECONDS) for _ in range(count)]
+    assert [int(text) for _, text, _ in told] == list(range(count))
+    assert await ask(asking, "add", "ii", 1, 1) == [2]
+
+
 def test_method_error_text_is_one_line():
     """10.5: a one-line text."""
     assert MethodError("a.b", "one\n  two").text == "one two"

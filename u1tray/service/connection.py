@@ -19,6 +19,7 @@ from dbus_fast.errors import DBusFastError
 from u1tray.service.dispatch import Dispatcher
 from u1tray.service.errors import CallError
 from u1tray.service.interfaces import Interface, Signal
+from u1tray.service.patience import make_patient
 from u1tray.service.subscriptions import SignalHandler, Subscription, Subscriptions
 from u1tray.service.values import plain
 from u1tray.vocabulary import names
@@ -48,6 +49,7 @@ class Connection:
         try:
             connecting = MessageBus(bus_address=address).connect()
             bus = await asyncio.wait_for(connecting, CONNECT_TIMEOUT_SECONDS)
+            make_patient(bus)
         except (OSError, EOFError, DBusFastError, asyncio.TimeoutError) as error:
             text = f"the message bus at {address} cannot be reached: {error or 'time-out'}"
             raise OfflineError(text) from error
