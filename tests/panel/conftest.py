@@ -66,7 +66,11 @@ class Tray:
     async def start(self, *options: str) -> Item:
         """Start `u1tray` and wait for its icon."""
         self.process: Process = self._started.start("u1tray", *options)
-        return await self._watcher.item()
+        try:
+            return await self._watcher.item()
+        except AssertionError as error:
+            message = f"{error}; status {self.process.returncode}\n{self.process.output}"
+            raise AssertionError(message) from None
 
 
 @pytest.fixture

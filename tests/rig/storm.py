@@ -23,6 +23,8 @@ _STORM = (
     state_dict("WAITING"),
     state_dict("READY"),
     state_dict("CHECK_VERSION"),
+    state_dict("AUTH_FAILED"),
+    state_dict("UNKNOWN_ERROR"),
 )
 _END = state_dict("QUEUE_MANAGER", "IDLE")
 
