@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import json
 import random
+import socket
+from pathlib import Path
 
 import pytest
 
 from tests.server.raw import connect
-from tests.server.rig import PASSWORD, Running
+from tests.server.rig import PASSWORD, Running, running_cloud, until
 from u1tray.vocabulary.credentials import Credentials
 
 pytestmark = pytest.mark.end2end
@@ -196,3 +198,31 @@ async def test_random_requests_never_fail_inside(running: Running, ana: Credenti
             header = header[:cut] + noise.choice(['"', ",", "=", "%", "\u00ff", ""]) + header[cut:]
         reply = await running.request("GET", target, {"Authorization": header})
         assert reply.status < 500, (target, header)
+
+
+async def test_running_request_is_answered_when_the_server_stops(data: Path) -> None:
+    """A graceful stop waits for what has begun, and takes nothing new."""
+    async with contextlib.AsyncExitStack() as stack:
+        running = await stack.enter_async_context(running_cloud(data))
+        ana, _ = await running.add_token(await running.add_account())
+        connection = await connect(running.api.host, running.api.port)
+        header = running.sign(ana, "GET", "/api/quota/")
+        # The writing connection is held, so that the request is still running at the stop.
+        with running.cloud.workers.database.noting():
+            await connection.send(running.wire("GET", "/api/quota/", {"Authorization": header}))
+            await running.request("GET", "/api/time")
+            stopping = asyncio.create_task(stack.aclose())
+            await until(lambda: not is_open(running.api.port), "the port to close")
+        reply = await connection.reply()
+        await stopping
+        await connection.close()
+    assert reply.status == 200
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens on a port of this machine (asked without connecting)."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return True
+    return False

@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 import sqlite3
+import time
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -15,6 +16,8 @@ import pytest
 
 from tests.rig.processes import Process, Processes
 from u1tray import __version__
+from u1tray.rest.signing import authorization
+from u1tray.vocabulary.credentials import Credentials
 
 pytestmark = pytest.mark.end2end
 
@@ -282,3 +285,38 @@ def test_serve_on_every_address_takes_both_families(started: Processes, data: Pa
     assert api == f"http://[::]:{port}"
     assert log_in(f"http://127.0.0.1:{port}") == 201
     assert log_in(f"http://[::1]:{port}") == 200
+
+
+def test_killed_server_remembers_tokens_and_used_nonces(started: Processes, data: Path) -> None:
+    """What was acknowledged survives kill -9; a replay is refused afterwards too (2.1, 13.4)."""
+    add(started, data)
+    process, url, _ = serve(started, data)
+    body = json.dumps({"email": EMAIL, "password": PASSWORD, "token_name": "x"})
+    token = json.loads(get(url, "/api/v2/tokens/oauth", body)[1])
+    keys = ("consumer_key", "token_key", "consumer_secret", "token_secret")
+    signed = authorization(
+        "GET",
+        "http://cloud.example.com/api/quota/",
+        Credentials("x", *(token[key] for key in keys)),
+        nonce="n1",
+        timestamp=int(time.time()),
+    )
+    first = get_signed(url, "/api/quota/", signed)
+    process.signal(signal.SIGKILL)
+    process.wait()
+    _, url, _ = serve(started, data)
+    assert first[0] == 200
+    status, answer = get_signed(url, "/api/quota/", signed)
+    assert (status, json.loads(answer)["code"]) == (401, "oauth_nonce_used")
+    assert log_in(url) == 200
+
+
+def get_signed(url: str, target: str, header: str) -> tuple[int, bytes]:
+    """A GET for the virtual host cloud.example.com."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=15)
+    fields = {"Host": "cloud.example.com", "Authorization": header}
+    connection.request("GET", target, headers=fields)
+    answer = connection.getresponse()
+    found = answer.status, answer.read()
+    connection.close()
+    return found
