@@ -14,7 +14,7 @@ from PyQt5.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt5.QtSvg import QSvgRenderer
 from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon
 
-from u1tray.tray.settings import IconStyle
+from u1tray.tray.iconstyle import IconStyle
 from u1tray.tray.view.look import Look
 from u1tray.vocabulary import places
 

@@ -33,9 +33,9 @@ class LiveMenu(QObject):
     chosen = pyqtSignal(object)  # a Choice
     shown = pyqtSignal()
 
-    def __init__(self, wanted: Callable[[], Menu]) -> None:
+    def __init__(self, wanted: Callable[[], Menu], widget: QMenu | None = None) -> None:
         super().__init__()
-        self.widget = QMenu()
+        self.widget = QMenu() if widget is None else widget
         _make_facts_readable(self.widget)
         self._ask = wanted
         self._items: Menu = ()

@@ -10,24 +10,15 @@ import configparser
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from u1tray.tray import autostart, disk
+from u1tray.tray.iconstyle import IconStyle as IconStyle
 from u1tray.vocabulary import places
 
 _log = logging.getLogger(__name__)
-
-
-class IconStyle(Enum):
-    """How the icon is drawn. AUTOMATIC follows the panel."""
-
-    AUTOMATIC = "automatic"
-    COLOUR = "colour"
-    LIGHT = "light"
-    DARK = "dark"
 
 
 @dataclass(frozen=True)

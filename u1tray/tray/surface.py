@@ -20,6 +20,7 @@ from u1tray.status.values import Action, View
 from u1tray.tray import opener
 from u1tray.tray.host import Host
 from u1tray.tray.icon import file_of
+from u1tray.tray.menu import LiveMenu
 from u1tray.tray.settings import Settings, SettingsStore
 from u1tray.tray.shell import Shell
 from u1tray.tray.view.item import (
@@ -69,8 +70,8 @@ class Surface(QObject):
         self._host = host
         self._view: View | None = None
         shell = shell or Shell(settings.settings.icon_style)
-        shell.fill = self._wanted_menu
-        self._drawings, self._menu, self._icon = shell.drawings, shell.menu, shell.icon
+        self._drawings, self._icon = shell.drawings, shell.icon
+        self._menu = LiveMenu(self._wanted_menu, shell.menu)
         self._windows = Windows(settings, translator, self._drawings, host)
         self._bus = bus
         self._notices: Notices | None = None
