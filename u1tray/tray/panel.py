@@ -12,9 +12,9 @@ from PyQt5.QtWidgets import QApplication
 from u1tray.bus import owners
 from u1tray.bus.loop import Loop, attach_qt
 from u1tray.bus.session import Bus, open_session
-from u1tray.tray import display, instance, restart
+from u1tray.tray import display, instance
 from u1tray.tray.faults import Faults
-from u1tray.tray.settings import SettingsStore
+from u1tray.tray.iconstyle import IconStyle
 from u1tray.tray.shell import Shell
 from u1tray.tray.unixsignals import Endings
 from u1tray.tray.watcher import HostSearch, Protocol, protocol_in_use
@@ -59,7 +59,6 @@ class Panel:
         self._loop = loop
         self._window_wanted = show_window
         self._app: App | None = None
-        self._settings = SettingsStore()
         self._search = HostSearch(bus, self._decided, self._came_late)
         self._endings = Endings(self._quit)
 
@@ -70,12 +69,11 @@ class Panel:
         ):
             instance.raise_first(self._bus)
             return False
-        self._settings.load()
         self._search.start()
         return True
 
     def _decided(self, has_host: bool) -> None:
-        shell = Shell(self._settings.settings.icon_style)
+        shell = Shell(_icon_style())
         shell.show()
         QTimer.singleShot(0, lambda: self._fill(shell, has_host))
 
@@ -83,9 +81,11 @@ class Panel:
         from u1tray.status.language import translator  # noqa: PLC0415 - after the icon
         from u1tray.tray import opener  # noqa: PLC0415
         from u1tray.tray.app import App  # noqa: PLC0415
+        from u1tray.tray.settings import SettingsStore  # noqa: PLC0415
         from u1tray.tray.surface import Surface  # noqa: PLC0415
 
-        wishes = self._settings.settings
+        settings = SettingsStore()
+        wishes = settings.load()
         app = App(
             self._qt,
             self._bus,
@@ -93,9 +93,7 @@ class Panel:
             opener.open_url,
             start_file_sync=wishes.start_file_sync,
         )
-        surface = Surface(
-            self._settings, app.choose, translator(), app.host(), self._bus, shell=shell
-        )
+        surface = Surface(settings, app.choose, translator(), app.host(), self._bus, shell=shell)
         app.set_face(surface, surface.status_window_id)
         app.start()
         self._app = app
@@ -119,6 +117,8 @@ class Panel:
         owners.ask_names(self._bus, self._run_anew_for_host)
 
     def _run_anew_for_host(self, names: frozenset[str]) -> None:
+        from u1tray.tray import restart  # noqa: PLC0415
+
         if self._app is not None and protocol_in_use(names) is Protocol.XEMBED:
             self._app.run_anew(restart.Reason.WATCHER_CAME)
 
@@ -135,6 +135,15 @@ class Panel:
 
     def _describe(self) -> str:
         return "{}" if self._app is None else self._app.describe()
+
+
+def _icon_style() -> IconStyle:
+    """The chosen style, without loading what reads settings where nothing was ever chosen."""
+    if not (places.config_directory() / "u1tray.conf").exists():
+        return IconStyle.AUTOMATIC
+    from u1tray.tray.settings import SettingsStore  # noqa: PLC0415
+
+    return SettingsStore().load().icon_style
 
 
 def _application() -> QApplication:

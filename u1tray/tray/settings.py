@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from u1tray.tray import autostart, disk
-from u1tray.tray.iconstyle import IconStyle as IconStyle
+from u1tray.tray.iconstyle import IconStyle
 from u1tray.vocabulary import places
+
+__all__ = ["IconStyle", "Settings", "SettingsStore", "file_path", "read", "written"]
 
 _log = logging.getLogger(__name__)
 
