@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import stat
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.display import start_display
+from tests.rig.keyring import start_keyring
+from tests.rig.panels import start_xfce_panel
 from tests.rig.processes import wait_until
 
 pytestmark = pytest.mark.end2end
@@ -32,12 +36,13 @@ def alive_in(home: Path) -> list[str]:
     return [line for line in found if line.strip()]
 
 
-def all_ended(home: Path, but: str = "dbus-daemon --config-file=" + "/none") -> None:
-    wait_until(
-        lambda: not [line for line in alive_in(home) if but not in line],
-        10,
-        f"everything has ended: {alive_in(home)}",
-    )
+def all_ended(home: Path, but: str = "nothing else") -> None:
+    """Wait until nothing of this home runs but what matches `but`."""
+
+    def left() -> list[str]:
+        return [line for line in alive_in(home) if not re.search(but, line)]
+
+    wait_until(lambda: not left(), 10, f"everything has ended: {left()}")
 
 
 def manifest(home: Path) -> dict:
@@ -303,3 +308,56 @@ def test_no_secret_is_in_any_log_or_argument_list(started, home):
         assert secret not in lines
         assert secret not in output
         assert all(secret not in log for log in logs)
+
+
+def test_open_keyring_takes_the_credentials_and_reset_takes_them_out(started, home, bus):
+    """With a keyring the token lies there, nothing lies in a file, and reset clears it."""
+    keyring = start_keyring(started)
+    try:
+        process = run_until_up_to_date(started)
+        assert "There is no keyring" not in process.output
+        assert not (home / ".local/share/u1tray/credentials.vault").exists()
+        search = ("secret-tool", "search", "--all", "key-type", "Ubuntu SSO credentials")
+        assert "Ubuntu One" in started.run(*search).stdout
+        ended(process)
+        ended(run_until_up_to_date(started))
+        reset = started.run("u1tray", "--embedded", "--reset", "--yes")
+        assert reset.returncode == 0, reset.stderr
+        assert "Ubuntu One" not in started.run(*search).stdout
+    finally:
+        keyring.end()
+
+
+def test_in_a_real_panel_the_icon_is_shown_and_nothing_has_to_be_mended(started, home, bus):
+    """Display and xfce4-panel: the indicator itself, and a diagnosis without a complaint."""
+    start_display(started)
+    started.env["XDG_CURRENT_DESKTOP"] = "XFCE"
+    panel = start_xfce_panel(started, bus)
+
+    def diagnosis() -> str:
+        return started.run("u1tray", "--diagnose").stdout
+
+    wait_until(lambda: re.search("panel registered.* yes", diagnosis()), 30, "the panel", panel)
+    process = started.start("u1tray", "--embedded", "--yes")
+    process.wait_for_line(READY, 60)
+    told = wait_until(
+        lambda: "up-to-date" in (said := diagnosis()) and said, 30, "up to date", process
+    )
+    assert re.search("protocol Qt took +StatusNotifierItem", told)
+    assert "Nothing has to be mended." in told
+    assert "There is no display" not in process.output
+    ended(process)
+    all_ended(home, but="dbus|xfce|xfconf|wrapper|Xvfb")
+
+
+def test_daemon_whose_start_was_interrupted_does_not_stay(started, home, bus):
+    """Interrupted while the bus starts the daemon: it is ended too."""
+    process = started.start("u1tray", "--embedded", "--yes")
+    wait_until((home / ".local/share/u1tray/syncdaemon").exists, 60, "the daemon's data", process)
+    process.signal(signal.SIGINT)
+    process.wait(30)
+    wait_until(
+        lambda: not [line for line in alive_in(home) if "u1tray-syncdaemon" in line],
+        10,
+        "the daemon has ended",
+    )

@@ -20,6 +20,7 @@ from u1tray.tray.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import listing, manifest, plan, reset, sessionbus
 from u1tray.tray.embedded.children import Children
 from u1tray.tray.embedded.lock import Lock
+from u1tray.tray.embedded.plan import Facts
 from u1tray.tray.embedded.services import ServiceStarter, quit_syncdaemon
 from u1tray.tray.embedded.sessionbus import Session
 from u1tray.tray.embedded.setup import Result, Setup, absent_places, facts
@@ -51,19 +52,31 @@ def start(*, yes: bool) -> int:
             refusal = plan.refusal(known)
             if refusal:
                 raise RefusedError(refusal)
-            has_display = display.is_reachable(os.environ)
-            setup = Setup(
-                known, session, children, absent=absent, say=_say, ask=_ask, has_display=has_display
-            )
-            with _hint_at_reset():
-                result = setup.run()
-            try:
-                _say_result(result, has_display)
-                return _show(children, session.daemon, has_display)
-            except KeyboardInterrupt:
-                return 0  # we were told to end, which is a good end
-            finally:
-                quit_syncdaemon(session.daemon)
+            return _run(known, session, children, absent)
+
+
+def _run(
+    known: Facts, session: Session, children: Children, absent: tuple[manifest.Made, ...]
+) -> int:
+    has_display = display.is_reachable(os.environ)
+    setup = Setup(
+        known, session, children, absent=absent, say=_say, ask=_ask, has_display=has_display
+    )
+    is_ready = False
+    try:
+        with _hint_at_reset():
+            result = setup.run()
+        is_ready = True
+        _say_result(result, has_display)
+        return _show(children, session.daemon, has_display)
+    except KeyboardInterrupt:
+        if is_ready:
+            return 0  # we were told to end, which is a good end
+        raise
+    finally:
+        # Also one that the bus started for us: its cloud goes now.
+        if is_ready or not known.sync_program:
+            quit_syncdaemon(session.daemon)
 
 
 def remove(*, yes: bool) -> int:

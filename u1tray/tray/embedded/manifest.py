@@ -55,6 +55,11 @@ class Manifest:
         """The cloud's address, `''` before it has one."""
         return f"http://127.0.0.1:{self.port}" if self.port else ""
 
+    @property
+    def uses_vault(self) -> bool:
+        """Whether the credentials are in the encrypted file, and not in a keyring."""
+        return any(made.path == passphrase_file() for made in self.made)
+
     def with_made(self, kind: Kind, path: Path) -> Manifest:
         """The manifest with one thing more; a thing stands in it once."""
         made = Made(kind, path)
@@ -72,6 +77,11 @@ class Manifest:
 def file_path() -> Path:
     """`$XDG_DATA_HOME/u1tray/embedded.json`."""
     return places.data_directory() / FILE_NAME
+
+
+def passphrase_file() -> Path:
+    """`$XDG_DATA_HOME/u1tray/passphrase`, which opens the encrypted file of credentials."""
+    return places.data_directory() / "passphrase"
 
 
 def load() -> Manifest | None:

@@ -31,7 +31,7 @@ def remove(found: Manifest, daemon: BusDaemon | None, say: Say) -> bool:
     """Remove it all, and at last the manifest; False when something was left. Raises OSError."""
     if daemon is not None:
         _stop_services(found, daemon, say)
-    elif found.token_fingerprint and not _lists_vault(found):
+    elif found.token_fingerprint and not found.uses_vault:
         say("There is no session bus: credentials in the keyring stay, and are worthless now.")
     complete = True
     for made in reversed(found.made):
@@ -61,7 +61,7 @@ def _stop_services(found: Manifest, daemon: BusDaemon, say: Say) -> None:
     ours = program_of(daemon.process_of(names.SYNCDAEMON)) == SYNCDAEMON if running else False
     if ours and not quit_syncdaemon(daemon):
         say("The sync daemon does not end; its files may come back.")
-    if _lists_vault(found):
+    if found.uses_vault:
         return  # the file that holds the credentials is removed with the rest
     try:
         stored = account.stored(daemon.bus)
@@ -69,10 +69,6 @@ def _stop_services(found: Manifest, daemon: BusDaemon, say: Say) -> None:
             account.clear(daemon.bus)
     except U1Error as error:
         say(f"The stored credentials could not be removed, but are worthless now: {error.text}")
-
-
-def _lists_vault(found: Manifest) -> bool:
-    return any(made.path.name == "credentials.vault" for made in found.made)
 
 
 def _remove_file(made: Made, _found: Manifest, _daemon: BusDaemon | None, say: Say) -> None:

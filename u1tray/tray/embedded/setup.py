@@ -17,7 +17,7 @@ from u1tray.tray import activation, disk
 from u1tray.tray.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import account, cloud, keyring, manifest, plan
 from u1tray.tray.embedded.children import Children, watch
-from u1tray.tray.embedded.manifest import Kind, Made, Manifest
+from u1tray.tray.embedded.manifest import Kind, Made, Manifest, passphrase_file
 from u1tray.tray.embedded.plan import Facts, Services
 from u1tray.tray.embedded.services import ServiceStarter, quit_syncdaemon
 from u1tray.tray.embedded.sessionbus import Session
@@ -35,7 +35,6 @@ def absent_places() -> tuple[Made, ...]:
     theirs = (
         Made(Kind.TREE, places.data_directory() / "syncdaemon"),
         Made(Kind.TREE, places.cache_home() / places.PROGRAM / "partials"),
-        Made(Kind.FILE, places.data_directory() / "credentials.vault"),
         Made(Kind.TREE, places.log_directory()),
         Made(Kind.FOLDER, Path.home() / "Ubuntu One"),
     )
@@ -101,11 +100,11 @@ class Setup:
             variables[ALLOW_ROOT_VARIABLE] = "1"
             self._say("Running as root: the sync daemon is allowed to as well.")
         if self._uses_vault():
-            variables[PASSPHRASE_VARIABLE] = str(_passphrase_file())
+            variables[PASSPHRASE_VARIABLE] = str(passphrase_file())
         return variables
 
     def _uses_vault(self) -> bool:
-        if any(made.path == _passphrase_file() for made in self._manifest.made):
+        if self._manifest.uses_vault:
             self._make_passphrase()
             return True
         if self._facts.manifest is not None and self._facts.manifest.token_fingerprint:
@@ -124,9 +123,11 @@ class Setup:
         return True
 
     def _make_passphrase(self) -> None:
-        if not _passphrase_file().exists():
-            self._make(Kind.FILE, _passphrase_file())
-            disk.write_text(_passphrase_file(), secrets.token_urlsafe(32) + "\n", disk.OWNER_ONLY)
+        if not _vault_file().exists():
+            self._make(Kind.FILE, _vault_file())
+        if not passphrase_file().exists():
+            self._make(Kind.FILE, passphrase_file())
+            disk.write_text(passphrase_file(), secrets.token_urlsafe(32) + "\n", disk.OWNER_ONLY)
 
     # --- whose credentials, whose services -----------------------------------------------------
 
@@ -256,8 +257,8 @@ def facts(found: Manifest | None, daemon: BusDaemon, *, agreed: bool, is_termina
     )
 
 
-def _passphrase_file() -> Path:
-    return places.data_directory() / "passphrase"
+def _vault_file() -> Path:
+    return places.data_directory() / "credentials.vault"
 
 
 def _credentials_conf() -> Path:
