@@ -363,6 +363,34 @@ def test_untrusted_certificate_is_a_tls_problem(make, tmp_path):
         assert running.heard == []
 
 
+def test_certificate_in_ca_file_is_trusted(make, tmp_path):
+    """A cloud's own authority, set beside its address, is enough, and only for what it names."""
+    certificate = make_certificate(tmp_path)
+    with web_server(certificate) as running:
+        running.reply("200 OK", b'{"total": 1, "used": 0}')
+        save(CloudSettings.of(running.url, ca_file=str(certificate)))
+        assert outcome(make) == StorageHeard(Quota(1, 0))
+        save(
+            CloudSettings.of(
+                running.url.replace("127.0.0.1", "localhost"), ca_file=str(certificate)
+            )
+        )
+        assert outcome(make) == StorageFailed(StorageProblem.TLS)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_unusable_ca_file_is_a_tls_problem(make, tmp_path, content, caplog):
+    """It is said, and nobody is trusted for it."""
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with web_server(make_certificate(tmp_path)) as running:
+        save(CloudSettings.of(running.url, ca_file=str(file)))
+        assert outcome(make) == StorageFailed(StorageProblem.TLS)
+        assert running.heard == []
+    assert "ca_file" in caplog.text
+
+
 def test_plain_server_behind_https_is_a_tls_problem(make, server):
     """https spoken to a port that does not."""
     save(CloudSettings.of(server.url.replace("http:", "https:")))

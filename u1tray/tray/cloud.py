@@ -141,7 +141,14 @@ class Cloud(QObject):
                 self._answered(answer, holder, course)
 
         _log.debug("asking %s", request)
-        self._exchange = Exchange(self, self._qt(), signed, self._transfer_seconds, ended)
+        self._exchange = Exchange(
+            self,
+            self._qt(),
+            signed,
+            ca_file=cloud.ca_file,
+            seconds=self._transfer_seconds,
+            ended=ended,
+        )
 
     def _prepared(
         self, credentials: Credentials | None

@@ -43,13 +43,15 @@ class Exchange(QObject):
         parent: QObject,
         manager: QNetworkAccessManager,
         request: Request,
+        *,
+        ca_file: str,
         seconds: float,
         ended: Callable[[Reply | StorageProblem], None],
     ) -> None:
         super().__init__(parent)
         self._ended: Callable[[Reply | StorageProblem], None] | None = ended
         self._body = b""
-        self._reply: QNetworkReply = manager.get(_qt_request(request))
+        self._reply: QNetworkReply = manager.get(_qt_request(request, ca_file))
         self._reply.setReadBufferSize(LARGEST_BODY_BYTES + 1)
         self._reply.readyRead.connect(self._read)
         self._reply.finished.connect(self._finished)
@@ -111,8 +113,8 @@ def _answer(reply: QNetworkReply, body: bytes) -> Reply | StorageProblem:
     return Reply(int(status), headers, body)
 
 
-def _qt_request(request: Request) -> QNetworkRequest:
-    from PyQt5.QtNetwork import QNetworkRequest  # noqa: PLC0415
+def _qt_request(request: Request, ca_file: str) -> QNetworkRequest:
+    from PyQt5.QtNetwork import QNetworkRequest, QSslConfiguration  # noqa: PLC0415
 
     url = QUrl.fromEncoded(QByteArray(request.url.encode()), QUrl.StrictMode)
     made = QNetworkRequest(url)
@@ -128,6 +130,12 @@ def _qt_request(request: Request) -> QNetworkRequest:
     # Not compressed: an answer is a line, and the bound on its size is then one on the wire.
     for name, value in {"Accept-Encoding": "identity", **request.headers}.items():
         made.setRawHeader(QByteArray(name.encode("latin-1")), QByteArray(value.encode("latin-1")))
+    if ca_file and request.url.startswith("https:"):
+        trusted = QSslConfiguration.defaultConfiguration()
+        # Beside the system's. A file that cannot be read adds nothing: the answer is then TLS.
+        if not trusted.addCaCertificates(ca_file):
+            _log.warning("the certificates in %s cannot be used: correct ca_file", ca_file)
+        made.setSslConfiguration(trusted)
     return made
 
 
