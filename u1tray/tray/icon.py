@@ -9,21 +9,16 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt5.QtCore import QObject, QRectF, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QIcon, QPainter, QPixmap
-from PyQt5.QtSvg import QSvgRenderer
+from PyQt5.QtCore import QObject, QRect, QSize, pyqtSignal
+from PyQt5.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon
 
+from u1tray.tray.drawing import Drawing, read
 from u1tray.tray.iconstyle import IconStyle
 from u1tray.tray.view.look import Look
 from u1tray.vocabulary import places
 
 SIZES = (16, 22, 24, 32, 44, 48, 64, 96)
-
-# The drawings have a grid of 16 and a margin of less than one unit. At 22 and 44 pixels the
-# margin is left out, so that the grid still falls on whole pixels (at 1.5 and 3 times its size).
-_WITHOUT_MARGIN = QRectF(2 / 3, 2 / 3, 44 / 3, 44 / 3)
-_SIZES_WITHOUT_MARGIN = (22, 44)
 
 _TINTS = {IconStyle.LIGHT: "#f2f2f2", IconStyle.DARK: "#363636"}
 
@@ -43,7 +38,7 @@ def prefers_symbolic(desktop: str) -> bool:
 
 
 class Drawings:
-    """Icons by look and style, each drawn once."""
+    """Icons by look and style, each read once and drawn at the sizes that are asked for."""
 
     def __init__(self, find: Callable[[str], Path | None] = file_of) -> None:
         self._find = find
@@ -66,9 +61,9 @@ class Drawings:
         tint = _TINTS.get(style)
         file = self._find(look.symbolic if tint else look.icon)
         if file is not None:
-            drawn = _from_file(file, tint)
-            if not drawn.isNull():
-                return drawn
+            drawing = read(file, tint)
+            if drawing is not None:
+                return QIcon(_Engine(drawing))
         fallback = QIcon.fromTheme(look.fallback)
         return fallback if not fallback.isNull() else _last_resort()
 
@@ -81,29 +76,40 @@ def _theme_names(look: Look, style: IconStyle) -> tuple[str, ...]:
     return (look.icon,)
 
 
-def _from_file(file: Path, tint: str | None) -> QIcon:
-    """The drawing at every size, in one colour where a tint is given; empty if unreadable."""
-    icon = QIcon()
-    renderer = QSvgRenderer(str(file))
-    if not renderer.isValid():
-        return icon
-    whole = renderer.viewBoxF()
-    for size in SIZES:
-        renderer.setViewBox(_WITHOUT_MARGIN if size in _SIZES_WITHOUT_MARGIN else whole)
-        icon.addPixmap(_pixmap(renderer, size, tint))
-    return icon
+class _Engine(QIconEngine):
+    """Draws an icon when a size of it is first asked for."""
 
+    def __init__(self, drawing: Drawing, drawn: dict[int, QPixmap] | None = None) -> None:
+        super().__init__()
+        self._drawing = drawing
+        self._drawn = {} if drawn is None else drawn
 
-def _pixmap(renderer: QSvgRenderer, size: int, tint: str | None) -> QPixmap:
-    pixmap = QPixmap(size, size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter)
-    if tint is not None:
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(pixmap.rect(), QColor(tint))
-    painter.end()
-    return pixmap
+    def clone(self) -> QIconEngine:
+        """Another engine with the same drawing and pixmaps."""
+        return _Engine(self._drawing, self._drawn)
+
+    def availableSizes(  # noqa: N802 - Qt's name
+        self, mode: QIcon.Mode = QIcon.Mode.Normal, state: QIcon.State = QIcon.State.Off
+    ) -> list[QSize]:
+        """The sizes a panel is offered."""
+        return [QSize(size, size) for size in SIZES]
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """The icon at any size."""
+        side = max(1, min(size.width(), size.height()))
+        if side not in self._drawn:
+            self._drawn[side] = self._drawing.pixmap(side)
+        return self._drawn[side]
+
+    def paint(
+        self, painter: QPainter | None, rect: QRect, mode: QIcon.Mode, state: QIcon.State
+    ) -> None:
+        """The icon where Qt itself draws: in an XEmbed tray."""
+        if painter is not None:
+            device = painter.device()
+            factor = 1.0 if device is None else device.devicePixelRatioF()
+            size = QSize(round(rect.width() * factor), round(rect.height() * factor))
+            painter.drawPixmap(rect, self.pixmap(size, mode, state))
 
 
 def _last_resort() -> QIcon:
