@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,19 @@ async def test_silent_daemon_ends_as_not_answering(tray: Tray, daemon: Daemon) -
     assert "Restart" in labels
     await item.click(await item.until_label("Restart"))
     await daemon.asked("quit")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_signal_ends_the_indicator_with_status_0(
+    tray: Tray, daemon: Daemon, number: signal.Signals
+) -> None:
+    """8.3: within 3 s, and the daemon is not told to quit."""
+    await daemon.appear(state_dict("QUEUE_MANAGER"))
+    item = await tray.start()
+    await item.until_label(UP_TO_DATE)
+    tray.process.signal(number)
+    assert await asyncio.to_thread(tray.process.wait, 3) == 0
+    assert "quit" not in [member for member, _args in daemon.calls]
 
 
 @pytest.mark.parametrize("as_real", [True, False], ids=["declares-v", "declares-a{ss}"])

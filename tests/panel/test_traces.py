@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.bus import start_bus
+from tests.rig.bus import Bus, start_bus
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Process, Processes, processes, wait_until
 from tests.rig.sentences import indicators_in
@@ -49,6 +50,7 @@ class Session:
     """A home with a bus, an indicator without a window, and later a replay."""
 
     started: Processes
+    bus: Bus
     tray: Process
     begun: float
     marker: Path
@@ -66,7 +68,7 @@ def _session(installed: bool = False) -> Iterator[Session]:
             if installed:
                 bus.activate("com.ubuntuone.SyncDaemon", f"/usr/bin/touch {marker}")
             tray = started.start("u1tray", "--no-gui")
-            yield Session(started, tray, time.monotonic(), marker)
+            yield Session(started, bus, tray, time.monotonic(), marker)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -79,7 +81,16 @@ def unattended() -> Iterator[Session]:
 
 
 @pytest.fixture(scope="module")
-def sessions(unattended: Session) -> Iterator[dict[str, Session]]:
+def orphan() -> Iterator[Session]:
+    """An indicator whose bus is killed, and none comes in its place."""
+    with _session() as session:
+        session.tray.wait_for_line("No file sync service is installed", 60)
+        session.bus.process.signal(signal.SIGKILL)
+        yield session
+
+
+@pytest.fixture(scope="module")
+def sessions(unattended: Session, orphan: Session) -> Iterator[dict[str, Session]]:
     """One session a trace; every replay begins once every indicator has said its first word."""
     with contextlib.ExitStack() as stack:
         running = {name: stack.enter_context(_session()) for name in EXPECTED}
@@ -134,3 +145,10 @@ def test_installed_daemon_is_not_started_in_a_minute(unattended: Session) -> Non
 
     wait_until(over, 2 * UNATTENDED_SECONDS, "the minute", unattended.tray)
     assert unattended.tray.returncode is None
+
+
+def test_bus_that_died_for_good_ends_the_indicator_quietly(orphan: Session) -> None:
+    """T28, row 1: it says so, tries for 30 s, and ends with status 0."""
+    orphan.tray.wait_for_line("The session bus cannot be reached")
+    assert orphan.tray.wait(45) == 0
+    assert "Traceback" not in orphan.tray.output
