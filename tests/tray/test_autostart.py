@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from u1tray.tray import autostart
+from u1tray.tray.embedded import manifest
 from u1tray.tray.programs import desktop_exec, program, service_exec
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
@@ -98,6 +99,27 @@ def test_desktop_exec_quotes_blanks_and_doubles_percent():
     assert desktop_exec(["/opt/u1tray"]) == "/opt/u1tray"
     assert desktop_exec(["/my apps/100%/u1tray"]) == '"/my apps/100%%/u1tray"'
     assert desktop_exec(["/a$b"]) == '"/a\\\\$b"'
+
+
+def test_private_cloud_is_started_with_the_session_and_forgotten_with_it():
+    """While there is a private cloud the session starts it too, else the indicator alone."""
+    autostart.refresh()
+    assert not autostart.file_path().exists(), "refresh enables nothing"
+    autostart.enable()
+    manifest.save(manifest.Manifest("ana@u1.localhost", "p"))
+    autostart.refresh()
+    assert "/u1tray --embedded\n" in autostart.file_path().read_text()
+    assert autostart.is_enabled()
+    manifest.file_path().unlink()
+    autostart.refresh()
+    assert "/u1tray\n" in autostart.file_path().read_text()
+
+
+def test_file_of_another_program_is_not_our_start():
+    """A file of our name that starts something else does not start the indicator."""
+    autostart.file_path().parent.mkdir(parents=True)
+    autostart.file_path().write_text("[Desktop Entry]\nExec=/bin/other\n")
+    assert not autostart.is_enabled()
 
 
 def test_own_file_in_a_directory_with_blanks_is_recognised(monkeypatch, tmp_path):

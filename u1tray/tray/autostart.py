@@ -45,7 +45,7 @@ def is_enabled() -> bool:
     for path in (file_path(), *_system_files()):
         entry = _read(path)
         if entry is not None:
-            return _starts(entry)
+            return _starts(entry) and _is_ours(entry)
     return False
 
 
@@ -55,6 +55,13 @@ def enable() -> Path:
     _refuse_foreign(path)
     disk.write_text(path, _ENTRY.format(command=_command()))
     return path
+
+
+def refresh() -> None:
+    """Write the file again where it is in use: a private cloud came or went. Raises OSError."""
+    entry = _read(file_path())
+    if entry is not None and _starts(entry) and _is_ours(entry):
+        enable()
 
 
 def disable() -> None:
@@ -72,7 +79,11 @@ def _system_files() -> list[Path]:
 
 
 def _command() -> str:
-    return desktop_exec([str(program(INDICATOR))])
+    from u1tray.tray.embedded import manifest  # noqa: PLC0415 - only where a file is written
+
+    # A private cloud runs as long as the command that started it.
+    options = ["--embedded"] if manifest.file_path().exists() else []
+    return desktop_exec([str(program(INDICATOR)), *options])
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from u1tray.bus import blocking, owners
-from u1tray.tray import activation, display
+from u1tray.tray import activation, autostart, display
 from u1tray.tray.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import listing, manifest, plan, reset, sessionbus
 from u1tray.tray.embedded.children import Children
@@ -67,6 +67,7 @@ def _run(
         with _hint_at_reset():
             result = setup.run()
         is_ready = True
+        autostart.refresh()
         _say_result(result, has_display)
         return _show(children, session.daemon, has_display)
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 
 from u1tray.rest import settings as cloud_settings
-from u1tray.tray import activation, disk
+from u1tray.tray import activation, autostart, disk
 from u1tray.tray.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import account, manifest, plan
 from u1tray.tray.embedded.manifest import Kind, Made, Manifest
@@ -42,6 +42,7 @@ def remove(found: Manifest, daemon: BusDaemon | None, say: Say) -> bool:
             say(f"{made.path} could not be removed: {error}")
     if complete:
         disk.remove(manifest.file_path())
+        autostart.refresh()
     return complete
 
 
