@@ -6,7 +6,7 @@ Only names places; nothing is read, made or written here.
 from __future__ import annotations
 
 import os
-import sysconfig
+import sys
 from pathlib import Path
 
 PROGRAM = "u1tray"
@@ -76,7 +76,9 @@ def log_directory() -> Path:
 
 def share_directories() -> list[Path]:
     """Every `share` directory the package's data files may have been installed under."""
-    installed = Path(sysconfig.get_path("data")) / "share"
+    # In a virtual environment; elsewhere it lies above the package. (sysconfig would say the same,
+    # at the price of reading everything Python was built with.)
+    installed = Path(sys.prefix) / "share"
     beside_package = [parent / "share" for parent in Path(__file__).parents[3:6]]
     found: list[Path] = []
     for place in (installed, *beside_package, data_home(), *data_dirs()):
