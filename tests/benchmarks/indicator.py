@@ -49,6 +49,7 @@ def figures() -> dict[str, Figure]:
 
     rows = {
         "icon": ("time to the icon", "ms", "<= 1.5 x bare", within(1.5)),
+        "drawn": ("time until the panel has its pixmaps", "ms", "-", lambda _ours, _bare: True),
         "pss": ("PSS", "MiB", "<= 1.3 x bare", within(1.3)),
         "idle": ("voluntary switches while idle", "n", "<= 1 in 30 s", below(1.5)),
         "at once": ("menu right, shown at once", "ms", "< 100 ms", below(100)),
@@ -87,12 +88,16 @@ async def session() -> AsyncIterator[Session]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-async def start_tray(at: Session, command: tuple[str, ...]) -> tuple[Process, Item, float]:
-    """The tray, its icon, and the milliseconds from one to the other."""
+async def start_tray(
+    at: Session, command: tuple[str, ...]
+) -> tuple[Process, Item, tuple[float, float]]:
+    """The tray, its icon, and the milliseconds to registration and to the answer with pixmaps."""
     begin = time.monotonic()
     process = at.started.start(*command)
     item = await at.watcher.item(30)
-    return process, item, 1000 * (item.registered_at - begin)
+    await item.icon_sizes()
+    drawn = time.monotonic()
+    return process, item, (1000 * (item.registered_at - begin), 1000 * (drawn - begin))
 
 
 async def measure_start_and_idle(rows: dict[str, Figure], idle_seconds: float) -> None:
@@ -102,8 +107,9 @@ async def measure_start_and_idle(rows: dict[str, Figure], idle_seconds: float) -
         await daemon.appear(state_dict("QUEUE_MANAGER"))
         bare, bare_item, bare_ms = await start_tray(second, BARE)
         ours, ours_item, ours_ms = await start_tray(first, OURS)
-        rows["icon"].bare.append(bare_ms)
-        rows["icon"].ours.append(ours_ms)
+        for number, key in enumerate(("icon", "drawn")):
+            rows[key].bare.append(bare_ms[number])
+            rows[key].ours.append(ours_ms[number])
         await ours_item.until_label(_UP_TO_DATE)
         for item in (bare_item, ours_item):
             await item.open_menu()
