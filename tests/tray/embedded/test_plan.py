@@ -34,6 +34,7 @@ def test_fresh_machine_is_not_refused():
         (Facts(sync_program="magicicada-syncdaemon"), "(magicicada-syncdaemon) is running"),
         (Facts(sync_program="unknown"), "Another file sync service"),
         (Facts(credentials_program="ubuntuone-login"), "(ubuntuone-login) is running"),
+        (Facts(has_other_vault=True), "Credentials of another account"),
     ],
 )
 def test_whatever_belongs_to_another_cloud_is_refused_with_a_way_out(facts, words):

@@ -41,6 +41,7 @@ class Facts:
     configuration: str = ""  # the path of cloud.conf, for people
     sync_program: str = ""
     credentials_program: str = ""
+    has_other_vault: bool = False  # an encrypted file of credentials that is not ours
     is_root: bool = False
     is_terminal: bool = False
     agreed: bool = False  # --yes
@@ -48,7 +49,7 @@ class Facts:
 
 def refusal(facts: Facts) -> str:
     """Why nothing may be set up here and what to do about it; `''` when it may."""
-    checks = (_other_variable, _other_cloud, _other_daemon, _other_credentials)
+    checks = (_other_variable, _other_cloud, _other_daemon, _other_credentials, _other_vault)
     return next((text for text in (check(facts) for check in checks) if text), "")
 
 
@@ -75,7 +76,7 @@ def other_credentials() -> str:
     return (
         "Credentials of another account are stored on this computer, and a private cloud would "
         "take their place. So nothing was changed; --yes does not change that. Log out there "
-        "first (u1file logout), or try the private cloud as another user."
+        "first (u1file logout), then start again; or try the private cloud as another user."
     )
 
 
@@ -115,6 +116,10 @@ def _other_credentials(facts: Facts) -> str:
         f"Another credentials service ({facts.credentials_program}) is running, and the private "
         "cloud's password is not for it. So nothing was changed. Stop it first, then start again."
     )
+
+
+def _other_vault(facts: Facts) -> str:
+    return other_credentials() if facts.has_other_vault else ""
 
 
 def _is_ours(url: str, manifest: Manifest | None) -> bool:

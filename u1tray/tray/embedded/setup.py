@@ -13,11 +13,12 @@ from pathlib import Path
 
 from u1tray.rest import settings as cloud_settings
 from u1tray.rest.settings import CloudSettings
-from u1tray.tray import activation, disk
+from u1tray.tray import activation
 from u1tray.tray.busdaemon import BusDaemon, program_of
-from u1tray.tray.embedded import account, cloud, keyring, manifest, plan
+from u1tray.tray.embedded import account, cloud, plan, vault
 from u1tray.tray.embedded.children import Children, watch
-from u1tray.tray.embedded.manifest import Kind, Made, Manifest, passphrase_file
+from u1tray.tray.embedded.ledger import Ledger
+from u1tray.tray.embedded.manifest import Kind, Made, Manifest
 from u1tray.tray.embedded.plan import Facts, Services
 from u1tray.tray.embedded.services import ServiceStarter, quit_syncdaemon
 from u1tray.tray.embedded.sessionbus import Session
@@ -26,7 +27,7 @@ from u1tray.vocabulary.errors import RefusedError, U1Error
 
 Say = Callable[[str], None]
 
-PASSPHRASE_VARIABLE = "U1TRAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+PASSWORD_BYTES = 18  # of randomness
 ALLOW_ROOT_VARIABLE = "U1TRAY_ALLOW_ROOT"
 
 
@@ -73,7 +74,9 @@ class Setup:
         self._say = say
         self._ask = ask
         self._has_display = has_display
-        self._manifest = facts.manifest or Manifest(cloud.email(), secrets.token_urlsafe(18))
+        self._ledger = Ledger(
+            facts.manifest or Manifest(cloud.email(), secrets.token_urlsafe(PASSWORD_BYTES))
+        )
 
     def run(self) -> Result:
         """Do it all. Raises a U1Error or OSError; what was made by then is in the manifest."""
@@ -82,7 +85,7 @@ class Setup:
         self._starter.tell_bus()
         self._refuse_other_credentials()
         wanted = self._choose_services()
-        self._note_what_services_make()
+        self._ledger.note_all(self._absent)
         moved = self._start_cloud()
         if wanted is Services.BUS:
             self._install()
@@ -90,44 +93,17 @@ class Setup:
         problem = self._start_syncdaemon(restart=moved)
         installed = names.SYNCDAEMON in activation.installed() & self._daemon.activatable_names()
         services = Services.BUS if installed else Services.US
-        return Result(self._manifest, services, was_there, problem)
-
-    # --- the keyring, and what the services must be told ---------------------------------------
+        return Result(self._ledger.manifest, services, was_there, problem)
 
     def _variables(self) -> dict[str, str]:
-        variables = {}
-        if self._facts.is_root:
-            variables[ALLOW_ROOT_VARIABLE] = "1"
-            self._say("Running as root: the sync daemon is allowed to as well.")
-        if self._uses_vault():
-            variables[PASSPHRASE_VARIABLE] = str(passphrase_file())
-        return variables
-
-    def _uses_vault(self) -> bool:
-        if self._manifest.uses_vault:
-            self._make_passphrase()
-            return True
-        if self._facts.manifest is not None and self._facts.manifest.token_fingerprint:
-            return False  # the keyring has them
-        state = keyring.look(self._daemon)
-        if not plan.needs_vault(state, self._has_display):
-            return False
-        self._say(
-            f"There is no keyring to be used here ({state.value}): the credentials go into an "
-            "encrypted file, whose passphrase only you can read."
+        """What the services must be told."""
+        told = vault.variables(
+            self._ledger, self._daemon, has_display=self._has_display, say=self._say
         )
-        self._make_passphrase()
-        if state is not plan.Keyring.ABSENT and not _credentials_conf().exists():
-            self._make(Kind.FILE, _credentials_conf())
-            disk.write_text(_credentials_conf(), "[credentials]\nstore = file\n")
-        return True
-
-    def _make_passphrase(self) -> None:
-        if not _vault_file().exists():
-            self._make(Kind.FILE, _vault_file())
-        if not passphrase_file().exists():
-            self._make(Kind.FILE, passphrase_file())
-            disk.write_text(passphrase_file(), secrets.token_urlsafe(32) + "\n", disk.OWNER_ONLY)
+        if self._facts.is_root:
+            self._say("Running as root: the sync daemon is allowed to as well.")
+            told[ALLOW_ROOT_VARIABLE] = "1"
+        return told
 
     # --- whose credentials, whose services -----------------------------------------------------
 
@@ -135,11 +111,11 @@ class Setup:
         if not self._is_started_by_bus(names.CREDENTIALS):
             self._starter.run_credentials()
         found = account.stored(self._daemon.bus)
-        known = self._manifest.token_fingerprint
-        if found is None or account.fingerprint(found) == known:
+        known = self._ledger.manifest
+        if found is None or account.fingerprint(found) == known.token_fingerprint:
             return
         # An account without a known token: the last run ended between storing and noting it.
-        if known or not self._manifest.account_made:
+        if known.token_fingerprint or not known.account_made:
             raise RefusedError(plan.other_credentials())
 
     def _choose_services(self) -> Services:
@@ -150,14 +126,13 @@ class Setup:
         return plan.services(self._facts, said_yes)
 
     def _install(self) -> None:
-        self._make(Kind.ACTIVATION, activation.directory())
+        self._ledger.note(Kind.ACTIVATION, activation.directory())
         try:
             report = activation.install(self._daemon)
         except RefusedError:
             # The home of a bus is that of the user database, not $HOME.
             activation.remove(self._daemon)
-            self._manifest = self._manifest.without(Kind.ACTIVATION)
-            manifest.save(self._manifest)
+            self._ledger.drop(Kind.ACTIVATION)
             self._say(
                 f"Your session's bus does not look into {activation.directory()}, so the services "
                 "are not installed, and run as long as this command does."
@@ -178,37 +153,37 @@ class Setup:
 
     def _start_cloud(self) -> bool:
         """Start it, and whether anything that the daemon read at its start has changed."""
-        self._make(Kind.TREE, cloud.directory())
-        child, port = cloud.start(self._children, self._manifest.port)
+        self._ledger.note(Kind.TREE, cloud.directory())
+        known = self._ledger.manifest
+        child, port = cloud.start(self._children, known.port)
         watch(child, self._say)
-        if self._manifest.port and port != self._manifest.port:
-            self._say(f"Port {self._manifest.port} is taken: the private cloud moves to {port}.")
-        self._manifest = replace(self._manifest, port=port)
-        self._make(Kind.CLOUD_ADDRESS, cloud_settings.settings_file())
-        if not self._manifest.account_made:
-            cloud.make_account(self._manifest.email, self._manifest.password)
-            self._manifest = replace(self._manifest, account_made=True)
-            manifest.save(self._manifest)
-        wanted = CloudSettings.of(self._manifest.url)
+        if known.port and port != known.port:
+            self._say(f"Port {known.port} is taken: the private cloud moves to {port}.")
+        self._ledger.change(port=port)
+        if not known.account_made:
+            cloud.make_account(known.email, known.password)
+            self._ledger.change(account_made=True)
+        self._ledger.note(Kind.CLOUD_ADDRESS, cloud_settings.settings_file())
+        wanted = CloudSettings.of(self._ledger.manifest.url)
         if cloud_settings.load() == wanted:
             return False
         cloud_settings.save(wanted)
         return True
 
     def _log_in(self) -> None:
+        known = self._ledger.manifest
         found = account.stored(self._daemon.bus)
-        if found is not None and not account.are_accepted(found, self._manifest.url):
-            if account.fingerprint(found) != self._manifest.token_fingerprint:
+        if found is not None and not account.are_accepted(found, known.url):
+            if account.fingerprint(found) != known.token_fingerprint:
                 raise RefusedError(plan.other_credentials())
             account.clear(self._daemon.bus)  # ours, and revoked since
             found = None
         if found is None:
-            found = account.log_in(self._manifest.email, self._manifest.password)
-            if not account.are_accepted(found, self._manifest.url):
+            found = account.log_in(known.email, known.password)
+            if not account.are_accepted(found, known.url):
                 # A keyring that was locked until now held another cloud's.
                 raise RefusedError(plan.other_credentials())
-        self._manifest = replace(self._manifest, token_fingerprint=account.fingerprint(found))
-        manifest.save(self._manifest)
+        self._ledger.change(token_fingerprint=account.fingerprint(found))
 
     def _start_syncdaemon(self, *, restart: bool) -> str:
         try:
@@ -221,18 +196,6 @@ class Setup:
         except U1Error as error:
             return f"File sync did not start: {error.text}"
         return ""
-
-    # --- the manifest --------------------------------------------------------------------------
-
-    def _note_what_services_make(self) -> None:
-        for made in self._absent:
-            self._manifest = self._manifest.with_made(made.kind, made.path)
-        manifest.save(self._manifest)
-
-    def _make(self, kind: Kind, path: Path) -> None:
-        """Note a thing that is about to be made."""
-        self._manifest = self._manifest.with_made(kind, path)
-        manifest.save(self._manifest)
 
 
 def facts(found: Manifest | None, daemon: BusDaemon, *, agreed: bool, is_terminal: bool) -> Facts:
@@ -251,15 +214,8 @@ def facts(found: Manifest | None, daemon: BusDaemon, *, agreed: bool, is_termina
         configuration=str(cloud_settings.settings_file()),
         sync_program=running(names.SYNCDAEMON),
         credentials_program=running(names.CREDENTIALS),
+        has_other_vault=vault.is_somebody_elses(found),
         is_root=os.geteuid() == 0,
         is_terminal=is_terminal,
         agreed=agreed,
     )
-
-
-def _vault_file() -> Path:
-    return places.data_directory() / "credentials.vault"
-
-
-def _credentials_conf() -> Path:
-    return places.config_directory() / "credentials.conf"
