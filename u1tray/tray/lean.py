@@ -1,8 +1,7 @@
 """Keeps what the indicator does not use out of its memory. Import it before anything else.
 
-`dataclasses` imports `inspect`, which brings the parser and the disassembler along, only to write
-the docstrings of classes that have none. Ours have; so it is loaded when somebody really asks.
-(importlib's own LazyLoader loads at the next import statement already.)
+Each of these is imported by a module that we need and that hardly ever uses it; it is loaded when
+somebody really asks. (importlib's own LazyLoader loads at the next import statement already.)
 """
 
 from __future__ import annotations
@@ -11,6 +10,13 @@ import importlib
 import sys
 from types import ModuleType
 from typing import Any
+
+POSTPONED = (
+    "inspect",  # dataclasses: for classes without a docstring; brings parser and disassembler
+    "traceback",  # logging: for exceptions; brings the tokenizer
+    "configparser",  # tray.settings: for an existing file
+    "shlex",  # tray.autostart: for an existing autostart file
+)
 
 
 class _Postponed(ModuleType):
@@ -31,4 +37,5 @@ def postpone(name: str) -> None:
     sys.modules.setdefault(name, _Postponed(name))
 
 
-postpone("inspect")
+for _name in POSTPONED:
+    postpone(_name)

@@ -5,7 +5,6 @@ Loads nothing before it is known to be needed.
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -94,6 +93,8 @@ def _embedded(options: Options) -> int:
 
 
 def _log_to_stderr(debug: bool) -> None:
+    import logging  # noqa: PLC0415 - after lean
+
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s"

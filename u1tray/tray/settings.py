@@ -46,7 +46,12 @@ _PLACES = {
     "notify_file_not_synced": ("notifications", "file_not_synced"),
 }
 
-_BOOLEANS = configparser.RawConfigParser.BOOLEAN_STATES
+_BOOLEANS = {"1": True, "yes": True, "true": True, "on": True} | {
+    "0": False,
+    "no": False,
+    "false": False,
+    "off": False,
+}
 
 
 def file_path() -> Path:
@@ -59,6 +64,8 @@ def read(text: str) -> tuple[Settings, tuple[str, ...]]:
 
     A bad or missing value is the default. Raises configparser.Error when it is no INI at all.
     """
+    if not text:
+        return Settings(), ()
     parser = _parser()
     parser.read_string(text)
     found: dict[str, Any] = {}
