@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import QTimer
 
 from u1tray.status.commands import Command
 from u1tray.status.events import Event, Tick
@@ -17,6 +17,7 @@ from u1tray.status.mind import Model, next_wake, present, update
 from u1tray.status.values import View
 from u1tray.tray import clock
 from u1tray.tray.inbox import Inbox
+from u1tray.tray.qtnumbers import PRECISE_TIMER
 
 EVENTS_A_TURN = 50
 TURN_MS = 25
@@ -28,7 +29,7 @@ LONGEST_ALARM_MS = 24 * 3600 * 1000
 def _single_shot(then: Callable[[], None]) -> QTimer:
     timer = QTimer()
     timer.setSingleShot(True)
-    timer.setTimerType(Qt.TimerType.PreciseTimer)  # a coarse one may come early, and then once more
+    timer.setTimerType(PRECISE_TIMER)  # a coarse one may come early, and then once more
     timer.timeout.connect(then)
     return timer
 

@@ -6,7 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
 
 from u1tray.bus import owners
@@ -15,6 +15,7 @@ from u1tray.bus.session import Bus, open_session
 from u1tray.tray import display, instance
 from u1tray.tray.faults import Faults
 from u1tray.tray.iconstyle import IconStyle
+from u1tray.tray.qtnumbers import ENABLE_HIGH_DPI_SCALING, USE_HIGH_DPI_PIXMAPS
 from u1tray.tray.shell import Shell
 from u1tray.tray.unixsignals import Endings
 from u1tray.tray.watcher import HostSearch, Protocol, protocol_in_use
@@ -147,8 +148,8 @@ def _icon_style() -> IconStyle:
 
 
 def _application() -> QApplication:
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
+    QApplication.setAttribute(ENABLE_HIGH_DPI_SCALING)
+    QApplication.setAttribute(USE_HIGH_DPI_PIXMAPS)
     QApplication.setApplicationName(places.PROGRAM)
     QApplication.setDesktopFileName(places.PROGRAM)
     # Without arguments: Qt would take some of ours for its own.
