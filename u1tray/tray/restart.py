@@ -81,4 +81,4 @@ def _recent(now: float) -> list[float]:
             moments.append(float(part))
         except ValueError:
             continue
-    return [moment for moment in moments if 0 <= now - moment < WITHIN_SECONDS]
+    return [moment for moment in moments if abs(now - moment) < WITHIN_SECONDS]
