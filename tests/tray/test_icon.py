@@ -118,6 +118,28 @@ def test_desktops_that_recolour_are_known(desktop, symbolic):
     assert prefers_symbolic(desktop) is symbolic
 
 
+def test_icon_has_a_name_only_where_the_desktop_finds_it(application, drawings, installed_icons):
+    """A panel told of a name it cannot find would show nothing, or something else."""
+    look = LOOKS[Indicator.PAUSED]
+    assert drawings.icon(look, IconStyle.COLOUR).name() == "u1tray-paused"
+    assert drawings.icon(look, IconStyle.LIGHT).name() == ""
+
+
+def test_icon_has_no_name_where_it_is_not_in_a_data_directory(application, drawings):
+    """In a virtual environment the icons lie where no panel looks."""
+    assert drawings.icon(LOOKS[Indicator.PAUSED], IconStyle.AUTOMATIC).name() == ""
+
+
+def test_symbolic_twin_is_named_on_panels_that_ask_for_it(
+    application, drawings, installed_icons, monkeypatch
+):
+    """D-Bus contract, 8.3: the twin is used first there; the choice of a style comes before."""
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "ubuntu:GNOME")
+    look = LOOKS[Indicator.PAUSED]
+    assert drawings.icon(look, IconStyle.AUTOMATIC).name() == "u1tray-paused-symbolic"
+    assert drawings.icon(look, IconStyle.COLOUR).name() == "u1tray-paused"
+
+
 def test_tray_icon_sets_only_what_changed(application, monkeypatch, drawings):
     """A panel hears of an icon or a tooltip only when it is another one."""
     heard = []

@@ -15,7 +15,7 @@ from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon
 
 from u1tray.tray.drawing import Drawing, read
 from u1tray.tray.iconstyle import IconStyle
-from u1tray.tray.view.look import Look
+from u1tray.tray.view.look import SYMBOLIC, Look
 from u1tray.vocabulary import places
 
 SIZES = (16, 22, 24, 32, 44, 48, 64, 96)
@@ -28,8 +28,21 @@ _SYMBOLIC_DESKTOPS = frozenset({"gnome", "unity", "budgie", "pantheon"})
 
 def file_of(name: str) -> Path | None:
     """The installed drawing of one of our icons, or None."""
-    kind = "symbolic" if name.endswith("-symbolic") else "scalable"
-    return places.installed(f"icons/hicolor/{kind}/apps/{name}.svg")
+    return places.installed(_place(name))
+
+
+def is_in_theme(name: str) -> bool:
+    """Whether the desktop finds the icon by its name (Icon Theme Specification, directories).
+
+    Asked of the disk and not of QIcon, which reads the index of the whole theme for it.
+    """
+    directories = (places.data_home(), *places.data_dirs())
+    return any((directory / _place(name)).exists() for directory in directories)
+
+
+def _place(name: str) -> str:
+    kind = "symbolic" if name.endswith(SYMBOLIC) else "scalable"
+    return f"icons/hicolor/{kind}/apps/{name}.svg"
 
 
 def prefers_symbolic(desktop: str) -> bool:
@@ -47,7 +60,7 @@ class Drawings:
     def icon(self, look: Look, style: IconStyle) -> QIcon:
         """The icon in a style; never an empty one.
 
-        By name where the desktop's theme has it, so that the panel can choose size and colour.
+        With a name where the desktop finds that, so that the panel can choose size and colour.
         """
         key = (look, style)
         if key not in self._drawn:
@@ -55,15 +68,13 @@ class Drawings:
         return self._drawn[key]
 
     def _made(self, look: Look, style: IconStyle) -> QIcon:
-        for name in _theme_names(look, style):
-            if QIcon.hasThemeIcon(name):
-                return QIcon.fromTheme(name)
         tint = _TINTS.get(style)
         file = self._find(look.symbolic if tint else look.icon)
         if file is not None:
             drawing = read(file, tint)
             if drawing is not None:
-                return QIcon(_Engine(drawing))
+                names = filter(is_in_theme, _theme_names(look, style))
+                return QIcon(_Engine(drawing, next(names, "")))
         fallback = QIcon.fromTheme(look.fallback)
         return fallback if not fallback.isNull() else _last_resort()
 
@@ -77,16 +88,23 @@ def _theme_names(look: Look, style: IconStyle) -> tuple[str, ...]:
 
 
 class _Engine(QIconEngine):
-    """Draws an icon when a size of it is first asked for."""
+    """Draws an icon when a size of it is first asked for. `name`: how a panel finds it, or ''."""
 
-    def __init__(self, drawing: Drawing, drawn: dict[int, QPixmap] | None = None) -> None:
+    def __init__(
+        self, drawing: Drawing, name: str, drawn: dict[int, QPixmap] | None = None
+    ) -> None:
         super().__init__()
         self._drawing = drawing
+        self._name = name
         self._drawn = {} if drawn is None else drawn
 
     def clone(self) -> QIconEngine:
         """Another engine with the same drawing and pixmaps."""
-        return _Engine(self._drawing, self._drawn)
+        return _Engine(self._drawing, self._name, self._drawn)
+
+    def iconName(self) -> str:  # noqa: N802 - Qt's name
+        """What a StatusNotifier host is told beside the pixmaps."""
+        return self._name
 
     def availableSizes(  # noqa: N802 - Qt's name
         self, mode: QIcon.Mode = QIcon.Mode.Normal, state: QIcon.State = QIcon.State.Off
