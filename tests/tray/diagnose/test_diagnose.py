@@ -117,7 +117,7 @@ def test_running_indicator_in_xfce_tells_its_protocol(started, bus):
     started.env["XDG_CURRENT_DESKTOP"] = "XFCE"
     panel = start_xfce_panel(started, bus)
     wait_until(
-        lambda: row(diagnose(started).stdout, "a panel registered") == "with it  yes",
+        lambda: row(diagnose(started).stdout, "a panel registered with it") == "yes",
         30,
         "the panel is registered",
         panel,
