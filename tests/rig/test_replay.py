@@ -43,7 +43,7 @@ async def test_clock_mode_sends_every_signal_with_its_signature(
     )
     await client.listen(f"type='signal',interface='{STATUS}'")
     trace = TRACES / "wrong-password.jsonl"
-    replay = started.module("tests.rig.replay", str(trace))
+    replay = started.module("tests.rig.replay", str(trace), "--speed", "4")
     await asyncio.to_thread(replay.wait_for_line, f"owned {NAME}")
     (status,) = await client.call(NAME, "/status", STATUS, "current_status")
     assert status["name"] == "LOCAL_RESCAN"
