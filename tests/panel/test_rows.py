@@ -81,6 +81,7 @@ ROWS = (
         signals=(STARTED, SECOND),
     ),
     Row(16, "QUEUE_MANAGER", "Syncing changes", WORKING, queues="WORKING"),
+    Row(16, "QUEUE_MANAGER", "Syncing changes", WORKING, queues="WORKING_ON_CONTENT"),
     Row(17, "QUEUE_MANAGER", "File sync is up to date", WORKING),
     Row(18, "SERVER_RESCAN", "Asking the server for changes", ("Disconnect",)),
     Row(19, "AUTHENTICATE", "Connecting to the server", ("Disconnect",)),
@@ -101,7 +102,7 @@ ROWS = (
 
 
 def _name(row: Row) -> str:
-    return f"{row.number}-{row.state}-{row.sentence.split()[-1]}"
+    return f"{row.number}-{row.state}-{row.queues}-{row.sentence.split()[-1]}"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=_name)
