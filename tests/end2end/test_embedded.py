@@ -55,9 +55,9 @@ def run_until_up_to_date(started, *options: str):
     return process
 
 
-def ended(process) -> str:
-    """Press Ctrl-C; what it said."""
-    process.signal(signal.SIGINT)
+def ended(process, by: signal.Signals = signal.SIGINT) -> str:
+    """Press Ctrl-C, or another way to end it; what it said."""
+    process.signal(by)
     assert process.wait(15) == 0
     return process.output
 
@@ -233,6 +233,13 @@ def test_killed_command_takes_its_children_along(started, home):
     assert len(alive_in(home)) >= 5
     process.signal(signal.SIGKILL)
     process.wait()
+    all_ended(home)
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_every_way_to_end_it_is_clean(started, home, by):
+    """A closed terminal and the end of a session end all of it with 0, as Ctrl-C does."""
+    ended(run_until_up_to_date(started), by)
     all_ended(home)
 
 

@@ -62,12 +62,15 @@ class ServiceStarter:
 
 def quit_syncdaemon(daemon: BusDaemon) -> bool:
     """End the sync daemon, whoever started it; False when it stays. The caller checked whose."""
-    if not daemon.owner_of(names.SYNCDAEMON):
-        return True
-    with contextlib.suppress(OfflineError, NotFoundError):
-        # Success is that the name is gone, whatever became of the reply (T32).
-        blocking.call(daemon.bus, QUIT)
-    return not daemon.owner_of(names.SYNCDAEMON)
+    try:
+        if not daemon.owner_of(names.SYNCDAEMON):
+            return True
+        with contextlib.suppress(OfflineError, NotFoundError):
+            # Success is that the name is gone, whatever became of the reply (T32).
+            blocking.call(daemon.bus, QUIT)
+        return not daemon.owner_of(names.SYNCDAEMON)
+    except OfflineError:
+        return True  # the bus is gone, and the daemon with it
 
 
 def _wait_for_owner(listener: blocking.Listener, child: Child, name: str) -> None:
