@@ -20,10 +20,12 @@ from u1tray.status.events import (
     BusLost,
     Event,
     MenuShown,
+    OwnerChanged,
+    StartableChanged,
     WindowShown,
 )
 from u1tray.status.mind import Model, initial
-from u1tray.status.values import Action, View
+from u1tray.status.values import Action, Startable, View
 from u1tray.tray import clock, instance, restart
 from u1tray.tray.busloss import Reconnecting
 from u1tray.tray.conductor import Conductor
@@ -54,6 +56,7 @@ class App:
     ) -> None:
         self._qt = qt
         self._start_file_sync = start_file_sync
+        self._absent = False
         self._face: Face | None = None
         self._window_id: Callable[[], int] = lambda: 0
         self._reconnecting: Reconnecting | None = None
@@ -63,7 +66,7 @@ class App:
         self.bus = bus
         bus.when_lost(self._bus_lost)
         self._conductor = Conductor(_first_model(), self._execute, self._view_changed)
-        self._gateway = Gateway(bus, loop, self._conductor.feed, self._parent_window)
+        self._gateway = Gateway(bus, loop, self._hear, self._parent_window)
         self._errands = Errands(qt, self._gateway, self._conductor.feed, opens)
 
     def set_face(self, face: Face, window_id: Callable[[], int] = lambda: 0) -> None:
@@ -127,6 +130,16 @@ class App:
             self._face.close()
         self._gateway.close()
 
+    def _hear(self, event: Event) -> None:
+        self._conductor.feed(event)
+        if isinstance(event, OwnerChanged):
+            self._absent = not event.owner
+        elif isinstance(event, StartableChanged) and self._start_file_sync:
+            # Once, when it is first known: never against a later Stop.
+            self._start_file_sync = False
+            if self._absent and event.startable is Startable.YES:
+                self._conductor.feed(ActionChosen(Action.START))
+
     def _execute(self, command: Command) -> None:
         if self._gateway.execute(command) or self._errands.execute(command):
             return
@@ -136,11 +149,6 @@ class App:
             self._face.withdraw(command)
 
     def _view_changed(self, view: View) -> None:
-        if self._start_file_sync and view.actions:
-            # Once, and only what the first picture offers: never against a later Stop.
-            self._start_file_sync = False
-            if Action.START in view.actions:
-                self._conductor.feed(ActionChosen(Action.START))
         if self._face is not None:
             self._face.show(view)
 

@@ -14,7 +14,7 @@ from typing import TextIO
 from u1tray.status import texts
 from u1tray.status.commands import Notify, Withdraw
 from u1tray.status.texts import Translator
-from u1tray.status.values import Storage, View
+from u1tray.status.values import View
 from u1tray.tray import clock
 from u1tray.tray.view.facts import Facts, TransferFact, facts
 
@@ -28,7 +28,7 @@ class Console:
         self._out = out
         self._translator = translator
         self._on_gone = on_gone
-        self._said: tuple[object, ...] | None = None
+        self._said = ""
         self._storage = ""
         self._running: frozenset[tuple[object, str]] = frozenset()
         self._facts: Facts | None = None
@@ -38,7 +38,7 @@ class Console:
         told = facts(view, self._translator, clock.now())
         self._facts = told
         # A percentage alone is no line of its own: it would be one every half second.
-        said = (replace(view, percent=None, transfers=(), recent=(), storage=_NO_STORAGE),)
+        said = texts.sentence(replace(view, percent=None), self._translator)
         if said != self._said:
             self._said = said
             self._write(told.sentence)
@@ -77,9 +77,6 @@ class Console:
         except OSError:
             # The reader of the pipe went away; nothing is said to nobody.
             self._on_gone()
-
-
-_NO_STORAGE = Storage()
 
 
 def stdout() -> TextIO:

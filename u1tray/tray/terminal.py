@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PyQt5.QtCore import QCoreApplication
+from PyQt5.QtCore import QCoreApplication, QTimer
 
 from u1tray.bus.loop import attach_qt
 from u1tray.bus.session import open_session
@@ -15,6 +15,9 @@ from u1tray.tray.faults import Faults
 from u1tray.tray.settings import SettingsStore
 from u1tray.tray.unixsignals import Endings
 from u1tray.vocabulary import places
+
+FIRST_LINE_MS = 800
+"""A line cannot be taken back: the first one waits for the first answers and for 8.2."""
 
 
 def run() -> int:
@@ -33,7 +36,8 @@ def run() -> int:
     instance.claim(bus, on_show=app.show_window, on_quit=app.quit, describe=app.describe)
     _endings = Endings(app.quit)
     app.protocol = "terminal"
-    app.set_face(console.Console(console.stdout(), translator(), app.quit))
+    face = console.Console(console.stdout(), translator(), app.quit)
+    QTimer.singleShot(FIRST_LINE_MS, lambda: app.set_face(face))
     app.start()
     status = qt.exec()
     _drop_output()
