@@ -63,10 +63,7 @@ def _answers(output):
         (
             "AskTransfers",
             {"current_uploads": [[UPLOAD]], "current_downloads": [[DOWNLOAD]]},
-            (
-                "value=(Transfer(direction=<Direction.UPLOAD: 'upload'>, path='/u', written=5, size=9),"
-                " Transfer(direction=<Direction.DOWNLOAD: 'download'>, path='/d', written=0, size=None"
-            ),
+            "path='/u', written=5, size=9), Transfer(direction=<Direction.DOWNLOAD: 'download'>",
         ),
         (
             "AskWaiting",
