@@ -23,7 +23,12 @@ def lines(facts: Facts, found: tuple[Finding, ...]) -> list[str]:
     ):
         told += [title, *(f"  {name:<{_LEFT}}{value}" for name, value in rows), ""]
     told += _told(found)
-    return told
+    return [_printable(line) for line in told]
+
+
+def _printable(line: str) -> str:
+    """No character of what others have said may move the cursor or begin a line."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _session(facts: Facts) -> list[Row]:

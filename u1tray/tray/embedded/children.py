@@ -26,7 +26,6 @@ RUN_SECONDS = 30.0
 
 _SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None, use_errno=True)
-_TAIL_LINES = 5
 
 
 class Child:
@@ -76,7 +75,7 @@ class Child:
         Raises ServerError when it ended instead, OfflineError when it took too long.
         """
         deadline = time.monotonic() + within_seconds
-        last: list[str] = []
+        last = ""
         while True:
             try:
                 line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -84,13 +83,13 @@ class Child:
                 text = f"{self.name} was not ready within {within_seconds:.0f} s; see {self.log}"
                 raise OfflineError(text) from None
             if line is None:
-                told = " / ".join(last[-_TAIL_LINES:]) or f"status {self._process.wait()}"
-                text = f"{self.name} ended at once: {told}"
+                told = last or f"status {self._process.wait()}"
+                text = f"{self.name} ended at once ({told}); see {self.log}"
                 raise ServerError(text)
             if line.startswith(start):
                 self._waiting = False
                 return line.removeprefix(start).strip()
-            last.append(line)
+            last = line.strip() or last
 
     def wait(self) -> int:
         """Its exit code, once it has ended."""
