@@ -257,3 +257,28 @@ async def test_bus_that_stays_away_ends_the_program_with_status_0(terminal, bus)
     bus.process.end()
     await terminal.says("The session bus cannot be reached")
     assert await terminal.ends(45) == 0
+
+
+WITHOUT_QT_LOOP = "import sys\nsys.modules['dbus.mainloop.pyqt5'] = None\n"
+
+
+async def test_glib_delivers_where_the_qt_loop_is_missing(terminal, daemon, home) -> None:
+    """C1: some distributions lack dbus.mainloop.pyqt5; said at start, and all the same."""
+    (home / "sitecustomize.py").write_text(WITHOUT_QT_LOOP, encoding="utf-8")
+    await daemon.appear(state_dict("QUEUE_MANAGER"))
+    terminal.start(PYTHONPATH=str(home))
+    await terminal.says("dbus.mainloop.pyqt5 is missing")
+    await terminal.says(UP_TO_DATE)
+    daemon.change("AUTH_FAILED")
+    await terminal.says("The server did not accept your account")
+    terminal.process.signal(signal.SIGTERM)
+    assert await terminal.ends(3) == 0
+
+
+async def test_no_loop_at_all_is_said_plainly(terminal, home) -> None:
+    """C1: QT_NO_GLIB takes the second way too; never a deaf indicator."""
+    (home / "sitecustomize.py").write_text(WITHOUT_QT_LOOP, encoding="utf-8")
+    terminal.start(PYTHONPATH=str(home), QT_NO_GLIB="1")
+    assert await terminal.ends() == 2
+    assert "python3-dbus.mainloop.pyqt5" in terminal.process.output
+    assert "Traceback" not in terminal.process.output

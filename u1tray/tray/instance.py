@@ -33,14 +33,14 @@ QUIT = _method("Quit")
 DESCRIBE = _method("Describe")
 
 
-def claim(
+def offer(
     bus: Bus,
     *,
     on_show: Callable[[], None],
     on_quit: Callable[[], None],
     describe: Callable[[], str],
-) -> bool:
-    """Become the session's indicator; False when another one is.
+) -> None:
+    """Offer the object by which others reach this indicator; before its name is claimed.
 
     `on_quit` is called from the loop after the reply. `describe` gives one JSON object: what
     `--diagnose` is told about a running indicator.
@@ -55,7 +55,20 @@ def claim(
             texts={"Describe": describe},
         ),
     )
+
+
+def claim(bus: Bus) -> bool:
+    """Become the session's indicator; False when another one is."""
     return owners.request_name(bus, names.INDICATOR)
+
+
+def become_first(bus: Bus) -> bool:
+    """Become the session's indicator, or have the one that is show its window (False).
+
+    Raises a U1Error when that one does not answer.
+    """
+    # Twice, for one that ended between the two questions.
+    return claim(bus) or (not raise_first(bus) and claim(bus))
 
 
 def release(bus: Bus) -> None:

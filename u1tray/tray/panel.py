@@ -12,7 +12,7 @@ from PyQt5.QtWidgets import QApplication
 from u1tray.bus import owners
 from u1tray.bus.loop import Loop, attach_qt
 from u1tray.bus.session import Bus, open_session
-from u1tray.tray import display, instance
+from u1tray.tray import display, eventloop, instance
 from u1tray.tray.faults import Faults
 from u1tray.tray.iconstyle import IconStyle
 from u1tray.tray.qtnumbers import ENABLE_HIGH_DPI_SCALING, USE_HIGH_DPI_PIXMAPS
@@ -41,6 +41,7 @@ def run(*, show_window: bool = False) -> int:
         raise NotFoundError(NO_DISPLAY)
     loop = attach_qt()
     qt = _application()
+    eventloop.check(loop)
     Faults().install()
     panel = Panel(qt, open_session(loop), loop, show_window)
     if not panel.claim():
@@ -65,10 +66,10 @@ class Panel:
 
     def claim(self) -> bool:
         """Begin, or show the window of the indicator that runs already (False)."""
-        if not instance.claim(
+        instance.offer(
             self._bus, on_show=self._show_window, on_quit=self._quit, describe=self._describe
-        ):
-            instance.raise_first(self._bus)
+        )
+        if not instance.become_first(self._bus):
             return False
         self._search.start()
         return True

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QCoreApplication, QTimer
 from u1tray.bus.loop import attach_qt
 from u1tray.bus.session import open_session
 from u1tray.status.language import translator
-from u1tray.tray import console, instance
+from u1tray.tray import console, eventloop, instance
 from u1tray.tray.app import App
 from u1tray.tray.faults import Faults
 from u1tray.tray.settings import SettingsStore
@@ -27,13 +27,15 @@ def run() -> int:
     """
     loop = attach_qt()
     qt = QCoreApplication([places.PROGRAM])
+    eventloop.check(loop)
     Faults().install()
     settings = SettingsStore()
     settings.load()
     bus = open_session(loop)
     wishes = settings.settings
     app = App(qt, bus, loop, _nothing_opens, start_file_sync=wishes.start_file_sync)
-    instance.claim(bus, on_show=app.show_window, on_quit=app.quit, describe=app.describe)
+    instance.offer(bus, on_show=app.show_window, on_quit=app.quit, describe=app.describe)
+    instance.claim(bus)
     _endings = Endings(app.quit)
     app.protocol = "terminal"
     face = console.Console(console.stdout(), translator(), app.quit)
