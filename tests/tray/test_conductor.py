@@ -102,3 +102,13 @@ def test_after_close_nothing_happens(stage, wait_for_qt) -> None:
     done = []
     wait_for_qt(lambda: done.append(1) or len(done) > 3)
     assert stage.commands == []
+
+
+def test_failure_over_one_event_loses_only_that_event(stage, wait_for_qt, monkeypatch) -> None:
+    """An unforeseen exception leaves the rest of the queue and the alarms alive."""
+    caught = []
+    monkeypatch.setattr("sys.excepthook", lambda *error: caught.append(error))
+    stage.conductor.feed("no event at all")
+    stage.conductor.feed(OwnerChanged(OWNER))
+    wait_for_qt(lambda: stage.indicator is Indicator.UP_TO_DATE)
+    assert len(caught) == 1

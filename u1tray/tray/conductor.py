@@ -71,15 +71,22 @@ class Conductor:
 
     def _take_turn(self) -> None:
         now = clock.now()
-        for event in self._inbox.take(EVENTS_A_TURN):
-            self._model, commands = update(self._model, event, now)
-            for command in commands:
-                self._execute(command)
-        self._show()
-        self._last_turn = clock.now()
-        if self._inbox:
-            self._turn.start(0)
-        self._set_alarm()
+        try:
+            for _number in range(EVENTS_A_TURN):
+                for event in self._inbox.take(1):
+                    self._apply(event, now)
+            self._show()
+        finally:
+            # Also after an unforeseen exception: one event is lost then, and nothing else.
+            self._last_turn = clock.now()
+            if self._inbox:
+                self._turn.start(0)
+            self._set_alarm()
+
+    def _apply(self, event: Event, now: float) -> None:
+        self._model, commands = update(self._model, event, now)
+        for command in commands:
+            self._execute(command)
 
     def _show(self) -> None:
         view = present(self._model)

@@ -6,6 +6,8 @@ an older one unless something of another kind came between.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from u1tray.status.events import Event, StatusChanged, TransferProgress
 
 
@@ -35,7 +37,7 @@ class Inbox:
 
     def take(self, limit: int) -> list[Event]:
         """Remove and return the oldest events, at most `limit`."""
-        numbers = list(self._waiting)[:limit]
+        numbers = list(islice(self._waiting, limit))
         return [self._waiting.pop(number) for number in numbers]
 
 
