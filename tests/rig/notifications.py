@@ -6,6 +6,7 @@ Source: Desktop Notifications Specification 1.2.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,15 +55,24 @@ class Notifications:
 
     async def bubble(self, number: int = 1, seconds: float = 10.0) -> Bubble:
         """The `number`th bubble (1 = first), waited for."""
+        await self._until(
+            lambda: len(self.bubbles) >= number, seconds, f"bubble {number} among {self.bubbles}"
+        )
+        return self.bubbles[number - 1]
+
+    async def closing(self, bubble: Bubble, seconds: float = 10.0) -> None:
+        """Until the program has closed that bubble."""
+        await self._until(lambda: bubble.id in self.closed, seconds, f"closing of {bubble}")
+
+    async def _until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         try:
             async with asyncio.timeout(seconds):
-                while len(self.bubbles) < number:
+                while not condition():
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            message = f"no bubble {number} within {seconds} s, only {self.bubbles}"
+            message = f"not within {seconds} s: {what}"
             raise AssertionError(message) from None
-        return self.bubbles[number - 1]
 
     def choose(self, bubble: Bubble, action: str) -> None:
         """The person clicks an action of the bubble."""
@@ -80,6 +90,7 @@ class Notifications:
             self._peer.reply(call, "u", self._record(call.body))
         elif call.member == "CloseNotification":
             self.closed.append(call.body[0])
+            self._news.set()
             self._peer.reply(call)
             self._peer.emit(PATH, NAME, "NotificationClosed", "uu", call.body[0], 3)
         else:

@@ -138,7 +138,7 @@ async def test_bubble_withdrawn_before_it_was_shown_does_not_stay(desktop):
     await desktop.show("sync-error")
     desktop.do(["show", "storage-full"], ["withdraw", "storage-full"])
     gone = await desktop.server.bubble(2)
-    await desktop.show("sync-error")
+    await desktop.server.closing(gone)
     assert desktop.server.closed == [gone.id]
 
 
