@@ -10,7 +10,7 @@ from PyQt5.QtCore import QSize
 from PyQt5.QtGui import QImage
 
 from u1tray.status.values import Indicator
-from u1tray.tray.icon import SIZES, Drawings, TrayIcon, prefers_symbolic
+from u1tray.tray.icon import SIZES, Drawings, TrayIcon, prefers_symbolic, preloads_menu
 from u1tray.tray.menu import LiveMenu
 from u1tray.tray.settings import IconStyle
 from u1tray.tray.view.look import LOOKS, PROGRAM, Look
@@ -138,6 +138,13 @@ def test_symbolic_twin_is_named_on_panels_that_ask_for_it(
     look = LOOKS[Indicator.PAUSED]
     assert drawings.icon(look, IconStyle.AUTOMATIC).name() == "u1tray-paused-symbolic"
     assert drawings.icon(look, IconStyle.COLOUR).name() == "u1tray-paused"
+
+
+def test_desktops_that_preload_menus_are_known():
+    """Ubuntu's is GNOME too."""
+    assert preloads_menu("ubuntu:GNOME")
+    assert not preloads_menu("KDE")
+    assert not preloads_menu("")
 
 
 def test_tray_icon_sets_only_what_changed(application, monkeypatch, drawings):

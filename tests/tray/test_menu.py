@@ -154,6 +154,20 @@ def test_menu_about_to_show_is_refreshed_first(wanted):
     assert wanted.shown == 1
 
 
+def test_menu_asked_for_at_the_start_but_not_shown_stays_true(wanted, monkeypatch):
+    """GNOME's panel preloads a menu and never says "closed" for that; later it means it."""
+    wanted.menu.expect_preloading()
+    wanted.menu.widget.aboutToShow.emit()
+    wanted.show(Item("a", text="one"))
+    assert texts(wanted.menu.widget) == ["one"]
+    assert wanted.shown == 0
+    monkeypatch.setattr(wanted.menu, "_preloaded_until", 0.0)
+    wanted.menu.widget.aboutToShow.emit()
+    wanted.show(Item("a", text="two"))
+    assert texts(wanted.menu.widget) == ["one"]
+    assert wanted.shown == 1
+
+
 def test_choices_in_submenus_arrive(wanted):
     """What an item asks for is told, wherever it is, with its newest value."""
     pause = Item("30", text="30 minutes", choice=DoAction(Action.PAUSE, 1.0))

@@ -50,6 +50,11 @@ def prefers_symbolic(desktop: str) -> bool:
     return any(word in _SYMBOLIC_DESKTOPS for word in desktop.lower().split(":"))
 
 
+def preloads_menu(desktop: str) -> bool:
+    """Whether the desktop's panel asks for a menu when it finds an icon, without showing it."""
+    return "gnome" in desktop.lower().split(":")
+
+
 class Drawings:
     """Icons by look and style, each read once and drawn at the sizes that are asked for."""
 

@@ -7,6 +7,7 @@ closed. Knows nothing about status.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -23,6 +24,9 @@ _log = logging.getLogger(__name__)
 OPEN_AT_MOST_MS = 30_000
 # ... and a click may arrive after "closed": its item must still be there.
 CLICK_MAY_FOLLOW_MS = 150
+
+# GNOME's host asks AboutToShow once when it finds the icon, and shows nothing then.
+PRELOADED_WITHIN_SECONDS = 3.0
 
 BAR_SIZE = 16
 
@@ -41,6 +45,7 @@ class LiveMenu(QObject):
         self._items: Menu = ()
         self._entries = _Entries(self.widget, self.chosen.emit)
         self._is_open = False
+        self._preloaded_until = 0.0
         self._closing = QTimer(self)
         self._closing.setSingleShot(True)
         self._closing.timeout.connect(self._close)
@@ -50,6 +55,10 @@ class LiveMenu(QObject):
     def escape_underscores(self) -> None:
         """Write `_` twice: over D-Bus a single one marks a mnemonic, and Qt does not do it."""
         self._entries.escapes_underscores = True
+
+    def expect_preloading(self) -> None:
+        """The panel asks for the menu soon after the start without showing it."""
+        self._preloaded_until = time.monotonic() + PRELOADED_WITHIN_SECONDS
 
     @property
     def is_open(self) -> bool:
@@ -73,6 +82,8 @@ class LiveMenu(QObject):
     def _about_to_show(self) -> None:
         if not self._is_open:
             self.update()
+        if time.monotonic() < self._preloaded_until:
+            return
         self._is_open = True
         self._closing.start(OPEN_AT_MOST_MS)
         self.shown.emit()

@@ -5,6 +5,7 @@ Carries what a person chose to the program; decides nothing about status.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -19,7 +20,7 @@ from u1tray.status.texts import Translator
 from u1tray.status.values import Action, View
 from u1tray.tray import opener
 from u1tray.tray.host import Host
-from u1tray.tray.icon import file_of
+from u1tray.tray.icon import file_of, preloads_menu
 from u1tray.tray.menu import LiveMenu
 from u1tray.tray.settings import Settings, SettingsStore
 from u1tray.tray.shell import Shell
@@ -154,8 +155,11 @@ class Surface(QObject):
         return Notices(bus, self._translator, lambda: settings.settings, self._choose, find_icon)
 
     def _prepare_menu(self) -> None:
-        if not self._icon.is_embedded:
-            self._menu.escape_underscores()
+        if self._icon.is_embedded:
+            return
+        self._menu.escape_underscores()
+        if preloads_menu(os.environ.get("XDG_CURRENT_DESKTOP", "")):
+            self._menu.expect_preloading()
 
     def _wanted_menu(self) -> Menu:
         if self._view is None:
