@@ -27,7 +27,8 @@ from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
 from u1tray.server.settings import Endpoint, Settings
-from u1tray.server.storage.directory import open_directory
+from u1tray.server.storage.contents import ContentStore
+from u1tray.server.storage.directory import open_contents, open_directory
 from u1tray.server.storage.workers import Workers
 from u1tray.vocabulary.errors import UsageError
 
@@ -56,6 +57,7 @@ def open_cloud(
         clock=clock,
         mint=Mint(keys or RandomKeys(), cipher),
         workers=workers,
+        contents=ContentStore(open_contents(directory)),
         login=Login(workers, Passwords(), clock),
         nonces=NonceMemory(workers),
         metrics=Metrics(),

@@ -11,6 +11,7 @@ from u1tray.server.admin.metrics import Metrics
 from u1tray.server.auth.nonces import NonceMemory
 from u1tray.server.clock import Clock
 from u1tray.server.settings import Settings
+from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.workers import Workers
 
 
@@ -23,6 +24,7 @@ class Cloud:
     clock: Clock
     mint: Mint
     workers: Workers
+    contents: ContentStore
     login: Login
     nonces: NonceMemory
     metrics: Metrics
@@ -30,4 +32,5 @@ class Cloud:
     def close(self) -> None:
         """End the threads and close the database."""
         self.login.close()
+        self.contents.close()
         self.workers.close()

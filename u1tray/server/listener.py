@@ -30,6 +30,7 @@ from u1tray.server.messages.response import Response
 from u1tray.server.messages.target import parse_target
 from u1tray.server.settings import Network
 from u1tray.server.wire_body import WireBody
+from u1tray.server.wire_file import send_part
 
 logger = logging.getLogger(__name__)
 
@@ -118,8 +119,12 @@ class Listener:
 
     async def _send(self, wire: web.BaseRequest, response: Response) -> web.StreamResponse:
         to_send = self._to_wire(response)
-        await to_send.prepare(wire)
-        await to_send.write_eof()
+        if response.part is None:
+            await to_send.prepare(wire)
+            await to_send.write_eof()
+        else:
+            with response.part.file:
+                await send_part(wire, to_send, response.part)
         return to_send
 
     def _to_wire(self, response: Response) -> web.Response:

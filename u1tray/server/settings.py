@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from u1tray.vocabulary.errors import UsageError
+from u1tray.vocabulary.units import parse_bytes
 
 SECTION = "server"
 VARIABLE_PREFIX = "U1SERVER_"
@@ -46,6 +47,10 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     revoked_status: int = 403
     require_ping: bool = False
+    out_of_space_status: int = 507
+    dedupe_scope: str = "account"
+    max_upload_bytes: int | None = None
+    public_url_prefix: str | None = None
     log_level: str = "INFO"
 
 
@@ -132,11 +137,35 @@ def _boolean(text: str) -> bool:
     return value
 
 
-def _status(text: str) -> int:
-    if text.strip() not in ("401", "403"):
-        message = f"must be 403 or 401, not {text!r}"
+def _choice(*allowed: str) -> Callable[[str], str]:
+    """A parser of one of some words."""
+
+    def parse(text: str) -> str:
+        if text.strip() not in allowed:
+            message = f"must be {' or '.join(allowed)}, not {text!r}"
+            raise ValueError(message)
+        return text.strip()
+
+    return parse
+
+
+def _status(*allowed: int) -> Callable[[str], int]:
+    """A parser of one of some HTTP statuses."""
+    choose = _choice(*map(str, allowed))
+    return lambda text: int(choose(text))
+
+
+def _limit(text: str) -> int | None:
+    """A size such as 2GB, or `none`."""
+    return None if text.strip().lower() == "none" else parse_bytes(text)
+
+
+def _prefix(text: str) -> str:
+    prefix = text.strip().rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", prefix):
+        message = f"not an http or https URL: {text!r}"
         raise ValueError(message)
-    return int(text)
+    return prefix
 
 
 def _networks(text: str) -> tuple[Network, ...]:
@@ -165,7 +194,11 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "admin_listen": parse_endpoint,
     "name": _name,
     "trusted_proxies": _networks,
-    "revoked_status": _status,
+    "revoked_status": _status(403, 401),
     "require_ping": _boolean,
+    "out_of_space_status": _status(507, 402),
+    "dedupe_scope": _choice("account", "server"),
+    "max_upload_bytes": _limit,
+    "public_url_prefix": _prefix,
     "log_level": _log_level,
 }

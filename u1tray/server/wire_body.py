@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
@@ -14,6 +15,7 @@ from u1tray.server.messages.refusals import Code, Refusal
 
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
 DRAIN_TIMEOUT_S = 5.0
+STALL_TIMEOUT_S = 60.0
 _BROKEN = (RequestPayloadError, HttpProcessingError, ConnectionError)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -24,22 +26,50 @@ class WireBody:
     def __init__(self, wire: web.BaseRequest) -> None:
         self._wire = wire
         self._is_continued = False
+        self._received = 0
+
+    @property
+    def length(self) -> int | None:
+        """The Content-Length, None without one."""
+        return self._wire.content_length
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether it comes in chunks."""
+        return "Transfer-Encoding" in self._wire.headers
 
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""
         too_large = Refusal(Code.TOO_LARGE, f"The body is larger than {limit} bytes.")
         if (self._wire.content_length or 0) > limit:
             raise too_large
-        await self._continue()
         read = bytearray()
+        async for chunk in self.chunks():
+            read += chunk
+            if len(read) > limit:
+                raise too_large
+        return bytes(read)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """What comes, as it comes. Raises Refusal `bad_request` if it is cut off.
+
+        A client that sends nothing for STALL_TIMEOUT_S is cut off here.
+        """
+        await self._continue()
+        watch = _Watch(self, self._wire)
         try:
             while chunk := await self._wire.content.readany():
-                read += chunk
-                if len(read) > limit:
-                    raise too_large
+                self._received += len(chunk)
+                yield chunk
         except _BROKEN:
             raise Refusal(Code.BAD_REQUEST, "The body ended too early.") from None
-        return bytes(read)
+        finally:
+            watch.end()
+
+    @property
+    def received(self) -> int:
+        """How many bytes were read."""
+        return self._received
 
     async def drain(self) -> bool:
         """Read what is left, so that the client gets to read its answer (2.1).
@@ -73,3 +103,26 @@ class WireBody:
         """Whether the client waits for a word of ours before it sends the body."""
         expects = self._wire.headers.get("Expect", "").lower() == "100-continue"
         return expects and self._wire.version >= HttpVersion11 and not self._is_continued
+
+
+class _Watch:
+    """Ends the connection of a client that stopped sending. One timer, not one a chunk."""
+
+    def __init__(self, body: WireBody, wire: web.BaseRequest) -> None:
+        self._body = body
+        self._wire = wire
+        self._seen = -1
+        self._timer: asyncio.TimerHandle | None = None
+        self._look()
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look(self) -> None:
+        transport = self._wire.transport
+        if self._body.received == self._seen and transport is not None:
+            transport.abort()
+            return
+        self._seen = self._body.received
+        self._timer = asyncio.get_running_loop().call_later(STALL_TIMEOUT_S, self._look)

@@ -129,7 +129,7 @@ async def test_features_list_only_what_there_is(running: Running, target: str) -
     assert reply.json == {
         "server": {"name": "u1server", "version": __version__},
         "signature_methods": ["HMAC-SHA256", "HMAC-SHA1", "PLAINTEXT"],
-        "features": {"tokens": {"url": "/api/tokens/"}},
+        "features": {"tokens": {"url": "/api/tokens/"}, "preconditions": {}, "overwrite": {}},
         "limits": {"max_upload_bytes": None, "max_batch_operations": 1000},
     }
 
@@ -137,7 +137,7 @@ async def test_features_list_only_what_there_is(running: Running, target: str) -
 async def test_announced_urls_exist(running: Running, ana: Credentials) -> None:
     """Whatever is announced answers."""
     announced = (await running.request("GET", "/api/features/")).json["features"]
-    for feature in announced.values():
+    for feature in filter(None, announced.values()):
         assert (await running.signed(ana, "GET", feature["url"])).status == 200
 
 

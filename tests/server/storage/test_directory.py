@@ -15,7 +15,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from u1tray.server.files.values import VolumeType
 from u1tray.server.storage.directory import DATABASE_FILE, open_directory
+from u1tray.server.storage.metadata import nodes, volumes
 from u1tray.server.storage.metadata.migrate import MIGRATIONS
 from u1tray.server.storage.metadata.schema import REVISION, metadata
 from u1tray.vocabulary.errors import NotFoundError, UsageError
@@ -161,3 +163,25 @@ def test_failed_transaction_leaves_nothing(data: Path) -> None:
         query = "SELECT count(*) FROM facts WHERE name = 'x'"
         assert connection.exec_driver_sql(query).scalar() == 0
     database.close()
+
+
+def test_directory_of_the_previous_version_is_migrated(data: Path) -> None:
+    """Accounts made before there were files get their root volume when it is opened."""
+    make(data)
+    with contextlib.closing(sqlite3.connect(data / DATABASE_FILE)) as database:
+        for table in ("nodes", "small_contents", "contents", "volumes"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute(
+            "INSERT INTO accounts (email, email_key, visible_name, password_hash, consumer_key,"
+            " sealed_consumer_secret, state, created_at)"
+            " VALUES ('a@b', 'a@b', 'Ana', 'x', 'k', x'00', 'active', 7.5)"
+        )
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.commit()
+    database, _ = open_directory(data, {}, create=False)
+    with database.reading() as connection:
+        (volume,) = volumes.of_account(connection, 1)
+        root = nodes.root(connection, volume.id)
+    database.close()
+    assert (volume.path, volume.type, volume.generation) == ("~/Ubuntu One", VolumeType.ROOT, 0)
+    assert (root.created_at, root.parent_id, root.is_live) == (7.5, None, True)

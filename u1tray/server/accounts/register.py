@@ -10,6 +10,7 @@ from u1tray.server.accounts import rules
 from u1tray.server.accounts.cipher import consumer_place
 from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.files.volumes import create_root
 from u1tray.server.storage.metadata import accounts as rows
 from u1tray.vocabulary.errors import ConflictError, NotFoundError, UsageError
 
@@ -62,9 +63,9 @@ def create(
             mint.keys.consumer_secret(), consumer_place(consumer_key)
         ),
     )
-    return _must(
-        rows.by_id(connection, rows.add(connection, key, password_hash, account)), new.email
-    )
+    number = rows.add(connection, key, password_hash, account)
+    create_root(connection, number, now)
+    return _must(rows.by_id(connection, number), new.email)
 
 
 def find(connection: Connection, email: str) -> Account:

@@ -60,6 +60,8 @@ async def _respond(course: _Course) -> Response:
         return await _run(course)
     except Refusal as refusal:
         _count(course.cloud, refusal)
+        if refusal.code is Code.QUOTA_EXCEEDED:
+            refusal.status = course.cloud.settings.out_of_space_status
         return _private(refusal.response())
     except U1Error as error:
         meant = refusal_of(error)
@@ -144,6 +146,8 @@ def _private(response: Response) -> Response:
 def _count(cloud: Cloud, refusal: Refusal) -> None:
     if refusal.code.startswith("oauth_") or refusal.code.startswith("token_"):
         cloud.metrics.oauth_failures.labels(code=refusal.code.value).inc()
+    if refusal.code is Code.QUOTA_EXCEEDED:
+        cloud.metrics.quota_refusals.inc()
 
 
 def _internal(course: _Course) -> Response:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from u1tray.server.api.account import show_account
+from u1tray.server.api.addresses import refuse_other_owner
+from u1tray.server.api.contents import get_content, put_content
 from u1tray.server.api.features import show_features
+from u1tray.server.api.nodes import delete_node, list_public, put_node, show_node
 from u1tray.server.api.ping import ping
+from u1tray.server.api.public import show_public
 from u1tray.server.api.quota import show_quota
 from u1tray.server.api.routing import Route, Router
 from u1tray.server.api.sso_v1 import authenticate
@@ -12,6 +16,7 @@ from u1tray.server.api.sso_v2 import create_token
 from u1tray.server.api.time import show_time
 from u1tray.server.api.tokens import list_tokens, revoke_token
 from u1tray.server.api.user import show_user
+from u1tray.server.api.volumes import list_volumes, make_volume, remove_volume, show_volume
 
 # Everything below these needs credentials, whether there is such a URL or not (2.1).
 SIGNED_ROOTS = frozenset({"api", "content"})
@@ -20,8 +25,27 @@ PINGS = frozenset(
     {"/oauth/sso-finished-so-get-tokens/", "/oauth/sso-finished-so-get-tokens/{email}"}
 )
 
+_FILES = "/api/file_storage/v1"
+_CONTENT = {"GET": get_content, "PUT": put_content}
+
 ROUTES = (
-    Route("/api/file_storage/v1", signed={"GET": show_user}),
+    Route(_FILES, signed={"GET": show_user}),
+    Route(f"{_FILES}/volumes", signed={"GET": list_volumes}),
+    Route(
+        f"{_FILES}/volumes/{{path...}}",
+        signed={"GET": show_volume, "PUT": make_volume, "DELETE": remove_volume},
+    ),
+    Route(f"{_FILES}/public_files", signed={"GET": list_public}),
+    Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT),
+    Route("/content/~/{path...}", signed=_CONTENT),
+    Route(
+        f"{_FILES}/~/{{path...}}",
+        signed={"GET": show_node, "PUT": put_node, "DELETE": delete_node},
+    ),
+    Route(
+        f"{_FILES}/~{{owner}}/{{path...}}",
+        signed=dict.fromkeys(("GET", "PUT", "DELETE"), refuse_other_owner),
+    ),
     Route("/api/account/", signed={"GET": show_account}),
     Route("/api/quota/", signed={"GET": show_quota}),
     Route("/api/tokens/", signed={"GET": list_tokens}),
@@ -30,6 +54,7 @@ ROUTES = (
     Route("/api/features/", open={"GET": show_features}),
     Route("/api/1.0/authentications", open={"GET": authenticate}),
     Route("/api/v2/tokens/oauth", open={"POST": create_token}),
+    Route("/{id}", open={"GET": show_public}, reserved=SIGNED_ROOTS),
     *(Route(pattern, signed={"GET": ping}) for pattern in sorted(PINGS)),
 )
 

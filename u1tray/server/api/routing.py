@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from u1tray.server.api.calls import Operation, SignedOperation
 
+_TAIL = "...}"
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -15,12 +16,15 @@ _NOTHING: Mapping[str, str] = {}
 class Route:
     """A URL pattern such as `/api/tokens/{id}` with its operations by method.
 
-    HEAD is GET without the body. Methods in `open` need no signature.
+    `~{owner}` is a segment with a fixed beginning; `{path...}` at the end is any number of them.
+    HEAD is GET without the body. Methods in `open` need no signature. A variable segment is none
+    of the `reserved` words.
     """
 
     pattern: str
     signed: Mapping[str, SignedOperation] = field(default_factory=dict)
     open: Mapping[str, Operation] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -54,18 +58,23 @@ class Router:
             return fixed, _NOTHING
         for route in self._variable:
             arguments = _match(route.segments, segments)
-            if arguments is not None:
+            if arguments is not None and not route.reserved.intersection(arguments.values()):
                 return route, arguments
         return None, _NOTHING
 
 
 def _match(pattern: Sequence[str], segments: Sequence[str]) -> Mapping[str, str] | None:
+    arguments = {}
+    if pattern[-1].endswith(_TAIL):
+        *pattern, tail = pattern
+        rest, segments = segments[len(pattern) :], segments[: len(pattern)]
+        arguments[tail[1 : -len(_TAIL)]] = "/".join(rest)
     if len(pattern) != len(segments):
         return None
-    arguments = {}
     for wanted, found in zip(pattern, segments, strict=True):
-        if wanted.startswith("{"):
-            arguments[wanted.strip("{}")] = found
+        beginning, brace, name = wanted.partition("{")
+        if brace and found.startswith(beginning) and found != beginning:
+            arguments[name.rstrip("}")] = found[len(beginning) :]
         elif wanted != found:
             return None
     return arguments

@@ -19,7 +19,17 @@ class Code(str, Enum):
     BAD_REQUEST = "bad_request"
     BAD_JSON = "bad_json"
     BAD_NAME = "bad_name"
+    PATH_TOO_LONG = "path_too_long"
+    BAD_KIND = "bad_kind"
     BAD_VALUE = "bad_value"
+    BAD_HASH = "bad_hash"
+    MAGIC_UNKNOWN = "magic_unknown"
+    NESTED_VOLUME = "nested_volume"
+    ROOT_VOLUME = "root_volume"
+    VOLUME_ROOT = "volume_root"
+    NOT_A_DIRECTORY = "not_a_directory"
+    IS_DIRECTORY = "is_directory"
+    BAD_MOVE = "bad_move"
     OAUTH_MALFORMED = "oauth_malformed"
     OAUTH_MISSING = "oauth_missing"
     OAUTH_INVALID = "oauth_invalid"
@@ -29,14 +39,21 @@ class Code(str, Enum):
     TOKEN_NOT_ACCEPTED = "token_not_accepted"  # noqa: S105 - the name of an error
     ACCOUNT_DISABLED = "account_disabled"
     NOT_OWNER = "not_owner"
+    DIRECTORY_NOT_PUBLISHABLE = "directory_not_publishable"
+    NO_CHILDREN = "no_children"
     TLS_REQUIRED = "tls_required"
     NOT_FOUND = "not_found"
+    NO_CONTENT = "no_content"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    LENGTH_REQUIRED = "length_required"
+    PRECONDITION_FAILED = "precondition_failed"
     TOO_LARGE = "too_large"
+    BAD_RANGE = "bad_range"
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
     BUSY = "busy"
     MAINTENANCE = "maintenance"
+    QUOTA_EXCEEDED = "quota_exceeded"
     SERVER_FULL = "server_full"
 
 
@@ -44,7 +61,17 @@ STATUS: Mapping[Code, int] = {
     Code.BAD_REQUEST: 400,
     Code.BAD_JSON: 400,
     Code.BAD_NAME: 400,
+    Code.PATH_TOO_LONG: 400,
+    Code.BAD_KIND: 400,
     Code.BAD_VALUE: 400,
+    Code.BAD_HASH: 400,
+    Code.MAGIC_UNKNOWN: 400,
+    Code.NESTED_VOLUME: 400,
+    Code.ROOT_VOLUME: 400,
+    Code.VOLUME_ROOT: 400,
+    Code.NOT_A_DIRECTORY: 400,
+    Code.IS_DIRECTORY: 400,
+    Code.BAD_MOVE: 400,
     Code.OAUTH_MALFORMED: 400,
     Code.OAUTH_MISSING: 401,
     Code.OAUTH_INVALID: 401,
@@ -54,14 +81,21 @@ STATUS: Mapping[Code, int] = {
     Code.TOKEN_NOT_ACCEPTED: 403,
     Code.ACCOUNT_DISABLED: 403,
     Code.NOT_OWNER: 403,
+    Code.DIRECTORY_NOT_PUBLISHABLE: 403,
+    Code.NO_CHILDREN: 403,
     Code.TLS_REQUIRED: 403,
     Code.NOT_FOUND: 404,
+    Code.NO_CONTENT: 404,
     Code.METHOD_NOT_ALLOWED: 405,
+    Code.LENGTH_REQUIRED: 411,
+    Code.PRECONDITION_FAILED: 412,
     Code.TOO_LARGE: 413,
+    Code.BAD_RANGE: 416,
     Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.BUSY: 503,
     Code.MAINTENANCE: 503,
+    Code.QUOTA_EXCEEDED: 507,
     Code.SERVER_FULL: 507,
 }
 

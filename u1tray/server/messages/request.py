@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, NoReturn, Protocol
@@ -19,6 +20,17 @@ Address = IPv4Address | IPv6Address
 
 class Body(Protocol):
     """The body of a request, read at most once."""
+
+    @property
+    def length(self) -> int | None:
+        """The Content-Length, None without one."""
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether it comes in chunks, of a length that only its end tells."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """What comes, as it comes. Raises Refusal `bad_request` if it is cut off."""
 
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, BinaryIO
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -13,13 +13,26 @@ TEXT = "text/plain"
 
 
 @dataclass(frozen=True)
+class FilePart:
+    """Bytes of an open file, which the listener sends and closes."""
+
+    file: BinaryIO
+    offset: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Response:
-    """Status, body and headers; the listener adds Date, Server and Content-Length."""
+    """Status, body and headers; the listener adds Date, Server and Content-Length.
+
+    With a `part` that is the body.
+    """
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     headers: Headers = ()
+    part: FilePart | None = field(default=None, repr=False)
 
     def with_headers(self, *headers: tuple[str, str]) -> Response:
         """The same with more headers."""
@@ -35,3 +48,10 @@ def json_response(value: Any, status: int = 200, headers: Headers = ()) -> Respo
 def text_response(text: str, status: int = 200, headers: Headers = ()) -> Response:
     """A plain text body."""
     return Response(status, TEXT, text.encode(), headers)
+
+
+def file_response(
+    part: FilePart, content_type: str, status: int = 200, headers: Headers = ()
+) -> Response:
+    """A body that is sent from a file."""
+    return Response(status, content_type, b"", headers, part)

@@ -18,6 +18,7 @@ from u1tray.server.accounts.cipher import Cipher, WrongKeyError
 from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
 from u1tray.server.accounts.server_key import VARIABLE as KEY_VARIABLE
 from u1tray.server.accounts.server_key import find_key, make_key
+from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.migrate import migrate
 from u1tray.server.storage.metadata.schema import facts
@@ -45,6 +46,15 @@ def open_directory(
             return _open(directory, environment)
     except OSError as error:
         message = f"cannot use the data directory {directory}: {error.strerror or error}"
+        raise UsageError(message) from error
+
+
+def open_contents(directory: Path) -> FolderBlobs:
+    """The blobs of a data directory that is open. Raises UsageError."""
+    try:
+        return FolderBlobs(directory)
+    except OSError as error:
+        message = f"cannot use the contents in {directory}: {error.strerror or error}"
         raise UsageError(message) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -15,11 +16,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
+from sqlalchemy.dialects import postgresql
 
-REVISION = "0001"  # the newest migration; a test compares it with the migrations themselves
+REVISION = "0002"  # the newest migration; a test compares it with the migrations themselves
 
 metadata = MetaData()
+
+# Names and paths compare by code point, as SQLite does it anyway (REST contract, 3).
+PathText = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 # Facts about this database as a whole, such as the proof of the server key it was made with.
 facts = Table(
@@ -87,4 +93,105 @@ password_attempts = Table(
     Column("subject", LargeBinary(32), nullable=False),
     Column("at", Double, nullable=False, index=True),
     Index("password_attempts_by_subject", "subject", "at"),
+)
+
+volumes = Table(
+    "volumes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("uuid", LargeBinary(16), nullable=False),
+    Column("path", PathText, nullable=False),
+    Column("type", String(8), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    CheckConstraint("generation BETWEEN 0 AND 2147483647", name="volume_generation_range"),
+    Index("volumes_by_path", "account_id", "path", unique=True),
+    sqlite_autoincrement=True,
+)
+
+# Contents are identified by SHA-256. One that no node names any more may be collected:
+# `nodes_by_content` answers that, so no counter can drift.
+contents = Table(
+    "contents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("sha1", LargeBinary(20), nullable=False),
+    Column("magic", LargeBinary(20), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("is_inline", Boolean, nullable=False),
+    Column("stored_at", Double, nullable=False),
+    Index("contents_by_sha1", "sha1"),
+    sqlite_autoincrement=True,
+)
+
+# The bytes of small contents; larger ones are blobs.
+small_contents = Table(
+    "small_contents",
+    metadata,
+    Column("content_id", ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# Live nodes and tombstones. `parent_id` has no foreign key: a tombstone may outlive its parent's,
+# and SQLite would need one more index for it. `account_id` repeats the volume's.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uuid", LargeBinary(16), nullable=False),
+    Column("account_id", Integer, nullable=False),
+    Column("volume_id", ForeignKey("volumes.id", ondelete="CASCADE"), nullable=False),
+    Column("parent_id", Integer),
+    Column("name", PathText, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("is_live", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("generation_created", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("content_id", ForeignKey("contents.id")),
+    # Kept beside the content's, because a tombstone shows them still.
+    Column("sha1", LargeBinary(20)),
+    Column("size", BigInteger),
+    Column("public_id", LargeBinary(16)),
+    Column("last_path", PathText),
+    sqlite_autoincrement=True,
+)
+Index(
+    "nodes_by_name",
+    nodes.c.parent_id,
+    nodes.c.name,
+    unique=True,
+    sqlite_where=text("is_live = 1"),
+    postgresql_where=text("is_live"),
+)
+Index(
+    "nodes_root",
+    nodes.c.volume_id,
+    unique=True,
+    sqlite_where=nodes.c.parent_id.is_(None),
+    postgresql_where=nodes.c.parent_id.is_(None),
+)
+Index("nodes_by_generation", nodes.c.volume_id, nodes.c.generation)
+Index(
+    "nodes_by_content",
+    nodes.c.content_id,
+    nodes.c.account_id,
+    sqlite_where=nodes.c.content_id.is_not(None),
+    postgresql_where=nodes.c.content_id.is_not(None),
+)
+Index(
+    "nodes_by_public_id",
+    nodes.c.public_id,
+    unique=True,
+    sqlite_where=nodes.c.public_id.is_not(None),
+    postgresql_where=nodes.c.public_id.is_not(None),
+)
+Index(
+    "nodes_public_of_account",
+    nodes.c.account_id,
+    sqlite_where=nodes.c.public_id.is_not(None),
+    postgresql_where=nodes.c.public_id.is_not(None),
 )

@@ -1,0 +1,73 @@
+"""`/content/~/...`: the bytes of files, up and down (REST contract, 7)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from u1tray.server.api.addresses import node_address
+from u1tray.server.api.bytes import Stored, bytes_response, stored_of
+from u1tray.server.api.calls import SignedCall
+from u1tray.server.api.nodes import changed_response
+from u1tray.server.api.quota import quota_of
+from u1tray.server.files import operations, space
+from u1tray.server.files.preconditions import failed, read_preconditions
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.response import Response
+
+_PRIVATE = (("Cache-Control", "private, no-cache"),)
+
+
+async def put_content(call: SignedCall) -> Response:
+    """The file with its new content."""
+    address = node_address(call)
+    body = call.request.body
+    preconditions = read_preconditions(call.request.headers)
+    if body.length is None and not body.is_chunked:
+        raise Refusal(Code.LENGTH_REQUIRED, "Say Content-Length, or send the body in chunks.")
+    read, write = call.cloud.workers.read, call.cloud.workers.write
+    old = await read(operations.check_upload, address, preconditions)
+    limit = _Limit(call, 0 if old is None else old.size or 0)
+    limit.check(body.length or 0)
+    received = await call.cloud.contents.receive(body.chunks(), limit.check)
+    changed = await write(
+        operations.put_content,
+        address,
+        preconditions,
+        fingerprint=received.fingerprint,
+        data=received.data,
+        now=call.cloud.clock.now(),
+    )
+    call.cloud.metrics.content_bytes.labels(direction="in").inc(received.fingerprint.size)
+    return changed_response(call, changed)
+
+
+async def get_content(call: SignedCall) -> Response:
+    """The bytes, or the part of them that is asked for."""
+    address = node_address(call)
+    stored = await call.cloud.workers.read(_find, call, address)
+    return await bytes_response(call, stored, _PRIVATE)
+
+
+def _find(connection: Connection, call: SignedCall, address: operations.Address) -> Stored:
+    node = operations.find(connection, address).node
+    preconditions = read_preconditions(call.request.headers)
+    if not preconditions.are_matched(node.tag, exists=node.tag is not None):
+        raise failed(node.tag)
+    if not node.is_file:
+        raise Refusal(Code.IS_DIRECTORY, "A directory has no content.")
+    return stored_of(connection, node)
+
+
+class _Limit:
+    """What an upload may grow to: `max_upload_bytes`, and what the quota leaves."""
+
+    def __init__(self, call: SignedCall, old_size: int) -> None:
+        self._max_bytes = call.cloud.settings.max_upload_bytes
+        self._free = quota_of(call).free
+        self._old_size = old_size
+
+    def check(self, size: int) -> None:
+        """Raises Refusal `too_large`, `quota_exceeded`."""
+        if self._max_bytes is not None and size > self._max_bytes:
+            raise Refusal(Code.TOO_LARGE, f"A file has at most {self._max_bytes} bytes here.")
+        space.check_free(self._free, size - self._old_size)

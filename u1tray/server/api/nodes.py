@@ -1,0 +1,92 @@
+"""`API/~/...`: nodes shown, made, changed and deleted (REST contract, 6), and public ones (10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from u1tray.server.api.addresses import flag, node_address, public_prefix
+from u1tray.server.api.calls import SignedCall
+from u1tray.server.files import operations
+from u1tray.server.files.deltas import Family
+from u1tray.server.files.operations import Changed, Found
+from u1tray.server.files.paths import inside_text
+from u1tray.server.files.preconditions import read_preconditions
+from u1tray.server.files.represent import node_object
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.response import Response, json_response
+from u1tray.server.storage.metadata import nodes as rows
+from u1tray.server.storage.metadata import volumes as volume_rows
+
+
+async def show_node(call: SignedCall) -> Response:
+    """One node, with its children if they are asked for."""
+    address = node_address(call)
+    # The answer is written in the thread too: a directory may have many children.
+    return await call.cloud.workers.read(_show, call, address)
+
+
+async def put_node(call: SignedCall) -> Response:
+    """A node made or changed, as the table of section 6 says."""
+    address = node_address(call)
+    changed = await call.cloud.workers.write(
+        operations.put_node,
+        address,
+        await call.request.json_object(),
+        read_preconditions(call.request.headers),
+        may_replace=call.request.headers.get("Overwrite", "").strip().upper() != "F",
+        dedupes_all=call.cloud.settings.dedupe_scope == "server",
+        now=call.cloud.clock.now(),
+    )
+    return changed_response(call, changed)
+
+
+async def delete_node(call: SignedCall) -> Response:
+    """A node deleted with all below."""
+    address = node_address(call)
+    preconditions = read_preconditions(call.request.headers)
+    await call.cloud.workers.write(
+        operations.delete_node, address, preconditions, call.cloud.clock.now()
+    )
+    return json_response({})
+
+
+async def list_public(call: SignedCall) -> Response:
+    """All public files of the account."""
+    return await call.cloud.workers.read(_list_public, call)
+
+
+def changed_response(call: SignedCall, changed: Changed) -> Response:
+    """The node after a PUT; the entity tag is the content's."""
+    tag = changed.node.tag
+    headers = () if tag is None else (("ETag", tag),)
+    return json_response(_object(call, changed), 201 if changed.is_new else 200, headers)
+
+
+def _show(connection: Connection, call: SignedCall, address: operations.Address) -> Response:
+    found = operations.find(connection, address)
+    shown = _object(call, found)
+    if flag(call, "include_children"):
+        if found.node.is_file:
+            raise Refusal(Code.NO_CHILDREN, "A file has no children.")
+        shown["children"] = [
+            _object(call, Found(found.volume, child, (*found.names, child.name)))
+            for child in rows.children(connection, found.node.id)
+        ]
+    return json_response(shown)
+
+
+def _list_public(connection: Connection, call: SignedCall) -> Response:
+    by_id = {found.id: found for found in volume_rows.of_account(connection, call.account.id)}
+    family = Family(connection)
+    prefix = public_prefix(call)
+    shown = [
+        node_object(by_id[node.volume_id], node, family.path(node), prefix)
+        for node in rows.public(connection, call.account.id)
+    ]
+    return json_response(sorted(shown, key=lambda node: str(node["resource_path"])))
+
+
+def _object(call: SignedCall, found: Found) -> dict[str, Any]:
+    return node_object(found.volume, found.node, inside_text(found.names), public_prefix(call))

@@ -1,0 +1,36 @@
+"""Room for contents: the account's quota, asked before, while and when something is stored."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.storage.metadata.schema import accounts
+
+
+def check(connection: Connection, account_id: int, used_already: int, size: int) -> None:
+    """Refuse to store `size` more bytes than are free, in the transaction that would store them.
+
+    `used_already` is what the transaction has added. An account without a limit may fill the
+    disk, which says itself when it is full. Raises Refusal `quota_exceeded`.
+    """
+    if size <= 0:
+        return
+    query = select(accounts.c.quota_bytes, accounts.c.used_bytes).where(accounts.c.id == account_id)
+    total, used = connection.execute(query.with_for_update()).one()
+    if total is not None:
+        check_free(max(0, total - used - used_already), size)
+
+
+def check_free(free: int, size: int) -> None:
+    """Refuse what does not fit. Raises Refusal `quota_exceeded`."""
+    if size > free:
+        text = f"There is no room: {free} bytes are free and {size} are needed."
+        raise Refusal(Code.QUOTA_EXCEEDED, text, free_bytes=free, needed_bytes=size)
+
+
+def add_used(connection: Connection, account_id: int, growth: int) -> None:
+    """Move an account's `used` by what its live files grew."""
+    if growth:
+        changed = update(accounts).where(accounts.c.id == account_id)
+        connection.execute(changed.values(used_bytes=accounts.c.used_bytes + growth))

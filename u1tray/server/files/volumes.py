@@ -1,0 +1,86 @@
+"""Volumes, made and removed (REST contract, 5). Each function is one transaction's work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from u1tray.server.files import paths, space
+from u1tray.server.files.keys import fresh_uuid
+from u1tray.server.files.values import ROOT_PATH, Kind, Node, Volume, VolumeType
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.storage.metadata import nodes as node_rows
+from u1tray.server.storage.metadata import volumes as rows
+
+
+def create_root(connection: Connection, account_id: int, now: float) -> Volume:
+    """The root volume of a new account."""
+    return _add(connection, account_id, ROOT_PATH, VolumeType.ROOT, now)
+
+
+def ensure(connection: Connection, account_id: int, path: str, now: float) -> tuple[Volume, bool]:
+    """The volume of a path, and whether it is new. Raises Refusal `nested_volume`."""
+    for volume in rows.of_account(connection, account_id):
+        if volume.path == path:
+            return volume, False
+        if paths.are_nested(volume.path, path):
+            text = f"Volumes do not nest, and there is {volume.path}."
+            raise Refusal(Code.NESTED_VOLUME, text)
+    return _add(connection, account_id, path, VolumeType.UDF, now), True
+
+
+def find(connection: Connection, account_id: int, path: str | None) -> Volume:
+    """The volume of exactly this path. Raises Refusal `not_found`."""
+    found = None if path is None else rows.by_path(connection, account_id, path)
+    return _must(found)
+
+
+def containing(connection: Connection, account_id: int, path: str, *, lock: bool = False) -> Volume:
+    """The volume that a node path belongs to. Raises Refusal `not_found`."""
+    return _must(rows.containing(connection, account_id, path, lock=lock))
+
+
+def remove(connection: Connection, account_id: int, path: str | None) -> None:
+    """Remove a volume with its tree. Raises Refusal `not_found`, `root_volume`."""
+    found = None if path is None else rows.by_path(connection, account_id, path, lock=True)
+    volume = _must(found)
+    if volume.type is VolumeType.ROOT:
+        raise Refusal(Code.ROOT_VOLUME, "The root volume cannot be deleted.")
+    size = node_rows.volume_size(connection, volume.id)
+    rows.remove(connection, volume.id)
+    space.add_used(connection, account_id, -size)
+
+
+def _add(
+    connection: Connection, account_id: int, path: str, kind: VolumeType, now: float
+) -> Volume:
+    volume = Volume(0, account_id, fresh_uuid(), path, kind, 0, now)
+    volume = replace(volume, id=rows.add(connection, volume))
+    root = Node(
+        id=0,
+        uuid=fresh_uuid(),
+        volume_id=volume.id,
+        parent_id=None,
+        name="",
+        kind=Kind.DIRECTORY,
+        is_live=True,
+        generation=0,
+        generation_created=0,
+        created_at=now,
+        changed_at=now,
+        content_id=None,
+        sha1=None,
+        size=None,
+        public_id=None,
+        last_path=None,
+        has_children=False,
+    )
+    node_rows.add(connection, volume, root)
+    return volume
+
+
+def _must(volume: Volume | None) -> Volume:
+    if volume is None:
+        raise Refusal(Code.NOT_FOUND, "There is no such volume.")
+    return volume

@@ -1,0 +1,73 @@
+"""Rows of contents, and the bytes of small ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, insert, select
+
+from u1tray.server.files.values import Content, Fingerprint
+from u1tray.server.storage.metadata.schema import contents, nodes, small_contents
+
+_SELECT = select(*(contents.c[name] for name in ("id", "sha256", "sha1", "size", "is_inline")))
+_BY_ID = _SELECT.where(contents.c.id == bindparam("id"))
+_BY_SHA256 = _SELECT.where(contents.c.sha256 == bindparam("sha256"))
+_DATA = select(small_contents.c.data).where(small_contents.c.content_id == bindparam("id"))
+_OWN = exists(
+    select(1).where(
+        nodes.c.content_id == contents.c.id, nodes.c.account_id == bindparam("account_id")
+    )
+).correlate(contents)
+_BY_SHA1 = select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_own")).where(
+    contents.c.sha1 == bindparam("sha1")
+)
+
+
+def by_id(connection: Connection, content_id: int) -> Content | None:
+    """The content of an id."""
+    return _one(connection.execute(_BY_ID, {"id": content_id}).one_or_none())
+
+
+def by_sha256(connection: Connection, sha256: bytes) -> Content | None:
+    """The one content of a SHA-256."""
+    return _one(connection.execute(_BY_SHA256, {"sha256": sha256}).one_or_none())
+
+
+def of_sha1(
+    connection: Connection, sha1: bytes, account_id: int
+) -> list[tuple[Content, bytes, bool]]:
+    """All contents of a SHA-1, each with its magic hash and whether the account has it."""
+    found = connection.execute(_BY_SHA1, {"sha1": sha1, "account_id": account_id})
+    return [(Content(*row[:5]), row[5], bool(row[6])) for row in found]
+
+
+def add(
+    connection: Connection, fingerprint: Fingerprint, data: bytes | None, now: float
+) -> Content:
+    """A new content: its bytes, or None where a blob holds them."""
+    done = connection.execute(
+        insert(contents),
+        {
+            "sha256": fingerprint.sha256,
+            "sha1": fingerprint.sha1,
+            "magic": fingerprint.magic,
+            "size": fingerprint.size,
+            "is_inline": data is not None,
+            "stored_at": now,
+        },
+    )
+    assert done.inserted_primary_key is not None
+    number = int(done.inserted_primary_key[0])
+    if data is not None:
+        connection.execute(insert(small_contents), {"content_id": number, "data": data})
+    return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, data is not None)
+
+
+def small_data(connection: Connection, content_id: int) -> bytes:
+    """The bytes of a small content."""
+    found: bytes = connection.execute(_DATA, {"id": content_id}).scalar_one()
+    return found
+
+
+def _one(row: Any) -> Content | None:
+    return None if row is None else Content(*row)

@@ -1,0 +1,188 @@
+"""Rows of nodes, live ones and tombstones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    Connection,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from u1tray.server.files.values import Kind, Node, Volume
+from u1tray.server.storage.metadata.schema import nodes
+
+ROWS_AT_ONCE = 1000
+_KIND = 5  # its column
+
+_CHILD = nodes.alias("child")
+_HAS_CHILDREN = exists(
+    select(1).where(_CHILD.c.parent_id == nodes.c.id, _CHILD.c.is_live)
+).correlate(nodes)
+_SELECT = select(
+    *(
+        nodes.c[name]
+        for name in (
+            "id",
+            "uuid",
+            "volume_id",
+            "parent_id",
+            "name",
+            "kind",
+            "is_live",
+            "generation",
+            "generation_created",
+            "created_at",
+            "changed_at",
+            "content_id",
+            "sha1",
+            "size",
+            "public_id",
+            "last_path",
+        )
+    ),
+    case((nodes.c.kind == Kind.DIRECTORY.value, _HAS_CHILDREN), else_=literal(False)).label(
+        "has_children"
+    ),
+)
+# Built once: on the way of every request.
+_BY_ID = _SELECT.where(nodes.c.id == bindparam("id"))
+_ROOT = _SELECT.where(nodes.c.volume_id == bindparam("volume_id"), nodes.c.parent_id.is_(None))
+_CHILDREN = _SELECT.where(nodes.c.parent_id == bindparam("parent_id"), nodes.c.is_live)
+_ONE_CHILD = _CHILDREN.where(nodes.c.name == bindparam("name"))
+_SINCE = _SELECT.where(
+    nodes.c.volume_id == bindparam("volume_id"),
+    nodes.c.generation > bindparam("generation"),
+    nodes.c.parent_id.is_not(None),
+).order_by(nodes.c.generation)
+_INSERT = insert(nodes)
+
+
+def add(connection: Connection, volume: Volume, node: Node) -> int:
+    """The id of a new node; the one in `node` is not looked at."""
+    done = connection.execute(
+        _INSERT,
+        {
+            "uuid": node.uuid,
+            "account_id": volume.account_id,
+            "volume_id": volume.id,
+            "parent_id": node.parent_id,
+            "name": node.name,
+            "kind": node.kind.value,
+            "is_live": True,
+            "generation": node.generation,
+            "generation_created": node.generation_created,
+            "created_at": node.created_at,
+            "changed_at": node.changed_at,
+            "content_id": node.content_id,
+            "sha1": node.sha1,
+            "size": node.size,
+        },
+    )
+    assert done.inserted_primary_key is not None
+    return int(done.inserted_primary_key[0])
+
+
+def by_id(connection: Connection, node_id: int) -> Node | None:
+    """The node of an id, live or not."""
+    return _one(connection.execute(_BY_ID, {"id": node_id}).one_or_none())
+
+
+def root(connection: Connection, volume_id: int) -> Node:
+    """The root of a volume."""
+    return _node_of(connection.execute(_ROOT, {"volume_id": volume_id}).one())
+
+
+def child(connection: Connection, parent_id: int, name: str) -> Node | None:
+    """The live child of a name."""
+    keys = {"parent_id": parent_id, "name": name}
+    return _one(connection.execute(_ONE_CHILD, keys).one_or_none())
+
+
+def children(connection: Connection, parent_id: int) -> list[Node]:
+    """The live children, sorted by name."""
+    found = connection.execute(_CHILDREN, {"parent_id": parent_id})
+    return sorted((_node_of(row) for row in found), key=lambda node: node.name)
+
+
+def since(connection: Connection, volume_id: int, generation: int) -> Iterator[Node]:
+    """Every node but the root that changed after a generation, in that order, read bit by bit."""
+    keys = {"volume_id": volume_id, "generation": generation}
+    found = connection.execute(_SINCE, keys, execution_options={"yield_per": ROWS_AT_ONCE})
+    return (_node_of(row) for row in found)
+
+
+def public(connection: Connection, account_id: int) -> list[Node]:
+    """An account's public files."""
+    query = _SELECT.where(nodes.c.account_id == account_id, nodes.c.public_id.is_not(None))
+    return [_node_of(row) for row in connection.execute(query)]
+
+
+def by_public_id(connection: Connection, public_id: bytes) -> Node | None:
+    """The public file of an id."""
+    return _one(connection.execute(_SELECT.where(nodes.c.public_id == public_id)).one_or_none())
+
+
+def change(connection: Connection, node_id: int, /, **columns: Any) -> None:
+    """Set columns of a node."""
+    connection.execute(update(nodes).where(nodes.c.id == node_id).values(**columns))
+
+
+def volume_size(connection: Connection, volume_id: int) -> int:
+    """The bytes of a volume's live files."""
+    query = select(func.coalesce(func.sum(nodes.c.size), 0))
+    found = connection.execute(query.where(nodes.c.volume_id == volume_id, nodes.c.is_live))
+    return int(found.scalar_one())
+
+
+def longest_below(connection: Connection, node_id: int) -> int:
+    """By how many bytes the longest path below a node is longer than its own; 0 for none."""
+    tree = _tree(node_id, "")
+    found = connection.execute(select(tree.c.path), execution_options={"yield_per": ROWS_AT_ONCE})
+    return max(len(path.encode()) for path in found.scalars())
+
+
+def bury(connection: Connection, node_id: int, path: str) -> int:
+    """Make tombstones of a live node and of all that lies below; the bytes of the files among it.
+
+    `path` is the node's. Each keeps its last path, hash and size, but neither its content nor
+    its publication.
+    """
+    tree = _tree(node_id, path)
+    query = select(func.coalesce(func.sum(nodes.c.size), 0))
+    size = int(connection.execute(query.where(nodes.c.id.in_(select(tree.c.id)))).scalar_one())
+    connection.execute(
+        update(nodes)
+        .where(nodes.c.id == tree.c.id)
+        .values(is_live=False, content_id=null(), public_id=null(), last_path=tree.c.path)
+    )
+    return size
+
+
+def _tree(node_id: int, path: str) -> CTE:
+    """The ids and paths of a node and of all live ones below."""
+    start = select(nodes.c.id, literal(path).label("path")).where(nodes.c.id == node_id)
+    tree = start.cte("tree", recursive=True)
+    below = select(nodes.c.id, tree.c.path + literal("/") + nodes.c.name)
+    return tree.union_all(below.where(nodes.c.parent_id == tree.c.id, nodes.c.is_live))
+
+
+def _one(row: Any) -> Node | None:
+    return None if row is None else _node_of(row)
+
+
+def _node_of(row: Any) -> Node:
+    columns = list(row)
+    columns[_KIND] = Kind(columns[_KIND])
+    columns[-1] = bool(columns[-1])  # SQLite says 1 and 0
+    return Node(*columns)
