@@ -21,6 +21,18 @@ def spoken_name(widget: QWidget) -> str:
     return widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
 
 
+def cut_off(window: QWidget) -> list[str]:
+    """The texts of visible labels and buttons that have less room than they need."""
+    widgets = [*window.findChildren(QLabel), *window.findChildren(QAbstractButton)]
+    return [w.text() for w in widgets if w.isVisible() and not _fits(w)]
+
+
+def _fits(widget: QWidget) -> bool:
+    least = widget.minimumSizeHint()
+    height = widget.heightForWidth(widget.width()) if widget.hasHeightForWidth() else 0
+    return widget.width() >= least.width() and widget.height() >= max(height, least.height())
+
+
 class Person:
     """Windows, and what was asked of the program through them."""
 

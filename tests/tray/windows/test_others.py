@@ -7,6 +7,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QLabel, QPushButton
 
+from tests.tray.windows.conftest import cut_off
 from u1tray import __version__
 from u1tray.tray.view.item import Window
 
@@ -20,6 +21,12 @@ def test_about_says_version_and_licence(person):
     text = " ".join(label.text() for label in window.findChildren(QLabel))
     assert __version__ in text
     assert "GPL" in text
+
+
+def test_about_is_not_cut_off(person, wait_for_qt):
+    """Every line has the room it needs."""
+    person.windows.raise_window(Window.ABOUT)
+    wait_for_qt(lambda: cut_off(person.windows._dialogs[Window.ABOUT]) == [])
 
 
 def test_about_links_are_told_not_followed(person):

@@ -7,7 +7,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
 
-from tests.tray.windows.conftest import Person, spoken_name
+from tests.tray.windows.conftest import Person, cut_off, spoken_name
 from u1tray.tray import autostart
 from u1tray.tray.settings import IconStyle, Settings, SettingsStore
 from u1tray.tray.view.item import Window
@@ -143,6 +143,14 @@ def test_tab_leads_through_all_of_it(person, wait_for_qt):
         met.append(window.focusWidget())
         QTest.keyClick(met[-1], Qt.Key.Key_Tab)
     assert len(met) == 1 + 1 + len(window.findChildren(QCheckBox)) + 2
+
+
+def test_nothing_is_cut_off_also_with_a_complaint(person, wait_for_qt):
+    """A long explanation makes the dialog higher, not its other parts smaller."""
+    window = opened(person)
+    wait_for_qt(lambda: cut_off(window) == [])
+    window.complain("This is a long explanation of what is wrong with it. " * 5)
+    wait_for_qt(lambda: cut_off(window) == [])
 
 
 def test_second_opening_raises_the_first(person):

@@ -9,7 +9,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QLabel, QListWidget, QProgressBar, QPushButton, QToolButton, QWidget
 
-from tests.tray.windows.conftest import Person, spoken_name
+from tests.tray.windows.conftest import Person, cut_off, spoken_name
 from u1tray.status.values import (
     Action,
     Direction,
@@ -164,15 +164,22 @@ def test_window_comes_back_where_it_was(window, person):
 def test_nothing_is_cut_off(window, person):
     """Laid out at its least size, every visible widget has the room it asks for."""
     window.resize(window.minimumSizeHint())
-    for widget in (*visible(window, QPushButton), *visible(window, QLabel)):
-        needed = widget.minimumSizeHint()
-        assert widget.width() >= needed.width(), widget.text()
-        assert widget.height() >= needed.height(), widget.text()
+    assert cut_off(window) == []
     others = visible(window, QPushButton)
     boxes = [b.rect().translated(b.mapTo(window, b.rect().topLeft())) for b in others]
     files = window.findChild(QListWidget)
     boxes.append(files.rect().translated(files.mapTo(window, files.rect().topLeft())))
     assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[n + 1 :])
+
+
+def test_long_sentence_and_long_details_are_not_cut_off(window, person, wait_for_qt):
+    """Several lines of words make the window higher, not its other parts smaller."""
+    window.findChild(QToolButton).click()
+    long = replace(
+        SYNCING, sentence=Sentence.REPORTS, description="the daemon's own words go on and on " * 6
+    )
+    person.windows.show_view(long)
+    wait_for_qt(lambda: cut_off(window) == [])
 
 
 def test_window_id_is_known_only_while_it_is_open(window, person):

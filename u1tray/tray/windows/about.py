@@ -75,5 +75,4 @@ class AboutWindow(QDialog):
 def _paragraph(text: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
     return label

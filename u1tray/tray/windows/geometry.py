@@ -1,4 +1,4 @@
-"""Where a window was when it was last closed: `$XDG_STATE_HOME/u1tray/windows.ini`.
+"""The size of windows, and their place when last closed: `$XDG_STATE_HOME/u1tray/windows.ini`.
 
 Losing the file costs nothing but the places of the windows.
 """
@@ -21,6 +21,18 @@ def restore(window: QWidget, name: str) -> None:
 def keep(window: QWidget, name: str) -> None:
     """Remember where the window is."""
     _file().setValue(f"{name}/geometry", window.saveGeometry())
+
+
+def grow(window: QWidget) -> None:
+    """Give a window the height its contents need at its width; it never shrinks by itself.
+
+    Qt's own least height leaves out that a long text takes several lines.
+    """
+    layout = window.layout()
+    if layout is not None:
+        layout.activate()
+        needed = layout.totalHeightForWidth(window.width())
+        window.resize(window.width(), max(window.height(), needed))
 
 
 def _file() -> QSettings:

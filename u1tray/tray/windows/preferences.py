@@ -26,6 +26,7 @@ from u1tray.rest.settings import API_VARIABLE
 from u1tray.rest.urls import is_confidential, root_of
 from u1tray.status.texts import Translator
 from u1tray.tray.settings import IconStyle, Settings
+from u1tray.tray.windows import geometry
 from u1tray.vocabulary.errors import U1Error
 
 _URL_WIDTH_PX = 320
@@ -72,6 +73,7 @@ class PreferencesWindow(QDialog):
         """Say why it cannot be as chosen; `''` takes the complaint away."""
         self._complaint.setText(text)
         self._complaint.setVisible(bool(text))
+        geometry.grow(self)
 
     def accept(self) -> None:
         """OK: check the address, then tell what was chosen. The dialog stays open."""

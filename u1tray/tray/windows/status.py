@@ -83,7 +83,7 @@ class StatusWindow(QWidget):
             self._show_actions(facts.actions)
         self._description.setText(facts.description)
         self._fold.setVisible(bool(facts.description))
-        self._unfold(self._fold.isChecked())
+        self._unfold(self._fold.isChecked())  # last: it sees to the window's size
 
     def raise_to_front(self) -> None:
         """Show the window above the others, with the keyboard in it."""
@@ -190,6 +190,7 @@ class StatusWindow(QWidget):
         arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
         self._fold.setArrowType(arrow)
         self._description.setVisible(unfolded and bool(self._description.text()))
+        geometry.grow(self)
 
 
 def _sentence_label() -> QLabel:
