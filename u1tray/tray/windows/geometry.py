@@ -24,12 +24,12 @@ def keep(window: QWidget, name: str) -> None:
 
 
 def grow(window: QWidget) -> None:
-    """Give a window the height its contents need at its width; it never shrinks by itself.
+    """Give an open window the height its contents need at its width; it never shrinks by itself.
 
     Qt's own least height leaves out that a long text takes several lines.
     """
     layout = window.layout()
-    if layout is not None:
+    if layout is not None and window.isVisible():
         layout.activate()
         needed = layout.totalHeightForWidth(window.width())
         window.resize(window.width(), max(window.height(), needed))
