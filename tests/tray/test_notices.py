@@ -128,6 +128,7 @@ async def test_withdrawn_bubble_is_closed_and_not_replaced(desktop):
     """Its reason is gone; the next one is a new bubble."""
     first = await desktop.show("storage-full")
     desktop.do(["withdraw", "sync-error"], ["withdraw", "storage-full"])
+    await desktop.server.closing(first)
     second = await desktop.show("storage-full")
     assert desktop.server.closed == [first.id]
     assert second.replaces == 0
