@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QTimer
@@ -24,6 +26,19 @@ from u1tray.vocabulary.errors import NotFoundError
 
 if TYPE_CHECKING:
     from u1tray.tray.app import App
+
+PANEL_ASKS_MS = 15
+"""In this time after its appearance a panel usually asks for the icon's picture."""
+
+_PARTS = (
+    "u1tray.status.events",
+    "u1tray.status.mind",
+    "u1tray.tray.settings",
+    "u1tray.tray.app",
+    "u1tray.status.language",
+    "u1tray.tray.view.menu",
+    "u1tray.tray.surface",
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +64,24 @@ def run(*, show_window: bool = False) -> int:
     return qt.exec()
 
 
+def after_the_icon(then: Callable[[], None]) -> None:
+    """Load what the icon did not need, part by part, and call `then`.
+
+    Between two parts the panel's questions are answered: it has yet to fetch the picture.
+    """
+    parts = iter(_PARTS)
+
+    def load() -> None:
+        part = next(parts, None)
+        if part is None:
+            then()
+        else:
+            import_module(part)
+            QTimer.singleShot(0, load)
+
+    QTimer.singleShot(PANEL_ASKS_MS, load)
+
+
 class Panel:
     """Puts the icon into the panel as soon as Qt may be asked for a tray, and then fills it.
 
@@ -61,6 +94,7 @@ class Panel:
         self._loop = loop
         self._window_wanted = show_window
         self._app: App | None = None
+        self._is_late = False
         self._search = HostSearch(bus, self._decided, self._came_late)
         self._endings = Endings(self._quit)
 
@@ -77,7 +111,7 @@ class Panel:
     def _decided(self, has_host: bool) -> None:
         shell = Shell(_icon_style())
         shell.show()
-        QTimer.singleShot(0, lambda: self._fill(shell, has_host))
+        after_the_icon(lambda: self._fill(shell, has_host))
 
     def _fill(self, shell: Shell, has_host: bool) -> None:
         from u1tray.status.language import translator  # noqa: PLC0415 - after the icon
@@ -102,6 +136,8 @@ class Panel:
         self._tell_protocol(has_host)
         if self._window_wanted:
             app.show_window()
+        if self._is_late:
+            self._came_late()
 
     def _tell_protocol(self, has_host: bool) -> None:
         if has_host:
@@ -116,7 +152,9 @@ class Panel:
         log.info("tray protocol: %s", protocol.value)
 
     def _came_late(self) -> None:
-        owners.ask_names(self._bus, self._run_anew_for_host)
+        self._is_late = True
+        if self._app is not None:
+            owners.ask_names(self._bus, self._run_anew_for_host)
 
     def _run_anew_for_host(self, names: frozenset[str]) -> None:
         from u1tray.tray import restart  # noqa: PLC0415
