@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PyQt5.QtCore import QObject, QRect, QSize, pyqtSignal
 from PyQt5.QtGui import QIcon, QIconEngine, QPainter, QPixmap
-from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon
+from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon, QWidget
 
 from u1tray.tray.drawing import Drawing, read
 from u1tray.tray.iconstyle import IconStyle
@@ -24,6 +24,9 @@ _TINTS = {IconStyle.LIGHT: "#f2f2f2", IconStyle.DARK: "#363636"}
 
 # Desktops whose panels recolour an icon by the name of its symbolic twin.
 _SYMBOLIC_DESKTOPS = frozenset({"gnome", "unity", "budgie", "pantheon"})
+
+
+_EMBEDDED = "QSystemTrayIconSys"  # a private class of Qt 5
 
 
 def file_of(name: str) -> Path | None:
@@ -142,6 +145,12 @@ def _last_resort() -> QIcon:
     return style.standardIcon(QStyle.StandardPixmap.SP_DriveNetIcon)
 
 
+def _embedded_icons() -> list[QWidget]:
+    """The windows that Qt puts into an XEmbed tray; none over StatusNotifier."""
+    widgets = ((widget, widget.metaObject()) for widget in QApplication.topLevelWidgets())
+    return [w for w, meta in widgets if meta is not None and meta.className() == _EMBEDDED]
+
+
 class TrayIcon(QObject):
     """The item in the panel. Made only once a StatusNotifier host was waited for."""
 
@@ -163,10 +172,12 @@ class TrayIcon(QObject):
             self._look = look
             self._item.setIcon(self._drawings.icon(look, self._style))
         if tooltip != self._tooltip:
-            self._tooltip = tooltip
             self._item.setToolTip(tooltip)
         if not self._item.isVisible():
             self._item.setVisible(True)
+        if tooltip != self._tooltip:
+            self._tooltip = tooltip
+            self._name_embedded(tooltip)
 
     def set_style(self, style: IconStyle) -> None:
         """Draw the icon in another style."""
@@ -179,14 +190,16 @@ class TrayIcon(QObject):
     @property
     def is_embedded(self) -> bool:
         """Whether Qt took the old XEmbed protocol, where Qt itself draws icon and menu."""
-        return any(
-            meta is not None and meta.className() == "QSystemTrayIconSys"
-            for meta in (widget.metaObject() for widget in QApplication.topLevelWidgets())
-        )
+        return bool(_embedded_icons())
 
     def close(self) -> None:
         """Take the icon out of the panel."""
         self._item.setVisible(False)
+
+    def _name_embedded(self, sentence: str) -> None:
+        """Tell screen readers; over StatusNotifier they are told the tooltip by the panel."""
+        for widget in _embedded_icons():
+            widget.setAccessibleName(sentence)
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (
