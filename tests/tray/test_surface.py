@@ -164,6 +164,18 @@ def test_running_numbers_reach_the_panel_once_a_second(tray, wait_for_qt):
     assert panel.told <= 2
 
 
+def test_burst_of_small_files_costs_few_signals(tray, wait_for_qt):
+    """The list of recent files changes in place, once a second, and ends with the last ones."""
+    tray.surface.show(replace(IDLE, recent=tuple(f"/u/{n}.txt" for n in range(5))))
+    recent = next(a for a in tray.menu.actions() if a.text() == "Recent files").menu()
+    panels = [Panel(tray.menu), Panel(recent)]
+    for first in range(1000):
+        files = tuple(f"/u/{n}.txt" for n in range(first, first + 5))
+        tray.surface.show(replace(IDLE, recent=files))
+    wait_for_qt(lambda: recent.actions()[0].text() == "999.txt")
+    assert sum(panel.told for panel in panels) <= 5
+
+
 def test_new_state_is_shown_at_once(tray):
     """Only numbers wait: the sentence is right as soon as it is decided."""
     tray.surface.show(SYNCING)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from u1tray.bus.session import Bus
     from u1tray.tray.notices import Notices
 
-# Numbers in a menu that nobody looks at: a panel is told of them this often at most.
+# Numbers and file names in a menu nobody looks at: a panel is told of them this often at most.
 NUMBERS_EVERY_MS = 1000
 
 
@@ -192,5 +192,5 @@ class Surface(QObject):
 
 
 def _essence(view: View) -> tuple[object, ...]:
-    """What a panel must show at once; the rest are numbers that run."""
-    return (view.indicator, view.sentence, view.actions, view.until, view.storage, view.recent)
+    """What a panel must show at once; the rest are numbers and names that run."""
+    return (view.indicator, view.sentence, view.actions, view.until, view.storage)

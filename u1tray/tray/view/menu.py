@@ -76,16 +76,20 @@ def _recent_section(recent: tuple[RecentFact, ...], translator: Translator) -> M
     if not recent:
         return ()
     _ = translator.gettext
-    files = [Item(f"file:{f.path}", text=f.name, choice=OpenPath(f.path)) for f in recent]
+    # By place here too: a burst of small files must not rebuild the submenu each time.
+    files = [
+        Item(f"file-{number}", text=file.name, choice=OpenPath(file.path))
+        for number, file in enumerate(recent)
+    ]
     folders = [
         Item(
-            f"folder:{folder}",
+            f"folder-{number}",
             text=_("Open the folder {name}").format(
                 name=shortened(folder.rpartition("/")[2] or folder)
             ),
             choice=OpenPath(folder),
         )
-        for folder in dict.fromkeys(file.folder for file in recent)
+        for number, folder in enumerate(dict.fromkeys(file.folder for file in recent))
     ]
     children = (*files, Item("before-folders", Kind.SEPARATOR), *folders)
     return (Item("recent", Kind.SUBMENU, _("Recent files"), children=children),)
