@@ -26,7 +26,7 @@ async def test_person_connects_disconnects_and_stops(tray: Tray, started: Proces
     """11.2, step mode: the daemon of the trace does what was recorded after each click."""
     trace = TRACES / "connect-upload-offline-reconnect-disconnect.jsonl"
     item = await tray.start()
-    replay = started.module("tests.rig.replay", str(trace), "--mode", "step")
+    replay = started.module("tests.rig.replay", str(trace), "--mode", "step", "--speed", "2.5")
     await item.until_label("File sync is disconnected", 20)
     await _choose(item, "Connect")
     await item.until_label("File sync is up to date", 20)
