@@ -5,20 +5,18 @@ Nothing here trusts a type, a sign or a size in a body (REST contract, 2.2, 4.1,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from u1tray.rest.failures import Reply, failure_of
+from u1tray.rest import fields
+from u1tray.rest.failures import Reply
+from u1tray.rest.fields import Object
 from u1tray.rest.signing import HMAC_SHA1, PLAINTEXT, SIGNATURE_METHODS
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.quota import Quota
 
-LARGEST = 2**63 - 1
-
-Object = Mapping[str, object]
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -75,36 +73,36 @@ class Token:
 
 def user(reply: Reply, now: float) -> User:
     """Read `GET API`. `now` in Unix seconds, as in all of these; raises the families' errors."""
-    body = json_object(reply, now)
+    body = fields.json_object(reply, now)
     paths = body.get("user_node_paths")
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        raise _broken(what="user_node_paths")
+        raise fields.broken(what="user_node_paths")
     return User(
-        _count(body, "user_id"),
-        _text(body, "visible_name"),
-        Quota(_count(body, "max_bytes"), _count(body, "used_bytes")),
-        _text(body, "root_node_path"),
+        fields.count(body, "user_id"),
+        fields.text(body, "visible_name"),
+        Quota(fields.count(body, "max_bytes"), fields.count(body, "used_bytes")),
+        fields.text(body, "root_node_path"),
         tuple(paths),
     )
 
 
 def quota(reply: Reply, now: float) -> Quota:
     """Read `GET {one}/api/quota/` (11): bytes, from 0 to 2^63-1."""
-    body = json_object(reply, now)
-    return Quota(_count(body, "total"), _count(body, "used"))
+    body = fields.json_object(reply, now)
+    return Quota(fields.count(body, "total"), fields.count(body, "used"))
 
 
 def account(reply: Reply, now: float) -> Account:
     """Read `GET {one}/api/account/` (11); keys we do not know are ignored."""
-    body = json_object(reply, now)
+    body = fields.json_object(reply, now)
     return Account(
-        id=_count(body, "id"),
-        email=_text(body, "email"),
-        first_name=_text(body, "first_name"),
-        last_name=_text(body, "last_name"),
-        nickname=_text(body, "nickname"),
-        current_plan=_text(body, "current_plan"),
-        total=_count(body, "total_storage"),
+        id=fields.count(body, "id"),
+        email=fields.text(body, "email"),
+        first_name=fields.text(body, "first_name"),
+        last_name=fields.text(body, "last_name"),
+        nickname=fields.text(body, "nickname"),
+        current_plan=fields.text(body, "current_plan"),
+        total=fields.count(body, "total_storage"),
     )
 
 
@@ -113,122 +111,68 @@ def features(reply: Reply) -> Features:
     if reply.status != 200:
         return Features()
     try:
-        body = _parsed(reply)
+        body = fields.parsed(reply)
     except ContractError:
         return Features()
-    server = _inner(body, "server")
+    server = fields.inner(body, "server")
     methods = body.get("signature_methods")
     named = tuple(str(m) for m in methods) if isinstance(methods, list) else ()
     urls = {
-        name: _optional(_mapping(value), "url") for name, value in _inner(body, "features").items()
+        name: fields.optional(fields.mapping(value), "url")
+        for name, value in fields.inner(body, "features").items()
     }
-    return Features(_optional(server, "name"), _optional(server, "version"), named, urls)
+    return Features(
+        fields.optional(server, "name"), fields.optional(server, "version"), named, urls
+    )
 
 
 def server_time(reply: Reply, now: float) -> int:
     """Read `GET {one}/api/time`: Unix seconds (13.4)."""
-    _raise_failure(reply, now)
-    text = reply.body[:32].strip()
-    if not text.isdigit():
-        raise _broken(what="the time")
-    return int(text)
+    fields.raise_failure(reply, now)
+    digits = reply.body[:32].strip()
+    if not digits.isdigit():
+        raise fields.broken(what="the time")
+    return int(digits)
 
 
 def credentials_v2(reply: Reply, now: float) -> Credentials:
     """Read SSO v2's answer (14.2)."""
-    return _credentials(json_object(reply, now), name="token_name", token="token_key")  # noqa: S106
+    return _credentials(fields.json_object(reply, now), name="token_name", token="token_key")  # noqa: S106
 
 
 def credentials_v1(reply: Reply, now: float) -> Credentials:
     """Read SSO v1's answer (14.1)."""
-    return _credentials(json_object(reply, now), name="name", token="token")  # noqa: S106
+    return _credentials(fields.json_object(reply, now), name="name", token="token")  # noqa: S106
 
 
 def pinged(reply: Reply, now: float) -> None:
     """Read the ping's answer (14.3): any success will do."""
-    _raise_failure(reply, now)
+    fields.raise_failure(reply, now)
 
 
 def tokens(reply: Reply, now: float) -> tuple[Token, ...]:
     """Read `GET {one}/api/tokens/` (16.6)."""
-    listed = json_object(reply, now).get("tokens")
+    listed = fields.json_object(reply, now).get("tokens")
     if not isinstance(listed, list):
-        raise _broken(what="tokens")
-    return tuple(_token(_mapping(each)) for each in listed)
-
-
-def json_object(reply: Reply, now: float) -> Object:
-    """The JSON object in a successful answer. Raises the error a failed one means."""
-    _raise_failure(reply, now)
-    return _parsed(reply)
-
-
-def _parsed(reply: Reply) -> Object:
-    try:
-        body = json.loads(reply.body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise _broken(what="an answer that is no JSON") from None
-    if not isinstance(body, dict):
-        raise _broken(what="an answer that is no JSON object")
-    return body
-
-
-def _raise_failure(reply: Reply, now: float) -> None:
-    failure = failure_of(reply, now)
-    if failure is not None:
-        raise failure
+        raise fields.broken(what="tokens")
+    return tuple(_token(fields.mapping(each)) for each in listed)
 
 
 def _credentials(body: Object, *, name: str, token: str) -> Credentials:
     found = Credentials(
-        _text(body, name),
-        *(_text(body, k) for k in ("consumer_key", token, "consumer_secret", "token_secret")),
+        fields.text(body, name),
+        *(fields.text(body, k) for k in ("consumer_key", token, "consumer_secret", "token_secret")),
     )
     if not (found.consumer_key and found.token):
-        raise _broken(what="an empty token")
+        raise fields.broken(what="an empty token")
     return found
 
 
 def _token(body: Object) -> Token:
     return Token(
-        _text(body, "id"),
-        _text(body, "name"),
-        _optional(body, "created"),
-        _optional(body, "last_used") or None,
+        fields.text(body, "id"),
+        fields.text(body, "name"),
+        fields.optional(body, "created"),
+        fields.optional(body, "last_used") or None,
         body.get("current") is True,
-    )
-
-
-def _count(body: Object, key: str) -> int:
-    value = body.get(key)
-    # A bool is an int to Python, but not to the contract (2.2, 11).
-    if type(value) is not int or not 0 <= value <= LARGEST:
-        raise _broken(what=key)
-    return value
-
-
-def _text(body: Object, key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str):
-        raise _broken(what=key)
-    return value
-
-
-def _optional(body: Object, key: str) -> str:
-    value = body.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _inner(body: Object, key: str) -> Object:
-    return _mapping(body.get(key))
-
-
-def _mapping(value: object) -> Object:
-    return value if isinstance(value, dict) else {}
-
-
-def _broken(*, what: str) -> ContractError:
-    return ContractError(
-        f"The cloud's answer makes no sense ({what}). Check its address; "
-        "if it is right, the cloud or this program should be updated."
     )
