@@ -129,7 +129,7 @@ class Cloud:
             else:
                 delay = exchange.received(reply)
                 if delay is None:
-                    return reply
+                    return exchange.final(reply)
             _log.debug("%s again in %.1f s", request, delay)
             await self._sleep(delay)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from u1tray.rest import requests, retries
 from u1tray.rest.failures import Reply, code_of, failure_of
@@ -98,6 +99,13 @@ class Exchange:
         if retry is None:
             self._note_signed_out(reply)
         return self._follow(retry)
+
+    def final(self, reply: Reply) -> Reply:
+        """The final answer, marked if an earlier attempt may have got through (17)."""
+        course = self._course
+        # A 401 that was repaired did nothing.
+        sent = course.attempts - course.clock_corrected - course.nonce_renewed
+        return replace(reply, is_repeated=True) if sent > 0 else reply
 
     def lost(self, error: OfflineError) -> float | None:
         """Seconds to wait before the next attempt; None: give up with this error."""

@@ -24,6 +24,7 @@ from u1tray.vocabulary.errors import (
     SignedOutError,
     U1Error,
 )
+from u1tray.vocabulary.units import format_bytes
 
 LONGEST_SENTENCE = 300  # characters of the server's text that are shown
 LONGEST_RETRY_AFTER_SECONDS = 86400.0
@@ -36,6 +37,7 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    is_repeated: bool = False  # it answers a second or later attempt (17)
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {len(self.body)} bytes)"
@@ -173,6 +175,8 @@ def failure_of(reply: Reply, now: float) -> U1Error | None:
     sentence = _sentence(body.get("error") or body.get("message"))
     if failure.shows and sentence:
         text = f"{text} The cloud says: {sentence}"
+    if failure.kind is QuotaError:
+        text += _missing(body)
     oops_id = _sentence(reply.header("x-oops-id") or body.get("oops_id"))
     if oops_id:
         text = f"{text} (The cloud's report: {oops_id})"
@@ -218,6 +222,14 @@ def _error_body(reply: Reply) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _missing(body: Mapping[str, object]) -> str:
+    """How much an upload is too large for what is free, `''` if that is not said (12)."""
+    free, needed = body.get("free_bytes"), body.get("needed_bytes")
+    if type(free) is not int or type(needed) is not int or not 0 <= free < needed:
+        return ""
+    return f" ({format_bytes(needed - free)} are missing; {format_bytes(free)} are free.)"
 
 
 def _complaints(extra: object) -> dict[str, str]:

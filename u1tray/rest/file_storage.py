@@ -1,0 +1,133 @@
+"""The account's volumes and files, through the blocking client (REST contract, 5 to 8, 10, 17).
+
+Each method is one request of the contract; what follows from a repeated attempt is judged here.
+Nothing here knows of local files: bytes come from and go to whoever calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from u1tray.rest import fields, file_requests, nodes
+from u1tray.rest.failures import Reply, code_of
+from u1tray.rest.file_requests import KEEP_TARGET, unchanged_since
+from u1tray.rest.nodes import Node, Volume
+
+if TYPE_CHECKING:
+    from u1tray.rest.blocking import Cloud
+
+_NO_CONDITION: Mapping[str, str] = {}
+
+
+class Files:
+    """What an account stores. Every method raises the families of `vocabulary.errors`.
+
+    Paths are `resource_path`s such as `/~/Docs/a.txt`. `force` means without preconditions.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._settings = cloud.settings
+
+    def volumes(self) -> tuple[Volume, ...]:
+        """All volumes, the root first."""
+        return self._cloud.ask(file_requests.volumes(self._settings), nodes.volumes)
+
+    def create_volume(self, volume_path: str) -> tuple[Volume, bool]:
+        """The volume, such as `~/Docs`, and whether it is new."""
+        reply = self._cloud.send(file_requests.create_volume(self._settings, volume_path))
+        return nodes.volume(reply, self._cloud.now()), reply.status == 201
+
+    def node(self, path: str) -> Node:
+        """A file or directory."""
+        return self._cloud.ask(file_requests.node(self._settings, path), nodes.node)
+
+    def directory(self, path: str) -> Node:
+        """A directory with its children. Raises RefusedError `no_children` for a file."""
+        request = file_requests.node(self._settings, path, with_children=True)
+        return self._cloud.ask(request, nodes.node)
+
+    def make(self, path: str, kind: str) -> tuple[Node, bool]:
+        """The node at a path, made with its parents if there was none, and whether it is new.
+
+        One of the other kind is returned as it is: check `kind`.
+        """
+        reply = self._change(path, {"kind": kind})
+        return nodes.node(reply, self._cloud.now()), reply.status == 201
+
+    def delete(self, path: str) -> None:
+        """Remove a node and everything below it."""
+        reply = self._cloud.send(file_requests.delete_node(self._settings, path))
+        if reply.status == 404 and reply.is_repeated:
+            return  # an earlier attempt got through
+        fields.raise_failure(reply, self._cloud.now())
+
+    def move(self, node: Node, new_path: str, *, force: bool = False) -> Node:
+        """Move or rename within the volume. Raises ConflictError for an occupied place."""
+        headers = _NO_CONDITION if force else KEEP_TARGET
+        reply = self._change(node.resource_path, {"path": new_path}, headers)
+        if reply.status == 404 and reply.is_repeated:
+            moved = self.node(node.volume_path.removeprefix("/volumes") + new_path)
+            if moved.key == node.key:
+                return moved
+        return nodes.node(reply, self._cloud.now())
+
+    def publish(self, path: str, *, public: bool) -> Node:
+        """Give a file a public address, or take it away."""
+        return nodes.node(self._change(path, {"is_public": public}), self._cloud.now())
+
+    def fill(self, node: Node, sha1: str, magic: str, *, force: bool = False) -> Node | None:
+        """The file with content that the cloud holds already (8), None if it does not.
+
+        `sha1` and `magic` as `sha1:...` and `magic_hash:...`.
+        """
+        body = {"kind": nodes.FILE, "hash": sha1, "magic_hash": magic}
+        reply = self._change(node.resource_path, body, _condition(node, force=force))
+        if code_of(reply) == "magic_unknown":
+            return None
+        return self._filled(node, reply, sha1)
+
+    def put_content(
+        self,
+        node: Node,
+        size: int,
+        body: Callable[[], Iterator[bytes]],
+        sha1: Callable[[], str],
+        *,
+        force: bool = False,
+    ) -> Node:
+        """The file with new content: `size` bytes of a `body()` anew for each attempt.
+
+        `sha1()` is the hash of what was sent last, such as `sha1:...`; it is compared with the
+        cloud's. Raises ConflictError when the content is not the one `node` shows any more.
+        """
+        condition = _condition(node, force=force)
+        request = file_requests.put_content(self._settings, node.content_path, size, condition)
+        return self._filled(node, self._cloud.upload(request, body), sha1())
+
+    def get_content(self, node: Node, sink: Callable[[], Callable[[bytes], object]]) -> None:
+        """Write a file's content, the one `node` shows, to a `sink()` anew for each attempt."""
+        condition = {} if node.tag is None else {"If-Match": node.tag}
+        request = file_requests.content(self._settings, node.content_path, condition)
+        fields.raise_failure(self._cloud.download(request, sink), self._cloud.now())
+
+    def _change(
+        self, path: str, body: Mapping[str, object], headers: Mapping[str, str] = _NO_CONDITION
+    ) -> Reply:
+        request = file_requests.change_node(self._settings, path, body, headers)
+        return self._cloud.send(request)
+
+    def _filled(self, node: Node, reply: Reply, sha1: str) -> Node:
+        """The node after its content came, by this attempt or by an earlier one (17)."""
+        if reply.status == 412 and reply.is_repeated and reply.header("etag") == f'"{sha1}"':
+            filled = self.node(node.resource_path)
+        else:
+            filled = nodes.node(reply, self._cloud.now())
+        if filled.hash != sha1:
+            raise fields.broken(what="the hash of the stored content is another")
+        return filled
+
+
+def _condition(node: Node, *, force: bool) -> Mapping[str, str]:
+    return _NO_CONDITION if force else unchanged_since(node.tag)
