@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import click
 
@@ -17,6 +17,8 @@ from u1tray.vocabulary.errors import UsageError
 PROGRAM = "u1file"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks.")
+force_option = click.option("-f", "--force", is_flag=True, help="Replace what changed meanwhile.")
 
 
 def cloud_settings() -> CloudSettings:
@@ -29,18 +31,34 @@ def cloud_settings() -> CloudSettings:
 
 
 def open_cloud(
-    credentials: Credentials | None = None, *, attempts: int = ATTEMPTS_BY_HAND
+    credentials: Credentials | None = None,
+    *,
+    attempts: int = ATTEMPTS_BY_HAND,
+    on_wait: Callable[[float, str], None] | None = None,
 ) -> Cloud:
-    """The cloud, signed for the stored credentials or those given."""
+    """The cloud, signed for the stored credentials or those given; waiting is remarked."""
     wanted = cloud_settings()
-    return Cloud(wanted, credentials or keys.needed(), program=PROGRAM, limit=attempts)
+    return Cloud(
+        wanted,
+        credentials or keys.needed(),
+        program=PROGRAM,
+        limit=attempts,
+        on_wait=on_wait or _remark_wait,
+    )
 
 
-def show(text: str, value: Mapping[str, object], as_json: bool) -> None:
-    """Print a verb's result: text for people, or the value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
+def show(text: str, value: object, as_json: bool) -> None:
+    """Print a verb's result: text for people, if any, or the value as one line of JSON."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False))
+    elif text:
+        click.echo(text)
 
 
 def remark(text: str) -> None:
     """Print what is no result."""
     click.echo(text, err=True)
+
+
+def _remark_wait(seconds: float, why: str) -> None:
+    remark(f"{why} Trying again in {seconds:.0f} s.")

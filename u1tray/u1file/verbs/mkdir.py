@@ -1,0 +1,28 @@
+"""`u1file mkdir`: a folder in the cloud."""
+
+from __future__ import annotations
+
+import click
+
+from u1tray.rest.nodes import DIRECTORY
+from u1tray.u1file import remote
+from u1tray.u1file.common import json_option, open_cloud, remark, show
+from u1tray.u1file.listing import node_value
+from u1tray.u1file.words import about
+from u1tray.vocabulary.errors import ConflictError
+
+
+@click.command("mkdir")
+@click.argument("target", metavar="REMOTE")
+@json_option
+def mkdir(target: str, as_json: bool) -> None:
+    """Make the folder REMOTE, with those it is in; it is no fault if it is there already."""
+    path = remote.resource_path(target)
+    with open_cloud() as cloud, about(remote.shown(path)):
+        made, is_new = cloud.files.make(path, DIRECTORY)
+        if made.is_file:
+            text = "There is a file of this name already."
+            raise ConflictError(text)
+    if not is_new:
+        remark(f"{remote.shown(path)} was there already.")
+    show("", node_value(made), as_json)

@@ -1,0 +1,57 @@
+"""`u1file mv`: another name or place in the same volume, without moving any bytes."""
+
+from __future__ import annotations
+
+import click
+
+from u1tray.rest.file_storage import Files
+from u1tray.rest.nodes import Node
+from u1tray.u1file import remote
+from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.listing import node_value
+from u1tray.u1file.words import about
+from u1tray.vocabulary.errors import ConflictError, NotFoundError, UsageError
+
+
+@click.command("mv")
+@click.argument("source", metavar="REMOTE")
+@click.argument("target", metavar="NEW")
+@click.option("-f", "--force", is_flag=True, help="Replace a file that is there already.")
+@json_option
+def mv(source: str, target: str, force: bool, as_json: bool) -> None:
+    """Move or rename REMOTE to NEW, or into the folder NEW."""
+    old, new = remote.resource_path(source), remote.resource_path(target)
+    with open_cloud() as cloud:
+        with about(remote.shown(old)):
+            node = cloud.files.node(old)
+        new = _place(cloud.files, node, new)
+        with about(remote.shown(new)):
+            moved = _moved(cloud.files, node, _inside(node, new), force=force)
+    show("", node_value(moved), as_json)
+
+
+def _moved(files: Files, node: Node, new_path: str, *, force: bool) -> Node:
+    try:
+        return files.move(node, new_path, force=force)
+    except ConflictError:
+        text = "There is something of this name already. To replace it, add --force."
+        raise ConflictError(text) from None
+
+
+def _place(files: Files, node: Node, new: str) -> str:
+    """Where it goes: what is a folder already is gone into, except for the node itself."""
+    try:
+        there = files.node(new)
+    except NotFoundError:
+        return new
+    is_folder = not there.is_file and there.key != node.key
+    return remote.join(there.resource_path, node.name) if is_folder else new
+
+
+def _inside(node: Node, new: str) -> str:
+    """The path within the node's volume."""
+    root = node.volume_path.removeprefix("/volumes")
+    if not new.startswith(f"{root}/"):
+        text = f"Only within {remote.shown(root)} can this be moved. Get it and put it elsewhere."
+        raise UsageError(text)
+    return new.removeprefix(root)

@@ -1,0 +1,26 @@
+"""`u1file volumes`: the account's volumes."""
+
+from __future__ import annotations
+
+import click
+
+from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.listing import volume_lines, volume_value
+
+long_option = click.option("-l", "--long", is_flag=True, help="Show more about each.")
+
+
+@click.command("volumes")
+@long_option
+@json_option
+def volumes(long: bool, as_json: bool) -> None:
+    """List the volumes."""
+    show_volumes(long=long, as_json=as_json)
+
+
+def show_volumes(*, long: bool, as_json: bool) -> None:
+    """Print them, the root first."""
+    with open_cloud() as cloud:
+        found = cloud.files.volumes()
+    lines = volume_lines(found, long=long)
+    show("\n".join(lines), [volume_value(each) for each in found], as_json)
