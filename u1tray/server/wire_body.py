@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
@@ -26,7 +26,6 @@ class WireBody:
     def __init__(self, wire: web.BaseRequest) -> None:
         self._wire = wire
         self._is_continued = False
-        self._received = 0
 
     @property
     def length(self) -> int | None:
@@ -44,32 +43,27 @@ class WireBody:
         if (self._wire.content_length or 0) > limit:
             raise too_large
         read = bytearray()
-        async for chunk in self.chunks():
-            read += chunk
-            if len(read) > limit:
-                raise too_large
+        async with contextlib.aclosing(self.chunks()) as chunks:
+            async for chunk in chunks:
+                read += chunk
+                if len(read) > limit:
+                    raise too_large
         return bytes(read)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """What comes, as it comes. Raises Refusal `bad_request` if it is cut off.
 
         A client that sends nothing for STALL_TIMEOUT_S is cut off here.
         """
         await self._continue()
-        watch = _Watch(self, self._wire)
+        watch = _Watch(self._wire)
         try:
-            while chunk := await self._wire.content.readany():
-                self._received += len(chunk)
+            while chunk := await watch.of(self._wire.content.readany()):
                 yield chunk
         except _BROKEN:
             raise Refusal(Code.BAD_REQUEST, "The body ended too early.") from None
         finally:
             watch.end()
-
-    @property
-    def received(self) -> int:
-        """How many bytes were read."""
-        return self._received
 
     async def drain(self) -> bool:
         """Read what is left, so that the client gets to read its answer (2.1).
@@ -108,12 +102,22 @@ class WireBody:
 class _Watch:
     """Ends the connection of a client that stopped sending. One timer, not one a chunk."""
 
-    def __init__(self, body: WireBody, wire: web.BaseRequest) -> None:
-        self._body = body
+    def __init__(self, wire: web.BaseRequest) -> None:
         self._wire = wire
-        self._seen = -1
+        self._waits = 0
+        self._seen = 0
+        self._is_waiting = False
         self._timer: asyncio.TimerHandle | None = None
         self._look()
+
+    async def of(self, reading: Awaitable[bytes]) -> bytes:
+        """What is read; the time between two readings is ours, not the client's."""
+        self._waits += 1
+        self._is_waiting = True
+        try:
+            return await reading
+        finally:
+            self._is_waiting = False
 
     def end(self) -> None:
         if self._timer is not None:
@@ -121,8 +125,8 @@ class _Watch:
 
     def _look(self) -> None:
         transport = self._wire.transport
-        if self._body.received == self._seen and transport is not None:
+        if self._is_waiting and self._waits == self._seen and transport is not None:
             transport.abort()
             return
-        self._seen = self._body.received
+        self._seen = self._waits
         self._timer = asyncio.get_running_loop().call_later(STALL_TIMEOUT_S, self._look)

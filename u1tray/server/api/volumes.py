@@ -6,10 +6,11 @@ from sqlalchemy import Connection
 
 from u1tray.server.api.addresses import public_prefix, rest_of
 from u1tray.server.api.calls import SignedCall
+from u1tray.server.api.spool import spooled_response
 from u1tray.server.files import deltas, paths, volumes
 from u1tray.server.files.represent import volume_object
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.messages.response import JSON, FilePart, Response, file_response, json_response
+from u1tray.server.messages.response import JSON, Response, json_response
 from u1tray.server.storage.metadata import volumes as rows
 
 
@@ -50,5 +51,5 @@ async def remove_volume(call: SignedCall) -> Response:
 
 def _delta(connection: Connection, call: SignedCall, path: str | None, since: int) -> Response:
     volume = volumes.find(connection, call.account.id, path)
-    spool, size = deltas.write(connection, volume, since, public_prefix(call), call.cloud.directory)
-    return file_response(FilePart(spool, 0, size), JSON)
+    pieces = deltas.pieces(connection, volume, since, public_prefix(call))
+    return spooled_response(pieces, JSON, call.cloud.directory)

@@ -1,16 +1,14 @@
 """What changed in a volume since a generation (REST contract, 9).
 
-Written to a file bit by bit: a delta may have any number of nodes, and a slow reader must not
-hold a snapshot of the database open.
+Given bit by bit: a delta may have any number of nodes.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import tempfile
-from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,33 +31,22 @@ def parse_generation(text: str | None) -> int | None:
     return min(int(text.lstrip("0")[: _MAX_DIGITS + 1] or "0"), 2**31)
 
 
-def write(
-    connection: Connection, volume: Volume, since: int, public_prefix: str, directory: Path
-) -> tuple[BinaryIO, int]:
-    """The JSON of a volume with its delta, in an unnamed file, and its size."""
-    nodes = _nodes(connection, volume, since, public_prefix)
-    # Closed by whoever sends it.
-    spool = cast(BinaryIO, tempfile.TemporaryFile(dir=directory))  # noqa: SIM115
-    try:
-        _write(spool, volume, since, nodes)
-        spool.flush()
-        return spool, spool.tell()
-    except BaseException:
-        spool.close()
-        raise
-
-
-def _write(spool: IO[bytes], volume: Volume, since: int, nodes: Any) -> None:
+def pieces(
+    connection: Connection, volume: Volume, since: int, public_prefix: str
+) -> Iterator[bytes]:
+    """The JSON of a volume with its delta, bit by bit."""
     head = _encode(volume_object(volume))[:-1]
-    spool.write(head + b',"delta":{"from_generation":%d,"nodes":[' % since)
+    yield head + b',"delta":{"from_generation":%d,"nodes":[' % since
     separator = b""
-    for node in nodes:
-        spool.write(separator + _encode(node))
+    for node in _nodes(connection, volume, since, public_prefix):
+        yield separator + _encode(node)
         separator = b","
-    spool.write(b"]}}")
+    yield b"]}}"
 
 
-def _nodes(connection: Connection, volume: Volume, since: int, public_prefix: str) -> Any:
+def _nodes(
+    connection: Connection, volume: Volume, since: int, public_prefix: str
+) -> Iterator[dict[str, Any]]:
     family = Family(connection)
     for node in rows.since(connection, volume.id, since):
         path = node.last_path or family.path(node)

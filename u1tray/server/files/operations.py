@@ -85,7 +85,7 @@ def put_node(
         if creation.hashes is not None:
             preconditions.check_content(None)
         node = edit.create(place, creation.kind, stored(creation.hashes))
-        return _finished(edit, node, names, is_new=True)
+        return _made(edit, node, names)
     edits = puts.edits_of(place.node.kind, names, body)
     if edits.hashes is not None:
         preconditions.check_content(place.node)
@@ -97,7 +97,7 @@ def put_node(
         edit.move(place, edits.move_to, may_replace=may_replace)
     if edits.is_public is not None:
         edit.publish(place.node, edits.is_public)
-    return _finished(edit, place.node, edits.move_to or names, is_new=False)
+    return _edited(edit, place.node, edits.move_to or names)
 
 
 def delete_node(
@@ -145,9 +145,9 @@ def put_content(
     edit = Edit(connection, volume, now)
     if place.node is None:
         node = edit.create(place, Kind.FILE, content)
-        return _finished(edit, node, names, is_new=True)
+        return _made(edit, node, names)
     edit.fill(place.node, content)
-    return _finished(edit, place.node, names, is_new=False)
+    return _edited(edit, place.node, names)
 
 
 def _check_target(place: Place) -> None:
@@ -157,8 +157,13 @@ def _check_target(place: Place) -> None:
         raise Refusal(Code.IS_DIRECTORY, "A directory has no content.")
 
 
-def _finished(edit: Edit, node: Node, names: Names, *, is_new: bool) -> Changed:
+def _made(edit: Edit, node: Node, names: Names) -> Changed:
+    edit.finish()
+    return Changed(edit.volume, node, names, is_new=True)
+
+
+def _edited(edit: Edit, node: Node, names: Names) -> Changed:
     edit.finish()
     changed = rows.by_id(edit.connection, node.id)
     assert changed is not None
-    return Changed(edit.volume, changed, names, is_new)
+    return Changed(edit.volume, changed, names, is_new=False)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.storage.metadata.schema import accounts
+
+# Built once: on the way of every upload.
+_ROOM = (
+    select(accounts.c.quota_bytes, accounts.c.used_bytes)
+    .where(accounts.c.id == bindparam("account_id"))
+    .with_for_update()
+)
+_ADD_USED = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account_id"))
+    .values(used_bytes=accounts.c.used_bytes + bindparam("growth"))
+)
 
 
 def check(connection: Connection, account_id: int, used_already: int, size: int) -> None:
@@ -16,8 +28,7 @@ def check(connection: Connection, account_id: int, used_already: int, size: int)
     """
     if size <= 0:
         return
-    query = select(accounts.c.quota_bytes, accounts.c.used_bytes).where(accounts.c.id == account_id)
-    total, used = connection.execute(query.with_for_update()).one()
+    total, used = connection.execute(_ROOM, {"account_id": account_id}).one()
     if total is not None:
         check_free(max(0, total - used - used_already), size)
 
@@ -32,5 +43,4 @@ def check_free(free: int, size: int) -> None:
 def add_used(connection: Connection, account_id: int, growth: int) -> None:
     """Move an account's `used` by what its live files grew."""
     if growth:
-        changed = update(accounts).where(accounts.c.id == account_id)
-        connection.execute(changed.values(used_bytes=accounts.c.used_bytes + growth))
+        connection.execute(_ADD_USED, {"account_id": account_id, "growth": growth})

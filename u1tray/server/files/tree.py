@@ -172,7 +172,7 @@ class Edit:
 
     def _touch(self, directory: Node) -> None:
         """A child came, went or got another name: that is no new generation (4.3, 6)."""
-        rows.change(self.connection, directory.id, changed_at=self._now)
+        rows.touch(self.connection, directory.id, self._now)
 
     def _check_length(self, source: Place, names: Names) -> None:
         """Refuse a move that would take nodes below out of reach."""

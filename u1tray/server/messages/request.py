@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, NoReturn, Protocol
@@ -29,8 +29,8 @@ class Body(Protocol):
     def is_chunked(self) -> bool:
         """Whether it comes in chunks, of a length that only its end tells."""
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """What comes, as it comes. Raises Refusal `bad_request` if it is cut off."""
+    def chunks(self) -> AsyncGenerator[bytes, None]:
+        """What comes, as it comes; to be closed. Raises Refusal `bad_request` if it is cut off."""
 
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""

@@ -6,8 +6,9 @@ Hashes are computed and blobs written in threads, beside the socket.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -37,38 +38,22 @@ class ContentStore:
         self._blobs = blobs
         self._threads = ThreadPoolExecutor(_THREADS, "content")
 
-    async def receive(self, chunks: AsyncIterator[bytes], check: Callable[[int], None]) -> Received:
+    async def receive(
+        self, chunks: AsyncGenerator[bytes, None], check: Callable[[int], None]
+    ) -> Received:
         """All of a content. `check` is told how many bytes came and may raise to end it.
 
         Whatever ends it early, nothing of it is kept. Raises QuotaError when the disk is full.
         """
-        loop = asyncio.get_running_loop()
-        intake = _Intake(self._blobs)
-        running: asyncio.Future[None] | None = None
-        batch: list[bytes] = []
-        waiting = received = 0
+        line = _Line(self._threads, _Intake(self._blobs))
         try:
-            async for chunk in chunks:
-                received += len(chunk)
-                check(received)
-                batch.append(chunk)
-                waiting += len(chunk)
-                if waiting >= _BATCH_BYTES:
-                    if running is not None:
-                        await running
-                    running = loop.run_in_executor(self._threads, intake.absorb, batch)
-                    batch, waiting = [], 0
-            if received <= MAX_INLINE_BYTES:
-                data = b"".join(batch)
-                intake.hash(data)
-                return Received(intake.fingerprint(), data)
-            if running is not None:
-                await running
-            running = loop.run_in_executor(self._threads, intake.finish, batch)
-            await running
-            return Received(intake.fingerprint(), None)
+            async with contextlib.aclosing(chunks):
+                async for chunk in chunks:
+                    check(line.received + len(chunk))
+                    await line.put(chunk)
+            return await line.finish()
         except BaseException:
-            await asyncio.shield(self._discard(intake, running))
+            await asyncio.shield(line.discard())
             raise
 
     async def open(self, sha256: bytes) -> BinaryIO:
@@ -80,10 +65,50 @@ class ContentStore:
         """End the threads."""
         self._threads.shutdown()
 
-    async def _discard(self, intake: _Intake, running: asyncio.Future[None] | None) -> None:
-        if running is not None:
-            await asyncio.wait([running])
-        await asyncio.get_running_loop().run_in_executor(self._threads, intake.discard)
+
+class _Line:
+    """Chunks on their way to an intake: one batch is received while the last one is worked on."""
+
+    def __init__(self, threads: ThreadPoolExecutor, intake: _Intake) -> None:
+        self.received = 0
+        self._threads = threads
+        self._intake = intake
+        self._batch: list[bytes] = []
+        self._waiting = 0
+        self._running: asyncio.Future[None] | None = None
+
+    async def put(self, chunk: bytes) -> None:
+        self.received += len(chunk)
+        self._batch.append(chunk)
+        self._waiting += len(chunk)
+        if self._waiting >= _BATCH_BYTES:
+            await self._send(self._intake.absorb)
+
+    async def finish(self) -> Received:
+        if self.received <= MAX_INLINE_BYTES:
+            data = b"".join(self._batch)
+            self._intake.hash(data)
+            return Received(self._intake.fingerprint(), data)
+        await self._send(self._intake.finish)
+        await self._settle()
+        return Received(self._intake.fingerprint(), None)
+
+    async def discard(self) -> None:
+        if self._running is not None:
+            await asyncio.wait([self._running])
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, self._intake.discard)
+
+    async def _send(self, work: Callable[[list[bytes]], None]) -> None:
+        await self._settle()
+        batch, self._batch, self._waiting = self._batch, [], 0
+        loop = asyncio.get_running_loop()
+        self._running = loop.run_in_executor(self._threads, work, batch)
+
+    async def _settle(self) -> None:
+        if self._running is not None:
+            # Whoever is cancelled here waits for it in `discard`.
+            await asyncio.shield(self._running)
 
 
 class _Intake:

@@ -23,6 +23,10 @@ _BY_SHA1 = select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_ow
 )
 
 
+_INSERT = insert(contents)
+_INSERT_DATA = insert(small_contents)
+
+
 def by_id(connection: Connection, content_id: int) -> Content | None:
     """The content of an id."""
     return _one(connection.execute(_BY_ID, {"id": content_id}).one_or_none())
@@ -46,7 +50,7 @@ def add(
 ) -> Content:
     """A new content: its bytes, or None where a blob holds them."""
     done = connection.execute(
-        insert(contents),
+        _INSERT,
         {
             "sha256": fingerprint.sha256,
             "sha1": fingerprint.sha1,
@@ -59,7 +63,7 @@ def add(
     assert done.inserted_primary_key is not None
     number = int(done.inserted_primary_key[0])
     if data is not None:
-        connection.execute(insert(small_contents), {"content_id": number, "data": data})
+        connection.execute(_INSERT_DATA, {"content_id": number, "data": data})
     return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, data is not None)
 
 

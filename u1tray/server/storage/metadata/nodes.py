@@ -66,6 +66,7 @@ _SINCE = _SELECT.where(
     nodes.c.parent_id.is_not(None),
 ).order_by(nodes.c.generation)
 _INSERT = insert(nodes)
+_TOUCH = update(nodes).where(nodes.c.id == bindparam("node_id")).values(changed_at=bindparam("now"))
 
 
 def add(connection: Connection, volume: Volume, node: Node) -> int:
@@ -136,6 +137,11 @@ def by_public_id(connection: Connection, public_id: bytes) -> Node | None:
 def change(connection: Connection, node_id: int, /, **columns: Any) -> None:
     """Set columns of a node."""
     connection.execute(update(nodes).where(nodes.c.id == node_id).values(**columns))
+
+
+def touch(connection: Connection, node_id: int, now: float) -> None:
+    """Note that a directory changed."""
+    connection.execute(_TOUCH, {"node_id": node_id, "now": now})
 
 
 def volume_size(connection: Connection, volume_id: int) -> int:

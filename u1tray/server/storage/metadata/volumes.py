@@ -26,6 +26,14 @@ _BEGINNING = _SELECT.where(
 )
 
 
+_LOCKED = _BEGINNING.with_for_update()
+_SET_GENERATION = (
+    update(volumes)
+    .where(volumes.c.id == bindparam("volume_id"))
+    .values(generation=bindparam("new_generation"))
+)
+
+
 def add(connection: Connection, volume: Volume) -> int:
     """The id of a new volume; the one in `volume` is not looked at."""
     values = {column.name: getattr(volume, column.name) for column in _COLUMNS[1:]}
@@ -53,7 +61,7 @@ def containing(
     connection: Connection, account_id: int, path: str, *, lock: bool = False
 ) -> Volume | None:
     """The volume that a node path such as `~/Docs/a/b` belongs to."""
-    query = _BEGINNING.with_for_update() if lock else _BEGINNING
+    query = _LOCKED if lock else _BEGINNING
     keys = {"account_id": account_id, "path": path + "/"}
     return _one(connection.execute(query, keys).one_or_none())
 
@@ -65,8 +73,8 @@ def by_id(connection: Connection, volume_id: int) -> Volume | None:
 
 def set_generation(connection: Connection, volume_id: int, generation: int) -> None:
     """Move a volume's generation on."""
-    changed = update(volumes).where(volumes.c.id == volume_id)
-    connection.execute(changed.values(generation=generation))
+    keys = {"volume_id": volume_id, "new_generation": generation}
+    connection.execute(_SET_GENERATION, keys)
 
 
 def remove(connection: Connection, volume_id: int) -> None:
