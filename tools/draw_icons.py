@@ -13,7 +13,7 @@ from pathlib import Path
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainterPath, QPainterPathStroker, QPolygonF, QTransform
 
-ICONS = Path(__file__).parents[1] / "resources/icons"
+ICONS = Path(__file__).parents[1] / "resources/icons/hicolor"
 SYMBOLIC_COLOUR = "#bebebe"
 
 GREEN, BLUE, GREY = "#2ea44f", "#2a82da", "#8a939c"
@@ -154,8 +154,8 @@ def number(value: float) -> str:
 def main() -> None:
     for name, (colour, path) in icons().items():
         for file, fill in (
-            (ICONS / "scalable" / f"{name}.svg", colour),
-            (ICONS / "symbolic" / f"{name}-symbolic.svg", SYMBOLIC_COLOUR),
+            (ICONS / "scalable/apps" / f"{name}.svg", colour),
+            (ICONS / "symbolic/apps" / f"{name}-symbolic.svg", SYMBOLIC_COLOUR),
         ):
             file.write_text(SVG.format(data=data(path), colour=fill))
 

@@ -23,7 +23,7 @@ EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery staple 7"
 # A line of each program at debug level: the search is worth nothing where nothing was written.
 EVERYBODY_SPOKE = (
-    "DEBUG u1tray.tray.cloud",
+    "DEBUG u1tray.tray.cloud.quota",
     "u1tray-credentials: DEBUG: POST /api/v2/tokens/oauth",
     "DEBUG: GET /api/time",
     "u1tray-syncdaemon --debug",

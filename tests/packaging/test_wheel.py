@@ -57,7 +57,7 @@ def test_wheel_carries_every_resource_and_data_file(wheel):
 
 
 def test_wheel_carries_a_compiled_catalogue_for_every_language(wheel):
-    """Each translation under resources/translations is installed where gettext looks."""
+    """Each translation under resources/locale is installed where gettext looks."""
     languages = [p.parts[-3] for p in (REPOSITORY / "resources").rglob("*.po")]
     assert "es" in languages
     for language in languages:

@@ -18,7 +18,7 @@ from u1tray.bus.loop import attach_qt
 from u1tray.bus.session import open_session
 from u1tray.status.events import Event
 from u1tray.status.mind import initial, update
-from u1tray.tray.listening import listen_all
+from u1tray.tray.gateway.listening import listen_all
 
 pytestmark = pytest.mark.bus
 TRACE = Path(__file__).parents[1] / "traces/credentials-service.jsonl"

@@ -16,7 +16,7 @@ from tests.rig.pictures import Box, differing, render, screenshot, similarity
 from tests.rig.processes import Process, Processes, wait_until
 
 pytestmark = pytest.mark.panel
-ICONS = Path(__file__).parents[2] / "resources/icons/scalable"
+ICONS = Path(__file__).parents[2] / "resources/icons/hicolor/scalable/apps"
 PANEL = Box(0, 0, 400, 30)
 ALIKE = 0.8
 SIZES = (22, 24, 16)

@@ -14,7 +14,7 @@ from u1tray.status.values import Action
 
 pytestmark = pytest.mark.core
 
-SPANISH = Path(__file__).parents[2] / "resources/translations/es/LC_MESSAGES/u1tray.po"
+SPANISH = Path(__file__).parents[2] / "resources/locale/es/LC_MESSAGES/u1tray.po"
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from u1tray.vocabulary.quota import Quota
 pytestmark = pytest.mark.core
 
 ROOT = Path(__file__).parents[2]
-TRANSLATIONS = ROOT / "resources/translations"
+TRANSLATIONS = ROOT / "resources/locale"
 ROOMS = ("status",)
 
 Message = str | tuple[str, ...]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from u1tray.disk.ini import set_option
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
-from u1tray.syncdaemon.ini import set_option
 from u1tray.vocabulary.errors import U1Error, UsageError
 
 pytestmark = pytest.mark.core

@@ -10,7 +10,7 @@ import pytest
 from PyQt5.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PyQt5.QtWidgets import QApplication
 
-ICONS = Path(__file__).parents[2] / "resources/icons"
+ICONS = Path(__file__).parents[2] / "resources/icons/hicolor"
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def installed_icons(home):
     """The icon set, installed for the person whose home it is."""
     for kind in ("scalable", "symbolic"):
         target = home / ".local/share/icons/hicolor" / kind / "apps"
-        shutil.copytree(ICONS / kind, target)
+        shutil.copytree(ICONS / kind / "apps", target)
     return home
 
 

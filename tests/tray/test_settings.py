@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from u1tray.tray import autostart
+from u1tray.tray.desktop import autostart
 from u1tray.tray.settings import IconStyle, Settings, SettingsStore, file_path, read, written
 
 pytestmark = pytest.mark.core

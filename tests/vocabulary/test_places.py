@@ -14,7 +14,7 @@ pytestmark = pytest.mark.core
     [
         "icons/hicolor/scalable/apps/u1tray-idle.svg",
         "icons/hicolor/symbolic/apps/u1tray-idle-symbolic.svg",
-        "u1tray/introspection/root.xml",
+        "doc/u1tray/manual.html",
         "locale",
     ],
 )

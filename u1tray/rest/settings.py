@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from u1tray.rest.files import write_atomically
+from u1tray.disk.files import write_atomically
 from u1tray.rest.urls import root_of
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import UsageError

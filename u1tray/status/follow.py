@@ -12,12 +12,12 @@ from u1tray.status import (
     notices,
     pause,
     presence,
-    quota_test,
     settling,
     steps,
     storage,
     transfers,
 )
+from u1tray.status import over_quota as quota_test
 from u1tray.status.actions import LogInStep
 from u1tray.status.commands import Notice
 from u1tray.status.model import Model

@@ -15,18 +15,18 @@ from u1tray.status import (
     notices,
     pause,
     presence,
-    quota_test,
     steps,
     storage,
     transfers,
 )
+from u1tray.status import over_quota as quota_test
 from u1tray.status.actions import Flows, LogInStep
 from u1tray.status.busy import Busy
 from u1tray.status.commands import Notice
 from u1tray.status.connection import Connecting
 from u1tray.status.creds import Knowledge
 from u1tray.status.notices import Notices
-from u1tray.status.quota_test import QuotaTest
+from u1tray.status.over_quota import QuotaTest
 from u1tray.status.replies import failed, hear_state, replied
 from u1tray.status.turn import Turn
 from u1tray.status.values import Creds, Direction, Transfer

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from u1tray.status.texts import Translator
-from u1tray.vocabulary.places import PROGRAM, candidates
+from u1tray.vocabulary.places import PROGRAM, share_directories
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def translator(directories: Sequence[Path] | None = None) -> Translator:
     wanted = languages()
     if not wanted:
         return gettext.NullTranslations()
-    for directory in candidates("locale") if directories is None else directories:
+    for directory in _directories() if directories is None else directories:
         try:
             return gettext.translation(PROGRAM, str(directory), wanted)
         except FileNotFoundError:
@@ -46,3 +46,7 @@ def translator(directories: Sequence[Path] | None = None) -> Translator:
         except (OSError, UnicodeDecodeError, ValueError, struct.error) as error:
             _log.warning("a translation in %s cannot be read: %s", directory, error)
     return gettext.NullTranslations()
+
+
+def _directories() -> list[Path]:
+    return [directory / "locale" for directory in share_directories()]

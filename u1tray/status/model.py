@@ -9,10 +9,10 @@ from u1tray.status.busy import Busy
 from u1tray.status.connection import Connecting
 from u1tray.status.creds import Knowledge
 from u1tray.status.notices import Notices
+from u1tray.status.over_quota import QuotaTest
 from u1tray.status.pause import Pause
 from u1tray.status.presence import Daemon
 from u1tray.status.presentation import Inputs, look
-from u1tray.status.quota_test import QuotaTest
 from u1tray.status.settling import Settling
 from u1tray.status.storage import Account
 from u1tray.status.transfers import Transfers

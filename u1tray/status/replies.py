@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from u1tray.status import connection, creds, presence, quota_test, steps, transfers
+from u1tray.status import connection, creds, presence, steps, transfers
+from u1tray.status import over_quota as quota_test
 from u1tray.status.commands import (
     AskCredentials,
     AskFreeSpace,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from u1tray.rest.files import write_atomically
+from u1tray.disk.files import write_atomically
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import ContractError
 

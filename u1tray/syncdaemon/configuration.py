@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from u1tray.rest.files import write_atomically
-from u1tray.syncdaemon.ini import set_option
+from u1tray.disk.files import write_atomically
+from u1tray.disk.ini import set_option
 from u1tray.syncdaemon.options import ALL, Option
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import U1Error, UsageError

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from u1tray.rest.files import write_atomically
+from u1tray.disk.files import write_atomically
 from u1tray.vocabulary import places
 
 MOST_RESTARTS = 3

@@ -26,14 +26,15 @@ from u1tray.status.events import (
 )
 from u1tray.status.mind import Model, initial
 from u1tray.status.values import Action, Startable, View
-from u1tray.tray import clock, instance, restart
-from u1tray.tray.busloss import Reconnecting
+from u1tray.tray import clock
 from u1tray.tray.conductor import Conductor
 from u1tray.tray.errands import Errands
 from u1tray.tray.face import Face
-from u1tray.tray.faults import LastProblem
-from u1tray.tray.gateway import Gateway
+from u1tray.tray.gateway.gateway import Gateway
 from u1tray.tray.host import Host
+from u1tray.tray.session import instance, restart
+from u1tray.tray.session.busloss import Reconnecting
+from u1tray.tray.session.faults import LastProblem
 
 log = logging.getLogger(__name__)
 

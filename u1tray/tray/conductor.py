@@ -17,7 +17,7 @@ from u1tray.status.mind import Model, next_wake, present, update
 from u1tray.status.values import View
 from u1tray.tray import clock
 from u1tray.tray.inbox import Inbox
-from u1tray.tray.qtnumbers import PRECISE_TIMER
+from u1tray.tray.surface.qtnumbers import PRECISE_TIMER
 
 EVENTS_A_TURN = 50
 TURN_MS = 25

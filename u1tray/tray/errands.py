@@ -18,13 +18,13 @@ from u1tray.status import commands
 from u1tray.status.commands import Command
 from u1tray.status.events import Event, StorageFailed, StorageForgotten
 from u1tray.status.values import StorageProblem
-from u1tray.tray import manual
-from u1tray.tray.clouds import CloudAddress
-from u1tray.tray.gateway import Gateway
+from u1tray.tray.cloud.choice import CloudAddress
+from u1tray.tray.desktop import manual
+from u1tray.tray.gateway.gateway import Gateway
 from u1tray.vocabulary.credentials import Credentials
 
 if TYPE_CHECKING:
-    from u1tray.tray.cloud import Cloud
+    from u1tray.tray.cloud.quota import Cloud
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Errands:
             commands.AskStorage: self._ask_storage,
             commands.OpenFolder: self._open_folder,
             commands.OpenCloud: self.open_cloud,
-            commands.OpenManual: lambda: self._open(manual.url()),
+            commands.OpenManual: self._open_manual,
         }
 
     def execute(self, command: Command) -> bool:
@@ -95,7 +95,7 @@ class Errands:
 
     def _ask_cloud(self, found: Credentials | None) -> None:
         if self._cloud is None:
-            from u1tray.tray.cloud import Cloud  # noqa: PLC0415 - see the module's docstring
+            from u1tray.tray.cloud.quota import Cloud  # noqa: PLC0415 - see the module's docstring
 
             self._cloud = Cloud(self._parent)
         self._cloud.ask(found, self._feed)
@@ -114,6 +114,13 @@ class Errands:
                 log.warning("the synced folder is not known: file sync has never said")
 
         self._gateway.root_directory(told)
+
+    def _open_manual(self) -> None:
+        file = manual.path()
+        if file is None:
+            log.warning("the manual is not installed")
+        else:
+            self._open(file.as_uri())
 
     def _open(self, url: str) -> None:
         if not self._opens(url):

@@ -71,7 +71,7 @@ def _terminal(_options: Options) -> int:
 
 
 def _quit(_options: Options) -> int:
-    from u1tray.tray import instance  # noqa: PLC0415
+    from u1tray.tray.session import instance  # noqa: PLC0415
 
     if not instance.quit_first():
         _say("u1tray: no indicator is running")

@@ -14,13 +14,13 @@ from PyQt5.QtWidgets import QApplication
 from u1tray.bus import owners
 from u1tray.bus.loop import Loop, attach_qt
 from u1tray.bus.session import Bus, open_session
-from u1tray.tray import display, eventloop, instance
-from u1tray.tray.faults import Faults
-from u1tray.tray.iconstyle import IconStyle
-from u1tray.tray.qtnumbers import ENABLE_HIGH_DPI_SCALING, USE_HIGH_DPI_PIXMAPS
-from u1tray.tray.shell import Shell
-from u1tray.tray.unixsignals import Endings
-from u1tray.tray.watcher import HostSearch, Protocol, protocol_in_use
+from u1tray.tray.session import display, eventloop, instance
+from u1tray.tray.session.faults import Faults
+from u1tray.tray.session.unixsignals import Endings
+from u1tray.tray.session.watcher import HostSearch, Protocol, protocol_in_use
+from u1tray.tray.surface.iconstyle import IconStyle
+from u1tray.tray.surface.qtnumbers import ENABLE_HIGH_DPI_SCALING, USE_HIGH_DPI_PIXMAPS
+from u1tray.tray.surface.shell import Shell
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import NotFoundError
 
@@ -37,7 +37,7 @@ _PARTS = (
     "u1tray.tray.app",
     "u1tray.status.language",
     "u1tray.tray.view.menu",
-    "u1tray.tray.surface",
+    "u1tray.tray.surface.surface",
 )
 
 log = logging.getLogger(__name__)
@@ -115,10 +115,10 @@ class Panel:
 
     def _fill(self, shell: Shell, has_host: bool) -> None:
         from u1tray.status.language import translator  # noqa: PLC0415 - after the icon
-        from u1tray.tray import opener  # noqa: PLC0415
         from u1tray.tray.app import App  # noqa: PLC0415
+        from u1tray.tray.desktop import opener  # noqa: PLC0415
         from u1tray.tray.settings import SettingsStore  # noqa: PLC0415
-        from u1tray.tray.surface import Surface  # noqa: PLC0415
+        from u1tray.tray.surface.surface import Surface  # noqa: PLC0415
 
         settings = SettingsStore()
         wishes = settings.load()
@@ -157,7 +157,7 @@ class Panel:
             owners.ask_names(self._bus, self._run_anew_for_host)
 
     def _run_anew_for_host(self, names: frozenset[str]) -> None:
-        from u1tray.tray import restart  # noqa: PLC0415
+        from u1tray.tray.session import restart  # noqa: PLC0415
 
         if self._app is not None and protocol_in_use(names) is Protocol.XEMBED:
             self._app.run_anew(restart.Reason.WATCHER_CAME)

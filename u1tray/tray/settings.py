@@ -14,8 +14,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from u1tray.tray import autostart, disk
-from u1tray.tray.iconstyle import IconStyle
+from u1tray.disk import files
+from u1tray.tray.desktop import autostart
+from u1tray.tray.surface.iconstyle import IconStyle
 from u1tray.vocabulary import places
 
 __all__ = ["IconStyle", "Settings", "SettingsStore", "file_path", "read", "written"]
@@ -129,7 +130,7 @@ class SettingsStore:
         Raises OSError; ConflictError when the autostart file is another program's (everything
         else is saved by then).
         """
-        disk.write_text(self._path, written(settings, self._kept_text()))
+        files.write_text(self._path, written(settings, self._kept_text()))
         wanted = settings.start_with_session
         # Only what is on disk is announced, also when the autostart file cannot be changed.
         self._set(replace(settings, start_with_session=autostart.is_enabled()))

@@ -9,11 +9,12 @@ from PyQt5.QtCore import QCoreApplication, QTimer
 from u1tray.bus.loop import attach_qt
 from u1tray.bus.session import open_session
 from u1tray.status.language import translator
-from u1tray.tray import console, eventloop, instance
+from u1tray.tray import console
 from u1tray.tray.app import App
-from u1tray.tray.faults import Faults
+from u1tray.tray.session import eventloop, instance
+from u1tray.tray.session.faults import Faults
+from u1tray.tray.session.unixsignals import Endings
 from u1tray.tray.settings import SettingsStore
-from u1tray.tray.unixsignals import Endings
 from u1tray.vocabulary import places
 
 FIRST_LINE_MS = 800

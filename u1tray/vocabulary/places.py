@@ -75,38 +75,25 @@ def log_directory() -> Path:
 
 
 def share_directories() -> list[Path]:
-    """Every `share` directory the package's data files may have been installed under."""
+    """Every directory with the layout of `share` that the package's data files may be under.
+
+    In a checkout, `resources` and `data` have that layout themselves: an editable installation
+    brings no data files.
+    """
+    checkout = Path(__file__).parents[2]
+    own = [checkout / "resources", checkout / "data"] if (checkout / "setup.cfg").exists() else []
     # In a virtual environment; elsewhere it lies above the package. (sysconfig would say the same,
     # at the price of reading everything Python was built with.)
     installed = Path(sys.prefix) / "share"
     beside_package = [parent / "share" for parent in Path(__file__).parents[3:6]]
     found: list[Path] = []
-    for place in (installed, *beside_package, data_home(), *data_dirs()):
+    for place in (*own, installed, *beside_package, data_home(), *data_dirs()):
         if place not in found:
             found.append(place)
     return found
 
 
-# An editable installation brings no data files: where setup.cfg takes them from in the checkout.
-_IN_CHECKOUT = {
-    "icons/hicolor/scalable/apps": "resources/icons/scalable",
-    "icons/hicolor/symbolic/apps": "resources/icons/symbolic",
-    "locale": "resources/translations",
-    "u1tray": "data",
-}
-
-
-def candidates(relative: str) -> list[Path]:
-    """Where an installed data file or directory may be, best first; the checkout's own before."""
-    checkout = Path(__file__).parents[2]
-    kept = [
-        checkout / (source + relative[len(target) :])
-        for target, source in _IN_CHECKOUT.items()
-        if relative == target or relative.startswith(target + "/")
-    ]
-    return [*kept, *(directory / relative for directory in share_directories())]
-
-
 def installed(relative: str) -> Path | None:
-    """An installed data file such as `'u1tray/introspection/root.xml'`, or None."""
-    return next((place for place in candidates(relative) if place.exists()), None)
+    """An installed data file such as `'doc/u1tray/manual.html'`, or None."""
+    places = (directory / relative for directory in share_directories())
+    return next((place for place in places if place.exists()), None)

@@ -9,8 +9,8 @@ from PyQt5.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from u1tray.rest import settings as cloud_file
 from u1tray.tray.host import Host
-from u1tray.tray.icon import Drawings
 from u1tray.tray.settings import SettingsStore
+from u1tray.tray.surface.icon import Drawings
 from u1tray.tray.windows.all import Windows
 
 

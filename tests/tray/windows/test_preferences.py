@@ -8,7 +8,7 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
 
 from tests.tray.windows.conftest import Person, cut_off, spoken_name
-from u1tray.tray import autostart
+from u1tray.tray.desktop import autostart
 from u1tray.tray.settings import IconStyle, Settings, SettingsStore
 from u1tray.tray.view.item import Window
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from u1tray.credentials import rules
 from u1tray.credentials.vaults import Asking, nobody_waits
-from u1tray.credentials.vaults.owned_files import (
+from u1tray.credentials.vaults.sealed import BrokenSealError, WrongPassphraseError, seal, unseal
+from u1tray.disk.files import write_atomically
+from u1tray.disk.owned import (
     NotOwnedError,
     check_owned_directory,
     make_owned_directory,
     read_owned,
 )
-from u1tray.credentials.vaults.sealed import BrokenSealError, WrongPassphraseError, seal, unseal
-from u1tray.rest.files import write_atomically
 from u1tray.vocabulary import places
 from u1tray.vocabulary.credentials import Credentials
 

@@ -21,10 +21,12 @@ from u1tray.bus.session import Bus
 from u1tray.rest import replies, requests, settings
 from u1tray.rest.blocking import Cloud as Connection
 from u1tray.rest.settings import CloudSettings
-from u1tray.tray import autostart, display, instance, optionfiles
-from u1tray.tray.busdaemon import BusDaemon, program_of
+from u1tray.tray.desktop import autostart
+from u1tray.tray.desktop.busdaemon import BusDaemon, program_of
 from u1tray.tray.diagnose import xembed
 from u1tray.tray.diagnose.facts import Cloud, Facts, Indicator, Service
+from u1tray.tray.gateway import optionfiles
+from u1tray.tray.session import display, instance
 from u1tray.vocabulary import names, places
 from u1tray.vocabulary.errors import OfflineError, U1Error, UsageError
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from u1tray.tray.desktop.programs import SYNCDAEMON
 from u1tray.tray.diagnose import advice
 from u1tray.tray.diagnose.facts import Facts
-from u1tray.tray.programs import SYNCDAEMON
 
 LARGEST_CLOCK_OFFSET_SECONDS = 300.0  # REST contract, 13.4
 

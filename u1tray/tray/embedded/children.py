@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from u1tray.tray import disk
+from u1tray.disk import files
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError
 
@@ -54,7 +54,7 @@ class Child:
             text = f"{words[0]} cannot be started: {error.strerror}. Is u1tray fully installed?"
             raise NotFoundError(text) from None
         if self.log is not None and self._process.stdout is not None:
-            disk.make_directory(self.log.parent)
+            files.make_directory(self.log.parent)
             # Not a file of the child's own: it could not be read line by line without polling.
             threading.Thread(
                 target=self._record, args=(self._process.stdout, self.log), daemon=True

@@ -7,8 +7,8 @@ import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from u1tray.tray.desktop.programs import SERVER, program
 from u1tray.tray.embedded.children import Child, Children, run
-from u1tray.tray.programs import SERVER, program
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import MEANINGS, ConflictError, ServerError, U1Error
 

@@ -15,8 +15,9 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from u1tray.bus import blocking, owners
-from u1tray.tray import activation, autostart, display
-from u1tray.tray.busdaemon import BusDaemon, program_of
+from u1tray.tray.desktop import activation, autostart
+from u1tray.tray.desktop.busdaemon import BusDaemon, program_of
+from u1tray.tray.desktop.programs import INDICATOR, program
 from u1tray.tray.embedded import listing, manifest, plan, reset, sessionbus
 from u1tray.tray.embedded.children import Children
 from u1tray.tray.embedded.lock import Lock
@@ -24,7 +25,7 @@ from u1tray.tray.embedded.plan import Facts
 from u1tray.tray.embedded.services import ServiceStarter, quit_syncdaemon
 from u1tray.tray.embedded.sessionbus import Session
 from u1tray.tray.embedded.setup import Result, Setup, absent_places, facts
-from u1tray.tray.programs import INDICATOR, program
+from u1tray.tray.session import display
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import BusyError, RefusedError, U1Error, UsageError
 
@@ -184,7 +185,7 @@ def _raise_running(lock: Lock) -> int:
     holder = lock.holder()
     if holder.bus_address:
         os.environ[sessionbus.ADDRESS_VARIABLE] = holder.bus_address
-    from u1tray.tray import instance  # noqa: PLC0415
+    from u1tray.tray.session import instance  # noqa: PLC0415
 
     _say("Your private cloud is running already.")
     daemon = sessionbus.persons_bus()

@@ -6,7 +6,7 @@ import logging
 
 from u1tray.bus import blocking
 from u1tray.bus.calls import Method
-from u1tray.tray.busdaemon import BusDaemon
+from u1tray.tray.desktop.busdaemon import BusDaemon
 from u1tray.tray.embedded.plan import Keyring
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import U1Error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from u1tray.tray import activation
+from u1tray.tray.desktop import activation
 from u1tray.tray.embedded import cloud, manifest, reset
 from u1tray.tray.embedded.plan import Services
 from u1tray.tray.embedded.setup import Result

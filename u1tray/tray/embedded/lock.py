@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from u1tray.tray import disk
+from u1tray.disk import files
 from u1tray.vocabulary import places
 
 FILE_NAME = "embedded.lock"
@@ -33,8 +33,8 @@ class Lock:
     """The lock, held until `release` or until this process ends."""
 
     def __init__(self) -> None:
-        disk.make_directory(file_path().parent)
-        descriptor = os.open(file_path(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.OWNER_ONLY)
+        files.make_directory(file_path().parent)
+        descriptor = os.open(file_path(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, files.OWNER_ONLY)
         self._file: TextIO = os.fdopen(descriptor, "r+", encoding="utf-8")
 
     def take(self, within_seconds: float = 0.0) -> bool:
@@ -67,5 +67,5 @@ class Lock:
     def release(self, *, remove: bool = False) -> None:
         """Let go, and with `remove` take the file away."""
         if remove:
-            disk.remove(file_path())
+            files.remove(file_path())
         self._file.close()

@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from u1tray.tray import disk
+from u1tray.disk import files
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import UsageError
 
@@ -102,7 +102,7 @@ def load() -> Manifest | None:
 
 def save(manifest: Manifest) -> None:
     """Write it, owner-only, in one step. Raises OSError."""
-    disk.write_text(file_path(), json.dumps(_written(manifest), indent=2) + "\n", disk.OWNER_ONLY)
+    files.write_text(file_path(), json.dumps(_written(manifest), indent=2) + "\n", files.OWNER_ONLY)
 
 
 def _written(manifest: Manifest) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from u1tray.tray.desktop.programs import CREDENTIALS, SYNCDAEMON
 from u1tray.tray.embedded.manifest import Kind, Manifest
-from u1tray.tray.programs import CREDENTIALS, SYNCDAEMON
 
 OWN_HOST = "http://127.0.0.1:"
 

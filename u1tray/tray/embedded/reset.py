@@ -9,13 +9,14 @@ import contextlib
 import shutil
 from collections.abc import Callable
 
+from u1tray.disk import files
 from u1tray.rest import settings as cloud_settings
-from u1tray.tray import activation, autostart, disk
-from u1tray.tray.busdaemon import BusDaemon, program_of
+from u1tray.tray.desktop import activation, autostart
+from u1tray.tray.desktop.busdaemon import BusDaemon, program_of
+from u1tray.tray.desktop.programs import SYNCDAEMON
 from u1tray.tray.embedded import account, manifest, plan
 from u1tray.tray.embedded.manifest import Kind, Made, Manifest
 from u1tray.tray.embedded.services import quit_syncdaemon
-from u1tray.tray.programs import SYNCDAEMON
 from u1tray.vocabulary import names, places
 from u1tray.vocabulary.errors import U1Error
 
@@ -41,7 +42,7 @@ def remove(found: Manifest, daemon: BusDaemon | None, say: Say) -> bool:
             complete = False
             say(f"{made.path} could not be removed: {error}")
     if complete:
-        disk.remove(manifest.file_path())
+        files.remove(manifest.file_path())
         autostart.refresh()
     return complete
 
@@ -73,7 +74,7 @@ def _stop_services(found: Manifest, daemon: BusDaemon, say: Say) -> None:
 
 
 def _remove_file(made: Made, _found: Manifest, _daemon: BusDaemon | None, say: Say) -> None:
-    if disk.remove(made.path):
+    if files.remove(made.path):
         say(f"removed {made.path}")
 
 
@@ -109,7 +110,7 @@ def _remove_address(made: Made, found: Manifest, _daemon: BusDaemon | None, say:
         return
     cloud_settings.forget()
     if made.path.exists() and not made.path.read_text(encoding="utf-8").strip():
-        disk.remove(made.path)
+        files.remove(made.path)
     say(f"removed the cloud's address from {made.path}")
 
 

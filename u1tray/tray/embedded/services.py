@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from u1tray.bus import blocking, owners
 from u1tray.bus.signals import Signal
 from u1tray.bus.syncdaemon import QUIT
-from u1tray.tray.busdaemon import BusDaemon
+from u1tray.tray.desktop.busdaemon import BusDaemon
+from u1tray.tray.desktop.programs import CREDENTIALS, SYNCDAEMON, program
 from u1tray.tray.embedded.children import Child, Children
-from u1tray.tray.programs import CREDENTIALS, SYNCDAEMON, program
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from u1tray.bus import blocking
-from u1tray.tray import activation
-from u1tray.tray.busdaemon import BusDaemon
+from u1tray.tray.desktop import activation
+from u1tray.tray.desktop.busdaemon import BusDaemon
+from u1tray.tray.desktop.programs import program, service_exec
 from u1tray.tray.embedded.children import Children
-from u1tray.tray.programs import program, service_exec
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import NotFoundError, OfflineError
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from u1tray.rest import settings as cloud_settings
 from u1tray.rest.settings import CloudSettings
-from u1tray.tray import activation
-from u1tray.tray.busdaemon import BusDaemon, program_of
+from u1tray.tray.desktop import activation
+from u1tray.tray.desktop.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import account, cloud, plan, vault
 from u1tray.tray.embedded.children import Children, watch
 from u1tray.tray.embedded.ledger import Ledger

@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from u1tray.tray import disk
-from u1tray.tray.busdaemon import BusDaemon
+from u1tray.disk import files
+from u1tray.tray.desktop.busdaemon import BusDaemon
 from u1tray.tray.embedded import keyring, plan
 from u1tray.tray.embedded.ledger import Ledger
 from u1tray.tray.embedded.manifest import Kind, Manifest, passphrase_file
@@ -61,7 +61,7 @@ def _is_needed(
     if state is not plan.Keyring.ABSENT and not _configuration().exists():
         # Else the service would wait for a keyring that nobody can open.
         ledger.note(Kind.FILE, _configuration())
-        disk.write_text(_configuration(), "[credentials]\nstore = file\n")
+        files.write_text(_configuration(), "[credentials]\nstore = file\n")
     return True
 
 
@@ -70,7 +70,7 @@ def _make_passphrase(ledger: Ledger) -> None:
         ledger.note(Kind.FILE, file_path())
     if not passphrase_file().exists():
         ledger.note(Kind.FILE, passphrase_file())
-        disk.write_text(passphrase_file(), secrets.token_urlsafe(32) + "\n", disk.OWNER_ONLY)
+        files.write_text(passphrase_file(), secrets.token_urlsafe(32) + "\n", files.OWNER_ONLY)
 
 
 def _configuration() -> Path:

@@ -10,10 +10,10 @@ from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
 from u1tray.status.texts import Translator
 from u1tray.status.values import View
-from u1tray.tray import manual
+from u1tray.tray.desktop import manual
 from u1tray.tray.host import Host
-from u1tray.tray.icon import Drawings
 from u1tray.tray.settings import IconStyle, SettingsStore
+from u1tray.tray.surface.icon import Drawings
 from u1tray.tray.view.facts import facts
 from u1tray.tray.view.item import Window
 from u1tray.tray.view.look import LOOKS, PROGRAM
@@ -152,10 +152,7 @@ class Windows(QObject):
         from u1tray.tray.windows.about import AboutWindow  # noqa: PLC0415 - costs start-up
 
         icon = self._drawings.icon(PROGRAM, IconStyle.COLOUR)
-        file = manual.path()
-        window = AboutWindow(
-            icon, self._host.cloud_url(), file if file.exists() else None, self._translator
-        )
+        window = AboutWindow(icon, self._host.cloud_url(), manual.path(), self._translator)
         window.link_chosen.connect(self.link_chosen)
         return window
 

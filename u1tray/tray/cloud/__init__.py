@@ -1,0 +1,1 @@
+"""The quota request through Qt, and which cloud is asked."""

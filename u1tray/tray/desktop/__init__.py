@@ -1,0 +1,1 @@
+"""The desktop around the indicator: what it starts, opens and activates."""

@@ -1,0 +1,1 @@
+"""What a person sees in the panel: icon, menu, notifications. Windows are beside it."""
