@@ -118,3 +118,35 @@ def test_text_that_is_no_endpoint_is_refused(text: str) -> None:
     """An IPv6 address without brackets is ambiguous."""
     with pytest.raises(ValueError, match="not HOST:PORT"):
         parse_endpoint(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("out_of_space_status", "402", 402),
+        ("out_of_space_status", "507", 507),
+        ("dedupe_scope", "server", "server"),
+        ("max_upload_bytes", "2GB", 2_000_000_000),
+        ("max_upload_bytes", "none", None),
+        ("public_url_prefix", "https://u1.example/p/", "https://u1.example/p"),
+    ],
+)
+def test_options_of_files_are_read(name: str, text: str, value: object) -> None:
+    """Section 18."""
+    assert getattr(load_settings(None, {f"U1SERVER_{name.upper()}": text}, {}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("out_of_space_status", "413"),
+        ("dedupe_scope", "world"),
+        ("max_upload_bytes", "much"),
+        ("public_url_prefix", "u1.example"),
+        ("public_url_prefix", "https://u1.example/?x"),
+    ],
+)
+def test_bad_options_of_files_are_refused(name: str, text: str) -> None:
+    """With the place at fault."""
+    with pytest.raises(UsageError, match=f"U1SERVER_{name.upper()}"):
+        load_settings(None, {f"U1SERVER_{name.upper()}": text}, {})
