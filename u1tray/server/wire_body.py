@@ -35,7 +35,7 @@ class WireBody:
     @property
     def is_chunked(self) -> bool:
         """Whether it comes in chunks."""
-        return "Transfer-Encoding" in self._wire.headers
+        return "chunked" in self._wire.headers.get("Transfer-Encoding", "").lower()
 
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""
