@@ -97,9 +97,9 @@ def test_equal_menu_tells_the_panel_nothing(wanted):
 
 def test_changed_sentence_is_one_signal(wanted):
     """One text, one change; the bar beside it only when it looks different."""
-    wanted.show(Item("a", Kind.FACT, "1 %", percent=1), Item("b", text="two"))
+    wanted.show(Item("a", text="1 %", percent=1), Item("b", text="two"))
     panel = Panel(wanted.menu.widget)
-    wanted.show(Item("a", Kind.FACT, "2 %", percent=2), Item("b", text="two"))
+    wanted.show(Item("a", text="2 %", percent=2), Item("b", text="two"))
     assert panel.told == 1
 
 
@@ -107,7 +107,7 @@ def test_new_item_is_one_signal(wanted):
     """An item is written before it is put into the menu."""
     wanted.show(Item("a", text="one"))
     panel = Panel(wanted.menu.widget)
-    wanted.show(Item("a", text="one"), Item("b", Kind.FACT, "50 %", percent=50))
+    wanted.show(Item("a", text="one"), Item("b", text="50 %", percent=50))
     assert panel.told == 1
 
 
@@ -176,12 +176,6 @@ def test_choices_in_submenus_arrive(wanted):
     wanted.show(Item("p", Kind.SUBMENU, "Pause", children=(changed,)))
     wanted.menu.widget.actions()[0].menu().actions()[0].trigger()
     assert wanted.chosen == [DoAction(Action.PAUSE, 1800.0)]
-
-
-def test_facts_cannot_be_chosen(wanted):
-    """The sentence is to be read; it opens nothing."""
-    wanted.show(Item("a", Kind.FACT, "File sync is up to date"))
-    assert not wanted.menu.widget.actions()[0].isEnabled()
 
 
 def test_file_names_keep_ampersands_and_underscores(wanted):

@@ -27,7 +27,8 @@ def test_pyqt_takes_the_numbers():
     timer.setTimerType(qtnumbers.PRECISE_TIMER)
     assert timer.timerType() == Qt.TimerType.PreciseTimer
     code = (
-        "from PyQt5.QtCore import QCoreApplication as A; from u1tray.tray.surface import qtnumbers as n;"
+        "from PyQt5.QtCore import QCoreApplication as A;"
+        "from u1tray.tray.surface import qtnumbers as n;"
         "A.setAttribute(n.ENABLE_HIGH_DPI_SCALING); A.setAttribute(n.USE_HIGH_DPI_PIXMAPS);"
         "assert A.testAttribute(20); assert A.testAttribute(13)"
     )

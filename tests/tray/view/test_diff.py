@@ -22,7 +22,7 @@ def _menus(depth: int = 2) -> st.SearchStrategy[Menu]:
     leaves = st.builds(
         Item,
         id=_NAMES,
-        kind=st.sampled_from([Kind.ACTION, Kind.FACT, Kind.SEPARATOR]),
+        kind=st.sampled_from([Kind.ACTION, Kind.SEPARATOR]),
         text=_TEXTS,
         percent=_PERCENTS,
     )
@@ -81,8 +81,8 @@ def test_changed_child_leaves_its_submenu_alone():
 
 
 def test_changed_kind_is_a_new_item():
-    """A widget for a fact cannot become one for a submenu: out and in."""
-    old = (Item("a", Kind.FACT, "x"),)
+    """A widget for an action cannot become one for a submenu: out and in."""
+    old = (Item("a", text="x"),)
     new = (Item("a", Kind.SUBMENU, "x"),)
     assert difference(old, new) == (Remove((), "a"), Insert((), new[0]))
 

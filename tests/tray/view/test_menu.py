@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from gettext import NullTranslations
 from itertools import pairwise
@@ -21,7 +22,16 @@ from u1tray.status.values import (
     View,
 )
 from u1tray.tray.view.diff import applied, difference
-from u1tray.tray.view.item import DoAction, Item, Kind, Menu, OpenCloudPage, OpenPath
+from u1tray.tray.view.item import (
+    DoAction,
+    Item,
+    Kind,
+    Menu,
+    OpenCloudPage,
+    OpenPath,
+    OpenWindow,
+    Window,
+)
 from u1tray.tray.view.menu import Options, menu
 from u1tray.tray.view.pauses import end_of_pause
 from u1tray.vocabulary.quota import Quota
@@ -182,12 +192,20 @@ def test_any_view_gives_a_sound_menu(view, now):
     assert texts(items)[-2:] == ["About", "Quit indicator"]
     assert len({entry.id for entry in items}) == len(items)
     assert all(texts(items))
-    chosen = [entry.choice for entry in items if entry.choice]
+    first = next(n for n, entry in enumerate(items) if entry.kind is Kind.SEPARATOR)
+    chosen = [entry.choice for entry in items[first:] if entry.choice]
     assert len(chosen) == len(set(chosen))
     for entry in items:
         assert len({child.id for child in entry.children}) == len(entry.children)
     separators = [entry.kind is Kind.SEPARATOR for entry in items]
     assert not any(a and b for a, b in pairwise(separators))
+
+
+def test_facts_lead_to_the_status_window():
+    """They can be chosen, so that no panel draws them pale, and show the same in large."""
+    facts = made(replace(IDLE, transfers=(Transfer(Direction.UPLOAD, "/a/b"),)))[:3]
+    assert [entry.id for entry in facts] == ["sentence", "storage", "transfer-0"]
+    assert {entry.choice for entry in facts} == {OpenWindow(Window.STATUS)}
 
 
 @given(old=VIEWS, new=VIEWS)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PyQt5.QtCore import QObject, QRect, QRectF, QSize, QTimer, pyqtSignal
-from PyQt5.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PyQt5.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt5.QtWidgets import QAction, QMenu
 
 from u1tray.tray.view.diff import Change, Insert, Path, Remove, difference
@@ -40,7 +40,6 @@ class LiveMenu(QObject):
     def __init__(self, wanted: Callable[[], Menu], widget: QMenu | None = None) -> None:
         super().__init__()
         self.widget = QMenu() if widget is None else widget
-        _make_facts_readable(self.widget)
         self._ask = wanted
         self._items: Menu = ()
         self._entries = _Entries(self.widget, self.chosen.emit)
@@ -135,7 +134,6 @@ class _Entries:
     def _made(self, path: Path, item: Item, menu: QMenu) -> QAction:
         if item.kind is Kind.SUBMENU:
             submenu = QMenu(menu)
-            _make_facts_readable(submenu)
             self._menus[path] = submenu
             action = submenu.menuAction()
             assert action is not None
@@ -143,7 +141,6 @@ class _Entries:
         action = QAction(menu)
         action.setObjectName(item.id)
         action.setSeparator(item.kind is Kind.SEPARATOR)
-        action.setEnabled(item.kind is not Kind.FACT)
         # On macOS and in some desktops words like "Quit" would move items into other menus.
         action.setMenuRole(QAction.MenuRole.NoRole)
         action.triggered.connect(partial(self._triggered, path))
@@ -179,15 +176,6 @@ class _Entries:
             return
         _log.debug("chosen: %s", "/".join(path))
         self._choose(item.choice)
-
-
-def _make_facts_readable(menu: QMenu) -> None:
-    """Facts cannot be chosen, but must not be as pale as what is switched off."""
-    palette = menu.palette()
-    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText):
-        colour = palette.color(QPalette.ColorGroup.Active, role)
-        palette.setColor(QPalette.ColorGroup.Disabled, role, colour)
-    menu.setPalette(palette)
 
 
 def _bar_step(percent: int | None) -> int | None:

@@ -12,7 +12,6 @@ class Kind(Enum):
     """What an item is. It never changes for one id."""
 
     ACTION = "action"
-    FACT = "fact"  # to be read, not chosen
     SUBMENU = "submenu"
     SEPARATOR = "separator"
 

@@ -56,20 +56,25 @@ def menu(view: View, translator: Translator, now: float, options: Options) -> Me
 
 
 def _facts_section(told: Facts, translator: Translator) -> Menu:
-    items = [Item("sentence", Kind.FACT, told.sentence)]
+    items = [_fact("sentence", told.sentence)]
     if told.storage:
-        items.append(Item("storage", Kind.FACT, told.storage, percent=told.storage_percent))
+        items.append(_fact("storage", told.storage, told.storage_percent))
     shown = told.transfers[:TRANSFERS_SHOWN]
     items.extend(
         # By place, not by path: the next file re-uses the line of the one before.
-        Item(f"transfer-{number}", Kind.FACT, transfer.text, percent=transfer.percent)
+        _fact(f"transfer-{number}", transfer.text, transfer.percent)
         for number, transfer in enumerate(shown)
     )
     more = len(told.transfers) - len(shown)
     if more:
         text = translator.ngettext("and {count} more file", "and {count} more files", more)
-        items.append(Item("more-transfers", Kind.FACT, text.format(count=more)))
+        items.append(_fact("more-transfers", text.format(count=more)))
     return tuple(items)
+
+
+def _fact(id_: str, text: str, percent: int | None = None) -> Item:
+    """A line to read. It leads to the same in large: panels draw what cannot be chosen pale."""
+    return Item(id_, text=text, percent=percent, choice=OpenWindow(Window.STATUS))
 
 
 def _recent_section(recent: tuple[RecentFact, ...], translator: Translator) -> Menu:
