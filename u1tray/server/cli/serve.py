@@ -7,6 +7,7 @@ import contextlib
 import functools
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,6 +15,11 @@ import click
 
 from u1tray.server.logs import set_up_logging
 from u1tray.server.settings import load_settings
+
+
+# The event loop and the threads at the database hand work to each other all the time; the
+# default of 5 ms would be most of a request's time.
+_SWITCH_INTERVAL_S = 0.0005
 
 
 @click.command("serve")
@@ -49,6 +55,7 @@ def serve_command(
     from u1tray.server.app import open_cloud, serve  # noqa: PLC0415
 
     settings = load_settings(config, os.environ, given)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     set_up_logging(settings.log_level)
     cloud = open_cloud(settings)
     try:
