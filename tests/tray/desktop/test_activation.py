@@ -169,3 +169,13 @@ def test_removal_without_a_bus_still_removes(daemon):
     activation.install(daemon)
     activation.remove(None)
     assert list(activation.directory().iterdir()) == []
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("name", ["SyncDaemon", "Credentials"])
+def test_template_for_distributions_says_the_same(name):
+    """What a package installs system-wide differs from ours in the directory alone."""
+    template = Path(__file__).parents[3] / f"data/dbus-1/services/com.ubuntuone.{name}.service"
+    program = f"u1tray-{name.lower()}"
+    written = activation.content(f"com.ubuntuone.{name}", f"/usr/libexec/{program}")
+    assert template.read_text().replace("@bindir@", "/usr/libexec") == written
