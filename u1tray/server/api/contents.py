@@ -13,6 +13,7 @@ from u1tray.server.files import operations, space
 from u1tray.server.files.preconditions import failed, read_preconditions
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
+from u1tray.server.storage.contents import MAX_INLINE_BYTES
 
 _PRIVATE = (("Cache-Control", "private, no-cache"),)
 
@@ -24,12 +25,14 @@ async def put_content(call: SignedCall) -> Response:
     preconditions = read_preconditions(call.request.headers)
     if body.length is None and not body.is_chunked:
         raise Refusal(Code.LENGTH_REQUIRED, "Say Content-Length, or send the body in chunks.")
-    read, write = call.cloud.workers.read, call.cloud.workers.write
-    old = await read(operations.check_upload, address, preconditions)
-    limit = _Limit(call, 0 if old is None else old.size or 0)
+    old_size = None
+    if _is_asked_before(call):
+        old = await call.cloud.workers.read(operations.check_upload, address, preconditions)
+        old_size = 0 if old is None else old.size or 0
+    limit = _Limit(call, old_size)
     limit.check(body.length or 0)
     received = await call.cloud.contents.receive(body.chunks(), limit.check)
-    changed = await write(
+    changed = await call.cloud.workers.write(
         operations.put_content,
         address,
         preconditions,
@@ -58,10 +61,23 @@ def _find(connection: Connection, call: SignedCall, address: operations.Address)
     return stored_of(connection, node)
 
 
-class _Limit:
-    """What an upload may grow to: `max_upload_bytes`, and what the quota leaves."""
+def _is_asked_before(call: SignedCall) -> bool:
+    """Whether the tree is looked at before the body.
 
-    def __init__(self, call: SignedCall, old_size: int) -> None:
+    All checks are made at the commit; a short body that is on its way comes sooner than an
+    answer could.
+    """
+    length = call.request.body.length
+    return length is None or length > MAX_INLINE_BYTES or "Expect" in call.request.headers
+
+
+class _Limit:
+    """What an upload may grow to: `max_upload_bytes`, and what the quota leaves.
+
+    Without `old_size` the quota is left to the commit.
+    """
+
+    def __init__(self, call: SignedCall, old_size: int | None) -> None:
         self._max_bytes = call.cloud.settings.max_upload_bytes
         self._free = quota_of(call).free
         self._old_size = old_size
@@ -70,4 +86,5 @@ class _Limit:
         """Raises Refusal `too_large`, `quota_exceeded`."""
         if self._max_bytes is not None and size > self._max_bytes:
             raise Refusal(Code.TOO_LARGE, f"A file has at most {self._max_bytes} bytes here.")
-        space.check_free(self._free, size - self._old_size)
+        if self._old_size is not None:
+            space.check_free(self._free, size - self._old_size)

@@ -16,7 +16,6 @@ import click
 from u1tray.server.logs import set_up_logging
 from u1tray.server.settings import load_settings
 
-
 # The event loop and the threads at the database hand work to each other all the time; the
 # default of 5 ms would be most of a request's time.
 _SWITCH_INTERVAL_S = 0.0005
