@@ -60,5 +60,10 @@ def remark(text: str) -> None:
     click.echo(text, err=True)
 
 
+def waiting(seconds: float, why: str) -> str:
+    """The remark that a request is tried again: why, without the advice behind it."""
+    return f"{why.partition('. ')[0].rstrip('.')}. Trying again in {seconds:.0f} s."
+
+
 def _remark_wait(seconds: float, why: str) -> None:
-    remark(f"{why} Trying again in {seconds:.0f} s.")
+    remark(waiting(seconds, why))

@@ -12,6 +12,7 @@ from types import TracebackType
 
 import click
 
+from u1tray.u1file.common import waiting
 from u1tray.u1file.remote import printable
 from u1tray.vocabulary.units import format_bytes
 
@@ -60,7 +61,7 @@ class Progress:
 
     def wait(self, seconds: float, why: str) -> None:
         """Remark that a request is tried again."""
-        self.remark(f"{why} Trying again in {seconds:.0f} s.")
+        self.remark(waiting(seconds, why))
 
     def remark(self, text: str) -> None:
         """Print a line beside the progress."""
