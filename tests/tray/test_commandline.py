@@ -19,6 +19,7 @@ pytestmark = pytest.mark.core
         ([], Options()),
         (["--show"], Options(show=True)),
         (["--no-gui", "--debug"], Options(no_gui=True, debug=True)),
+        (["--embedded", "--no-gui"], Options(embedded=True, no_gui=True)),
         (["--embedded", "--reset", "--yes"], Options(embedded=True, reset=True, yes=True)),
     ],
 )
@@ -28,7 +29,15 @@ def test_words_become_options(words, options) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--nonsense"], ["--reset"], ["--yes", "--no-gui"], ["--show", "--quit"], ["word"]]
+    "words",
+    [
+        ["--nonsense"],
+        ["--reset"],
+        ["--yes", "--no-gui"],
+        ["--show", "--quit"],
+        ["--no-gui", "--show"],
+        ["word"],
+    ],
 )
 def test_what_makes_no_sense_ends_with_two(words, capsys) -> None:
     """One line that says what is wrong."""

@@ -15,6 +15,8 @@ def parse(words: Sequence[str]) -> Options:
     options = Options(**vars(parser.parse_args(words)))
     if (options.reset or options.yes) and not options.embedded:
         parser.error("--reset and --yes belong to --embedded")
+    if options.no_gui and (options.show or options.quit or options.diagnose):
+        parser.error("--no-gui starts an indicator: it goes alone or with --embedded")
     return options
 
 
@@ -33,12 +35,14 @@ def _parser() -> argparse.ArgumentParser:
         "--diagnose", action="store_true", help="say why there is no icon, or that all is well"
     )
     one_of.add_argument(
-        "--no-gui", action="store_true", help="write the status to the terminal, without a display"
-    )
-    one_of.add_argument(
         "--embedded",
         action="store_true",
         help="start a private cloud of your own and all that belongs to it, and the indicator",
+    )
+    parser.add_argument(
+        "--no-gui",
+        action="store_true",
+        help="write the status to the terminal instead of an icon, also with --embedded",
     )
     parser.add_argument(
         "--reset", action="store_true", help="with --embedded: remove everything it has made"

@@ -52,8 +52,8 @@ def _task(options: Options) -> Callable[[Options], int]:
     tasks = {
         "quit": _quit,
         "diagnose": _diagnose,
-        "no_gui": _terminal,
         "embedded": _embedded,
+        "no_gui": _terminal,
     }
     return next((task for name, task in tasks.items() if getattr(options, name)), _panel)
 
@@ -85,11 +85,9 @@ def _diagnose(_options: Options) -> int:
 
 
 def _embedded(options: Options) -> int:
-    import argparse  # noqa: PLC0415
-
     from u1tray.tray import embedded  # noqa: PLC0415
 
-    return embedded.main(argparse.Namespace(reset=options.reset, yes=options.yes))
+    return embedded.main(options)
 
 
 def _log_to_stderr(debug: bool) -> None:

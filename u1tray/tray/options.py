@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """All False: start the indicator. `reset` and `yes` belong to `embedded`."""
+    """All False: start the indicator. `reset` and `yes` belong to `embedded`, `no_gui` may."""
 
     show: bool = False
     quit: bool = False

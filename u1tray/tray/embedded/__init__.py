@@ -5,11 +5,11 @@ Whatever it makes is listed in a manifest, and only what is listed is ever remov
 
 from __future__ import annotations
 
-import argparse
+from u1tray.tray.options import Options
 
 
-def main(options: argparse.Namespace) -> int:
-    """Run the command; the exit status. `options`: `yes` and `reset`. Raises a U1Error."""
+def main(options: Options) -> int:
+    """Run the command (`yes`, `reset`, `no_gui` count); the exit status. Raises a U1Error."""
     from u1tray.tray.embedded import command  # noqa: PLC0415 - an indicator never needs it
 
-    return command.run(yes=options.yes, is_reset=options.reset)
+    return command.run(yes=options.yes, is_reset=options.reset, no_gui=options.no_gui)

@@ -35,7 +35,7 @@ INDICATOR_ENDS_SECONDS = 3.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def start(*, yes: bool) -> int:
+def start(*, yes: bool, no_gui: bool = False) -> int:
     """Bring the private cloud up, show the indicator until it ends; the exit status.
 
     Raises a U1Error or OSError.
@@ -53,11 +53,16 @@ def start(*, yes: bool) -> int:
             refusal = plan.refusal(known)
             if refusal:
                 raise RefusedError(refusal)
-            return _run(known, session, children, absent)
+            return _run(known, session, children, absent, no_gui=no_gui)
 
 
 def _run(
-    known: Facts, session: Session, children: Children, absent: tuple[manifest.Made, ...]
+    known: Facts,
+    session: Session,
+    children: Children,
+    absent: tuple[manifest.Made, ...],
+    *,
+    no_gui: bool,
 ) -> int:
     has_display = display.is_reachable(os.environ)
     setup = Setup(
@@ -70,7 +75,7 @@ def _run(
         is_ready = True
         autostart.refresh()
         _say_result(result, has_display)
-        return _show(children, session.daemon, has_display)
+        return _show(children, session.daemon, in_panel=has_display and not no_gui)
     except KeyboardInterrupt:
         if is_ready:
             return 0  # we were told to end, which is a good end
@@ -157,11 +162,11 @@ def _hint_at_reset() -> Iterator[None]:
         raise
 
 
-def _show(children: Children, daemon: BusDaemon, has_display: bool) -> int:
+def _show(children: Children, daemon: BusDaemon, *, in_panel: bool) -> int:
     if daemon.owner_of(names.INDICATOR):
         _say("The indicator is running already. The private cloud ends with it, or with Ctrl-C.")
         return _until_indicator_ends()
-    words = [str(program(INDICATOR)), *([] if has_display else ["--no-gui"])]
+    words = [str(program(INDICATOR)), *([] if in_panel else ["--no-gui"])]
     indicator = children.start([*words, *(["--debug"] if _is_debugging() else [])])
 
     try:
@@ -247,10 +252,10 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - a command line program
 
 
-def run(*, yes: bool, is_reset: bool) -> int:
+def run(*, yes: bool, is_reset: bool, no_gui: bool) -> int:
     """What the command line asked for. Raises a U1Error."""
     try:
-        return remove(yes=yes) if is_reset else start(yes=yes)
+        return remove(yes=yes) if is_reset else start(yes=yes, no_gui=no_gui)
     except OSError as error:
         text = f"{error.filename or 'A file'}: {error.strerror or error}"
         raise U1Error(text) from None
