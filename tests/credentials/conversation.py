@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
+from tests.rig.news import News
 from tests.rig.peer import close
 
 NAME = "com.ubuntuone.Credentials"
@@ -29,7 +29,7 @@ class Conversation:
     bus: MessageBus
     heard: list[tuple] = field(default_factory=list)
     _asked: dict[int, str] = field(default_factory=dict)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: News = field(default_factory=News)
 
     @classmethod
     async def open(cls, address: str) -> Conversation:
@@ -63,13 +63,9 @@ class Conversation:
 
     async def heard_all(self, count: int, seconds: float = 20.0) -> list[tuple]:
         """The next `count` things heard, which are then forgotten."""
-        try:
-            async with asyncio.timeout(seconds):
-                while len(self.heard) < count:
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise AssertionError(f"only heard {self.heard} within {seconds} s") from None
+        await self._news.until(
+            lambda: len(self.heard) >= count, seconds, lambda: f"{count} of {self.heard}"
+        )
         taken, self.heard = self.heard[:count], self.heard[count:]
         return taken
 
@@ -97,7 +93,7 @@ class Conversation:
             if message.message_type is MessageType.ERROR:
                 values = [message.error_name, *values]
             self.heard.append(("reply", member, values))
-        self._news.set()
+        self._news.tell()
 
 
 def reply(member: str, *values) -> tuple:

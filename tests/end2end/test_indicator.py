@@ -122,7 +122,10 @@ def _logs(started: Processes, home: Path) -> dict[str, str]:
 
 async def _until_seen(item: Item, label: str, seconds: float) -> None:
     """Open and close the menu, as somebody who is waiting, until it says `label`."""
-    async with asyncio.timeout(seconds):
+
+    async def seen() -> None:
         while (await item.open_menu()).find(label) is None:
             await item.close_menu()
             await item.news(LOOK_EVERY_SECONDS)
+
+    await asyncio.wait_for(seen(), seconds)

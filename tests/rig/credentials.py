@@ -5,12 +5,12 @@ Source: D-Bus contract, section 9.1.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 from dbus_fast import Message
 
+from tests.rig.news import News
 from tests.rig.peer import Peer
 
 NAME = "com.ubuntuone.Credentials"
@@ -33,7 +33,7 @@ class CredentialsService:
     found: dict[str, str] | str = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     _peer: Peer | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: News = field(default_factory=News)
 
     async def appear(self) -> None:
         """Own the name."""
@@ -54,14 +54,9 @@ class CredentialsService:
 
     async def asked(self, member: str, seconds: float = 15.0) -> None:
         """Until `member` is called; that call is then forgotten."""
-        try:
-            async with asyncio.timeout(seconds):
-                while member not in self.calls:
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            message = f"{member} was not called within {seconds} s, but {self.calls}"
-            raise AssertionError(message) from None
+        await self._news.until(
+            lambda: member in self.calls, seconds, lambda: f"{member} among {self.calls}"
+        )
         self.calls.remove(member)
 
     def _call(self, call: Message) -> bool:
@@ -69,7 +64,7 @@ class CredentialsService:
             return False
         member = str(call.member)
         self.calls.append(member)
-        self._news.set()
+        self._news.tell()
         if member != "find_credentials_sync":
             self._peer.reply(call)
         elif isinstance(self.found, str):

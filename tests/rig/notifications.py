@@ -5,13 +5,12 @@ Source: Desktop Notifications Specification 1.2.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from dbus_fast import Message
 
+from tests.rig.news import News
 from tests.rig.peer import Peer
 
 NAME = "org.freedesktop.Notifications"
@@ -39,7 +38,7 @@ class Notifications:
     bubbles: list[Bubble] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     _peer: Peer | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: News = field(default_factory=News)
 
     async def appear(self) -> None:
         """Own the name."""
@@ -55,24 +54,18 @@ class Notifications:
 
     async def bubble(self, number: int = 1, seconds: float = 10.0) -> Bubble:
         """The `number`th bubble (1 = first), waited for."""
-        await self._until(
-            lambda: len(self.bubbles) >= number, seconds, f"bubble {number} among {self.bubbles}"
+        await self._news.until(
+            lambda: len(self.bubbles) >= number,
+            seconds,
+            lambda: f"bubble {number} among {self.bubbles}",
         )
         return self.bubbles[number - 1]
 
     async def closing(self, bubble: Bubble, seconds: float = 10.0) -> None:
         """Until the program has closed that bubble."""
-        await self._until(lambda: bubble.id in self.closed, seconds, f"closing of {bubble}")
-
-    async def _until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            message = f"not within {seconds} s: {what}"
-            raise AssertionError(message) from None
+        await self._news.until(
+            lambda: bubble.id in self.closed, seconds, lambda: f"closing of {bubble}"
+        )
 
     def choose(self, bubble: Bubble, action: str) -> None:
         """The person clicks an action of the bubble."""
@@ -90,7 +83,7 @@ class Notifications:
             self._peer.reply(call, "u", self._record(call.body))
         elif call.member == "CloseNotification":
             self.closed.append(call.body[0])
-            self._news.set()
+            self._news.tell()
             self._peer.reply(call)
             self._peer.emit(PATH, NAME, "NotificationClosed", "uu", call.body[0], 3)
         else:
@@ -102,5 +95,5 @@ class Notifications:
         number = replaces or len(self.bubbles) + 1
         plain = {name: variant.value for name, variant in hints.items()}
         self.bubbles.append(Bubble(number, replaces, summary, text, tuple(actions), plain))
-        self._news.set()
+        self._news.tell()
         return int(number)

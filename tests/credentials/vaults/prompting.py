@@ -6,11 +6,11 @@ specification, https://specifications.freedesktop.org/secret-service/.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from dbus_fast import Message, Variant
 
+from tests.rig.news import News
 from tests.rig.peer import Peer
 
 NAME = "org.freedesktop.secrets"
@@ -39,7 +39,7 @@ class PromptingKeyring:
     dismissed: list[str] = field(default_factory=list)
     _kinds: dict[str, str] = field(default_factory=dict)
     _peer: Peer | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: News = field(default_factory=News)
 
     async def appear(self) -> None:
         self._peer = await Peer.connect(self.address)
@@ -58,10 +58,7 @@ class PromptingKeyring:
 
     async def prompt_shown(self) -> str:
         """Until a prompt is on the screen."""
-        async with asyncio.timeout(10):
-            while not self.shown:
-                self._news.clear()
-                await self._news.wait()
+        await self._news.until(lambda: bool(self.shown), 10, lambda: "a prompt")
         return self.shown[-1]
 
     def answer(self, agreed: bool) -> None:
@@ -140,7 +137,7 @@ class PromptingKeyring:
     def _Prompt(self, call):  # noqa: N802
         self.shown.append(str(call.path))
         self._peer.reply(call)
-        self._news.set()
+        self._news.tell()
 
     def _Dismiss(self, call):  # noqa: N802
         self.dismissed.append(str(call.path))
