@@ -7,7 +7,6 @@ from pathlib import Path
 from tests.rig.bus import Bus
 from tests.rig.processes import Process, Processes, wait_until
 
-_XFCONFD = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd"
 _CHANNEL = """<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
   <property name="configver" type="int" value="2"/>
@@ -40,7 +39,7 @@ def start_xfce_panel(started: Processes, bus: Bus, size: int = 30, dark: bool = 
 
     It brings its own StatusNotifierWatcher; wait for that name before a tray starts.
     """
-    bus.activate("org.xfce.Xfconf", _XFCONFD)
+    bus.activate("org.xfce.Xfconf", _xfconfd())
     channel = Path(started.env["XDG_CONFIG_HOME"]) / "xfce4/xfconf/xfce-perchannel-xml"
     channel.mkdir(parents=True)
     text = _CHANNEL.format(size=size, dark="true" if dark else "false")
@@ -51,6 +50,13 @@ def start_xfce_panel(started: Processes, bus: Bus, size: int = 30, dark: bool = 
         "--disable-wm-check",
         env={"NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0", "GDK_BACKEND": "x11"},
     )
+
+
+def _xfconfd() -> str:
+    """The settings service's program, by the machine's own activation file."""
+    file = Path("/usr/share/dbus-1/services/org.xfce.Xfconf.service")
+    lines = file.read_text().splitlines()
+    return next(line.partition("=")[2] for line in lines if line.startswith("Exec="))
 
 
 def start_trayer(started: Processes, height: int = 30) -> Process:
