@@ -203,7 +203,9 @@ def test_verbs_beside_the_tutorial(tutored: Desk, home):
     public = tutored.started.run("curl", "-sf", url)
     assert public.stdout == "hello world"
     assert done(tutored.u1file("ls", "-l", "Docs/new")).splitlines()[1].startswith("p  11 bytes  ")
+    assert done(tutored.u1file("published")) == f"{url}  ~/Docs/new/other\n"
     done(tutored.u1file("unpublish", "Docs/new/other"))
+    assert done(tutored.u1file("published", "--json")) == "[]\n"
     assert tutored.started.run("curl", "-sf", url).returncode != 0
     done(tutored.u1file("rm", "-r", "Docs/new"))
     assert done(tutored.u1file("ls", "Docs")) == "dir/\n"
@@ -212,6 +214,10 @@ def test_verbs_beside_the_tutorial(tutored: Desk, home):
     again = tutored.u1file("create-volume", "Docs", "--json")
     assert json.loads(done(again))["type"] == "udf"
     assert "was there already" in again.stderr
+    assert "--recursive" in tutored.u1file("rm-volume", "Docs").stderr
+    done(tutored.u1file("rm-volume", "-r", "Docs"))
+    assert done(tutored.u1file("list")) == "~/Ubuntu One\n"
+    done(tutored.u1file("rm-volume", "Ubuntu One"), 5)
 
 
 def test_path_the_shell_expanded_means_the_cloud(tutored: Desk, home):

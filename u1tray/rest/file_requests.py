@@ -36,6 +36,11 @@ def create_volume(settings: CloudSettings, volume_path: str) -> Request:
     return Request("PUT", f"{settings.api_url}{API}/volumes/{encode_path(volume_path)}")
 
 
+def delete_volume(settings: CloudSettings, volume_path: str) -> Request:
+    """`DELETE API/volumes/{vol}` (5)."""
+    return Request("DELETE", f"{settings.api_url}{API}/volumes/{encode_path(volume_path)}")
+
+
 def node(settings: CloudSettings, resource_path: str, *, with_children: bool = False) -> Request:
     """`GET API/{vol}{path}` (6)."""
     query = "?include_children=true" if with_children else ""

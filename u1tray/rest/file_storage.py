@@ -13,6 +13,7 @@ from u1tray.rest import fields, file_requests, nodes
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.file_requests import KEEP_TARGET, unchanged_since
 from u1tray.rest.nodes import Node, Volume
+from u1tray.rest.requests import Request
 
 if TYPE_CHECKING:
     from u1tray.rest.blocking import Cloud
@@ -58,10 +59,11 @@ class Files:
 
     def delete(self, path: str) -> None:
         """Remove a node and everything below it."""
-        reply = self._cloud.send(file_requests.delete_node(self._settings, path))
-        if reply.status == 404 and reply.is_repeated:
-            return  # an earlier attempt got through
-        fields.raise_failure(reply, self._cloud.now())
+        self._delete(file_requests.delete_node(self._settings, path))
+
+    def delete_volume(self, volume_path: str) -> None:
+        """Remove a volume, such as `~/Docs`, with its tree. Raises RefusedError for the root."""
+        self._delete(file_requests.delete_volume(self._settings, volume_path))
 
     def move(self, node: Node, new_path: str, *, force: bool = False) -> Node:
         """Move or rename within the volume. Raises ConflictError for an occupied place."""
@@ -76,6 +78,10 @@ class Files:
     def publish(self, path: str, *, public: bool) -> Node:
         """Give a file a public address, or take it away."""
         return nodes.node(self._change(path, {"is_public": public}), self._cloud.now())
+
+    def published(self) -> tuple[Node, ...]:
+        """All published files of all volumes."""
+        return self._cloud.ask(file_requests.public_files(self._settings), nodes.nodes)
 
     def fill(self, node: Node, sha1: str, magic: str, *, force: bool = False) -> Node | None:
         """The file with content that the cloud holds already (8), None if it does not.
@@ -111,6 +117,12 @@ class Files:
         condition = {} if node.tag is None else {"If-Match": node.tag}
         request = file_requests.content(self._settings, node.content_path, condition)
         fields.raise_failure(self._cloud.download(request, sink), self._cloud.now())
+
+    def _delete(self, request: Request) -> None:
+        reply = self._cloud.send(request)
+        if reply.status == 404 and reply.is_repeated:
+            return  # an earlier attempt got through
+        fields.raise_failure(reply, self._cloud.now())
 
     def _change(
         self, path: str, body: Mapping[str, object], headers: Mapping[str, str] = _NO_CONDITION

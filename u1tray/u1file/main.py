@@ -22,9 +22,11 @@ from u1tray.u1file.verbs.logout import logout
 from u1tray.u1file.verbs.mkdir import mkdir
 from u1tray.u1file.verbs.mv import mv
 from u1tray.u1file.verbs.publish import publish, unpublish
+from u1tray.u1file.verbs.published import published
 from u1tray.u1file.verbs.put import put
 from u1tray.u1file.verbs.query import query
 from u1tray.u1file.verbs.quota import quota
+from u1tray.u1file.verbs.rm_volume import rm_volume
 from u1tray.u1file.verbs.volumes import volumes
 from u1tray.u1file.verbs.whoami import whoami
 from u1tray.vocabulary.errors import U1Error, meaning_of
@@ -50,8 +52,8 @@ def cli(debug: bool) -> None:
 
 
 for verb in (
-    *(login, logout, whoami, quota, volumes, create_volume, mkdir),
-    *(put, get, cat, listed, query, mv, delete, publish, unpublish),
+    *(login, logout, whoami, quota, volumes, create_volume, rm_volume, mkdir),
+    *(put, get, cat, listed, query, mv, delete, publish, unpublish, published),
 ):
     cli.add_command(verb)
 cli.add_command(listed, "ls")

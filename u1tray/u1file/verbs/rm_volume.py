@@ -1,0 +1,26 @@
+"""`u1file rm-volume`: a volume and everything in it, for good."""
+
+from __future__ import annotations
+
+import click
+
+from u1tray.u1file import remote
+from u1tray.u1file.common import json_option, open_cloud, remark, show
+from u1tray.u1file.words import about
+from u1tray.vocabulary.errors import RefusedError
+
+
+@click.command("rm-volume")
+@click.argument("name", metavar="NAME")
+@click.option("-r", "--recursive", is_flag=True, help="Also a volume with things in it.")
+@json_option
+def rm_volume(name: str, recursive: bool, as_json: bool) -> None:
+    """Delete the volume NAME."""
+    path = remote.volume_path(name)
+    with open_cloud() as cloud, about(remote.shown(path)):
+        if not recursive and cloud.files.node("/" + path).has_children:
+            text = "There are things in this volume. To delete them too, add --recursive."
+            raise RefusedError(text)
+        cloud.files.delete_volume(path)
+    remark(f"Deleted the volume {remote.shown(path)}.")
+    show("", {"deleted": path}, as_json)
