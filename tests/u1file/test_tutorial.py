@@ -225,6 +225,15 @@ def test_path_the_shell_expanded_means_the_cloud(tutored: Desk, home):
     assert done(tutored.u1file("cat", f"{home}/Docs/file")) == "hello world"
 
 
+def test_pipes_go_both_ways(tutored: Desk, home):
+    """`-`: standard input up, standard output down; with a name of its own only."""
+    done(tutored.u1file("put", "-", "Docs/piped", stdin="from a pipe"))
+    assert done(tutored.u1file("get", "Docs/piped", "-")) == "from a pipe"
+    done(tutored.u1file("get", "--json", "Docs/piped", "-"), 2)
+    done(tutored.u1file("put", "-", "Docs/", stdin="x"), 2)
+    assert done(tutored.u1file("ls", "Docs")) == "dir/\nfile\npiped\n"
+
+
 def test_quiet_says_nothing_and_closed_output_is_no_crash(tutored: Desk, home):
     """--quiet: neither remark nor progress; a full disk behind stdout is one line."""
     said = tutored.u1file("put", "-q", str(home / "file"), "Docs/quiet")

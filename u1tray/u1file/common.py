@@ -15,6 +15,7 @@ from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import UsageError
 
 PROGRAM = "u1file"
+PIPE = "-"  # LOCAL: standard input or output
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks.")

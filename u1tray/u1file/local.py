@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from io import FileIO
@@ -91,6 +93,25 @@ def source(path: Path, start: Callable[[int], None], advance: Advance) -> Iterat
             text = f"{printable(str(path))} is not a file. Only files can be put."
             raise UsageError(text)
         yield Source(path, file, start, advance)
+
+
+@contextlib.contextmanager
+def piped(start: Callable[[int], None], advance: Advance) -> Iterator[Source]:
+    """Standard input to its end, kept on the disk so that it can be read again."""
+    with scratch() as file:
+        place = Path("standard input")
+        with on_disk(place):
+            shutil.copyfileobj(sys.stdin.buffer, file, _PART_BYTES)
+        yield Source(place, file, start, advance)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[FileIO]:
+    """An empty, unbuffered file that nobody else sees and that is gone afterwards."""
+    with contextlib.ExitStack() as stack:
+        with on_disk(tempfile.gettempdir()):
+            file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+        yield file
 
 
 def _without_waiting(path: str, flags: int) -> int:

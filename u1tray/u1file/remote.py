@@ -31,6 +31,9 @@ def volume_path(typed: str) -> str:
 
 def join(path: str, name: str) -> str:
     """The path of a name in a directory. Raises UsageError for what cannot be a name."""
+    if not name:
+        text = f"A name is missing. Write for example {shown(path)}/letter.txt"
+        raise UsageError(text, code="bad_name")
     _check(name, name)
     return f"{path.rstrip('/')}/{name}"
 

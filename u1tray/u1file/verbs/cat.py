@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import sys
 import tempfile
@@ -10,30 +9,33 @@ from pathlib import Path
 
 import click
 
-from u1tray.u1file import remote, transfers
+from u1tray.rest.nodes import Node
+from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.common import open_cloud
-from u1tray.u1file.local import Sink
 from u1tray.u1file.progress import Progress
-from u1tray.u1file.words import about, on_disk
+from u1tray.u1file.words import about
 
 
 @click.command("cat")
 @click.argument("source", metavar="REMOTE")
 def cat(source: str) -> None:
     """Print the content of the file REMOTE."""
+    print_content(source, quiet=False)
+
+
+def print_content(source: str, *, quiet: bool) -> Node:
+    """Print a file's content once all of it is here and right; its node."""
     path = remote.resource_path(source)
-    place = Path(tempfile.gettempdir())
-    with contextlib.ExitStack() as stack:
-        with on_disk(place):
-            file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+    with local.scratch() as file:
         with (
-            Progress(source, quiet=False) as progress,
+            Progress(source, quiet=quiet) as progress,
             open_cloud(on_wait=progress.wait) as cloud,
             about(remote.shown(path)),
         ):
             node = transfers.find_file(cloud.files, path)
-            sink = Sink(place, file, progress.advance)
+            sink = local.Sink(Path(tempfile.gettempdir()), file, progress.advance)
             transfers.download(cloud.files, node, sink, progress.start)
         file.seek(0)
         shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
+    return node

@@ -9,10 +9,12 @@ import click
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import local, remote, transfers
-from u1tray.u1file.common import force_option, json_option, open_cloud, quiet_option, show
+from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
+from u1tray.u1file.verbs.cat import print_content
 from u1tray.u1file.words import about
+from u1tray.vocabulary.errors import UsageError
 from u1tray.vocabulary.units import format_bytes
 
 
@@ -23,10 +25,16 @@ from u1tray.vocabulary.units import format_bytes
 @quiet_option
 @json_option
 def get(source: str, target: str, force: bool, quiet: bool, as_json: bool) -> None:
-    """Write the file REMOTE, such as Docs/letter.txt, to LOCAL.
+    """Write the file REMOTE, such as Docs/letter.txt, to LOCAL (- for standard output).
 
     In a folder LOCAL it keeps its name. It is as old here as its last change in the cloud.
     """
+    if target == PIPE:
+        if as_json:
+            text = "Standard output takes either the content or JSON."
+            raise UsageError(text)
+        print_content(source, quiet=quiet)
+        return
     path = remote.resource_path(source)
     with (
         Progress(source, quiet=quiet) as progress,
