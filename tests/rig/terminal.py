@@ -9,8 +9,9 @@ import select
 import subprocess
 import termios
 import time
+from pathlib import Path
 
-from tests.rig.processes import Processes
+from tests.rig.processes import Processes, wait_until
 
 
 class Terminal:
@@ -49,6 +50,20 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type a line, or control characters such as `'\\x03'`."""
         os.write(self._ours, text.encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C once the program waits for its person.
+
+        Between writing a prompt and waiting for the answer, Python notices a signal only with
+        the next key: nobody is that quick but a test.
+        """
+        program = Path(f"/proc/{os.tcgetpgrp(self._ours)}/stat")
+
+        def waits() -> bool:
+            return program.read_text().rpartition(")")[2].split()[0] == "S"
+
+        wait_until(waits, 5, "the program to wait for input")
+        self.type("\x03")
 
     def wait(self, seconds: float = 15.0) -> int:
         """Its exit code, once it ended; the whole screen is read then."""

@@ -111,7 +111,7 @@ def test_interrupted_question_ends_cleanly(desk: Desk, terminal):
     """Ctrl-C: 130 and no traceback."""
     shell = terminal("u1file", "login", "--api-url", desk.cloud.url)
     shell.expect("E-mail: ")
-    shell.type("\x03")
+    shell.interrupt()
     assert shell.wait() == 130
     assert "Traceback" not in shell.screen
 
