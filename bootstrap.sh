@@ -62,7 +62,7 @@ install_missing() { # install_missing EXTRAS
     if ! has_command apt-get; then
         say "these parts of the system are missing (Debian's names):$missing"
         say "without apt, install them yourself and run this again:"
-        say "  Fedora:   sudo dnf install python3-pyqt5 python3-dbus dbus-daemon"
+        say "  Fedora:   sudo dnf install python3-qt5 python3-dbus dbus-daemon"
         say "  Arch:     sudo pacman -S --needed python python-pyqt5 qt5-svg python-dbus dbus"
         say "  openSUSE: sudo zypper install python3-qt5 libQt5Svg5 python3-dbus-python dbus-1-daemon"
         case " $1 " in *" test "*)
@@ -110,7 +110,9 @@ make_environment() { # make_environment EXTRAS
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
         fail "Python 3.10 or later is needed; $python is $("$python" -V)"
     rm -f "$stamp"
-    if ! "$environment/bin/python" -c 'import sys' 2>/dev/null; then
+    # Its own pip: without it the making was interrupted, or the system's Python is a newer one.
+    if ! "$environment/bin/python" -c \
+        'import pip, sys; sys.exit(not pip.__file__.startswith(sys.prefix))' 2>/dev/null; then
         say "making the virtual environment $environment"
         "$python" -m venv --clear --system-site-packages "$environment"
     fi

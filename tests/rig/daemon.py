@@ -115,7 +115,7 @@ class Daemon:
 
         try:
             return await asyncio.wait_for(look(), seconds)
-        except TimeoutError:
+        except asyncio.TimeoutError:
             message = f"{member} was not called within {seconds} s, but {self.calls}"
             raise AssertionError(message) from None
 

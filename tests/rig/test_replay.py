@@ -98,7 +98,7 @@ async def test_silent_daemon_accepts_and_never_replies(bus: Bus, client: Peer) -
     """The call arrives; no reply does."""
     daemon = Daemon(bus.address, silent=True)
     await daemon.appear()
-    with pytest.raises(TimeoutError):
+    with pytest.raises(asyncio.TimeoutError):
         await client.call(NAME, "/status", STATUS, "current_status", seconds=0.2)
     assert await daemon.asked("current_status") == []
     await daemon.die()

@@ -126,7 +126,7 @@ class Item:
         self._news.clear()
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
-        except TimeoutError:
+        except asyncio.TimeoutError:
             return False
         return True
 
@@ -142,7 +142,7 @@ class Item:
                 return result
             try:
                 await asyncio.wait_for(self._news.wait(), deadline - time.monotonic())
-            except TimeoutError:
+            except asyncio.TimeoutError:
                 message = f"not within {seconds} s, in the last menu: {what}\n{await self.text()}"
                 raise AssertionError(message) from None
 
@@ -203,7 +203,7 @@ class Watcher:
             self._registered.clear()
             try:
                 await asyncio.wait_for(self._registered.wait(), deadline - time.monotonic())
-            except TimeoutError:
+            except asyncio.TimeoutError:
                 message = f"no tray registered within {seconds} s"
                 raise AssertionError(message) from None
         return living[-1]

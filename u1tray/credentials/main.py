@@ -23,7 +23,7 @@ from u1tray.credentials.vaults.encrypted_file import EncryptedFileVault, vault_f
 from u1tray.credentials.vaults.secret_service import SecretServiceVault
 from u1tray.service.address import session_address
 from u1tray.service.connection import Connection
-from u1tray.service.lifecycle import on_termination
+from u1tray.service.lifecycle import on_termination, run
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import U1Error, meaning_of
 
@@ -43,23 +43,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Only ours: libraries may log the messages they carry, and those hold secrets.
         logging.getLogger("u1tray").setLevel(logging.DEBUG)
     try:
-        asyncio.run(serve(stay=options.stay))
+        return run(serve(stay=options.stay))
     except U1Error as error:
         print(f"{PROGRAM}: {error.text}", file=sys.stderr)  # noqa: T201
         return meaning_of(error).exit_code
     except KeyboardInterrupt:
-        pass
-    return 0
+        return 0
 
 
-async def serve(*, stay: bool = False) -> None:
-    """Own the name and answer, until idle (not with `stay`), told to end, or without a bus."""
+async def serve(*, stay: bool = False) -> int:
+    """Own the name and answer, until idle (not with `stay`), told to end, or without a bus: 0."""
     store = configuration.load()
     connection = await Connection.open(session_address())
     try:
         await _serve_on(connection, store, stay=stay)
     finally:
         await connection.close()
+    return 0
 
 
 async def _serve_on(connection: Connection, store: Store, *, stay: bool) -> None:

@@ -15,6 +15,7 @@ from u1tray.vocabulary import names
 SignalHandler = Callable[..., None]
 
 _TIMEOUT_SECONDS = 10.0
+_NOT_ASKED = "?"  # never a bus name
 _OWNER_RULE = (
     f"type='signal',sender='{names.DBUS}',path='{names.DBUS_PATH}',"
     f"interface='{names.DBUS_INTERFACE}',member='NameOwnerChanged'"
@@ -126,10 +127,11 @@ class Subscriptions:
     async def _know_owner(self, name: str) -> None:
         if name in self._owners:
             return
-        self._owners[name] = ""
+        self._owners[name] = _NOT_ASKED
         await self._add_match(f"{_OWNER_RULE},arg0='{name}'")
-        # Whatever NameOwnerChanged said meanwhile is newer than nothing and equal to the answer.
-        self._owners[name] = await self.ask_owner(name)
+        owner = await self.ask_owner(name)
+        if self._owners[name] == _NOT_ASKED:  # else NameOwnerChanged has told of a newer one
+            self._owners[name] = owner
 
     async def _add_match(self, rule: str) -> None:
         await self._call_bus("AddMatch", rule)

@@ -19,6 +19,9 @@ UNREACHABLE_SECONDS = 60.0
 """Row 25: so long without reaching the server until the sentence says so."""
 _SAME_SECONDS = 0.2  # two questions so close to each other are one: networks change in bursts
 
+_NOT_YET = frozenset(  # busy with something else than the server
+    {StateName.INIT.value, StateName.LOCAL_RESCAN.value, StateName.SHUTDOWN.value}
+)
 _RESTING = frozenset({StateName.READY.value, StateName.WAITING.value})
 
 
@@ -96,7 +99,7 @@ def _reaching(connecting: Connecting, state: DaemonState | None, now: float) -> 
 def _is_trying(state: DaemonState) -> bool:
     reached = state.is_online or state.name == StateName.SERVER_RESCAN.value
     wanted = state.connection == Connection.WITH_USER_WITH_NETWORK.value
-    return wanted and not reached and not state.is_error
+    return wanted and not reached and not state.is_error and state.name not in _NOT_YET
 
 
 def _changed(connecting: Connecting, **values: object) -> Connecting:

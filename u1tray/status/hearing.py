@@ -101,7 +101,10 @@ def _transfer_finished(turn: Turn, event: events.TransferFinished) -> None:
         turn.take("notices", notices.settled(known, Notice.FILE_NOT_SYNCED, name))
         return
     full = event.direction is Direction.UPLOAD and bool(turn.model.quota_test.over)
-    if turn.model.daemon.online and not full:
+    # What ends because the person stops or disconnects here is his own doing.
+    leaving = turn.model.flows.own_disconnect and bool(turn.model.connecting.ask_at)
+    own = turn.model.daemon.quitting or leaving
+    if turn.model.daemon.online and not full and not own:
         turn.take("notices", notices.happened(known, Notice.FILE_NOT_SYNCED, name, turn.now))
 
 
@@ -138,7 +141,10 @@ def _invalid_name(turn: Turn, event: events.InvalidName) -> None:
 
 
 def _credentials_available(turn: Turn, event: events.CredentialsAvailable) -> None:
+    came = event.available and turn.model.creds.value is Creds.UNAVAILABLE
     turn.put(creds=creds.availability(turn.model.creds, event.available))
+    if came:
+        turn.put(account=storage.credentials_came(turn.model.account))
 
 
 def _credentials_found(turn: Turn, _: events.CredentialsFound) -> None:

@@ -51,7 +51,7 @@ def answered(notices: Notices, notice: Notice, name: str, now: float) -> Result:
 
 def share_full(notices: Notices, volume_id: str, name: str, now: float) -> Result:
     """Somebody else's share is over quota (8.1): a notice, once per share."""
-    if volume_id in notices.shares:
+    if volume_id in notices.shares or not _may(notices, Notice.STORAGE_FULL, now):
         return notices, ()
     notices = replace(notices, shares=notices.shares | {volume_id})
     return happened(notices, Notice.STORAGE_FULL, name, now)

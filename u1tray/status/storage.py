@@ -109,7 +109,7 @@ def credentials_came(account: Account) -> Account:
 def credentials_went(account: Account) -> Account:
     """Cleared: what was heard belongs to nobody."""
     gone = Storage(problem=StorageProblem.SIGNED_OUT)
-    return replace(account, storage=gone, signed_out=True, wanted=False)
+    return replace(account, storage=gone, signed_out=True, wanted=False, void=account.asking)
 
 
 def network_changed(account: Account) -> Account:

@@ -10,6 +10,7 @@ import logging
 import logging.handlers
 import os
 import sys
+from io import TextIOWrapper
 
 from u1tray.vocabulary import places
 
@@ -39,14 +40,20 @@ def start_logging(*, debug: bool) -> None:
         logging.getLogger(library).addHandler(file)
 
 
+class _OwnerOnly(logging.handlers.RotatingFileHandler):
+    """Each file, also after a rotation, is readable by its owner alone."""
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        with contextlib.suppress(OSError):
+            os.fchmod(stream.fileno(), 0o600)
+        return stream
+
+
 def _file_handler() -> logging.Handler:
     directory = places.log_directory()
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / FILE_NAME
-    handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=LARGEST_BYTES, backupCount=OLD_FILES, encoding="utf-8"
-    )
-    with contextlib.suppress(OSError):
-        os.chmod(path, 0o600)
+    handler = _OwnerOnly(path, maxBytes=LARGEST_BYTES, backupCount=OLD_FILES, encoding="utf-8")
     handler.setFormatter(logging.Formatter(_FORMAT))
     return handler

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import NoReturn
 
 from u1tray import __version__
 from u1tray.service.address import started_by_bus
+from u1tray.service.lifecycle import run
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
 from u1tray.syncdaemon.locations import make_root_directory, root_directory
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refusal(EXIT_USAGE)
     start_logging(debug=chosen.debug or configuration.get(options.DEBUG))
     try:
-        return asyncio.run(serve(configuration, root_dir))
+        return run(serve(configuration, root_dir))
     except U1Error as error:
         _say(error.text)
         return meaning_of(error).exit_code

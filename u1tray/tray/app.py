@@ -14,13 +14,15 @@ from PyQt5.QtCore import QCoreApplication
 from u1tray import __version__
 from u1tray.bus.loop import Loop
 from u1tray.bus.session import Bus
-from u1tray.status.commands import Command, Notify, Withdraw
+from u1tray.status.commands import AskRecent, Command, Notify, Withdraw
 from u1tray.status.events import (
     ActionChosen,
     BusLost,
     Event,
+    Failed,
     MenuShown,
     OwnerChanged,
+    Replied,
     StartableChanged,
     WindowShown,
 )
@@ -59,6 +61,7 @@ class App:
         self._start_file_sync = start_file_sync
         self._absent = False
         self._face: Face | None = None
+        self._early_notices: list[Notify] = []
         self._window_id: Callable[[], int] = lambda: 0
         self._reconnecting: Reconnecting | None = None
         self._last_problem = LastProblem()
@@ -75,6 +78,9 @@ class App:
         self._face = face
         self._window_id = window_id
         face.show(self._conductor.view)
+        for notify in self._early_notices:
+            face.notify(notify)
+        self._early_notices.clear()
 
     def start(self) -> None:
         """Begin to listen; views follow from the loop."""
@@ -133,7 +139,9 @@ class App:
 
     def _hear(self, event: Event) -> None:
         self._conductor.feed(event)
-        if isinstance(event, OwnerChanged):
+        if isinstance(event, Replied | Failed) and isinstance(event.command, AskRecent):
+            self._errands.learn_folder()
+        elif isinstance(event, OwnerChanged):
             self._absent = not event.owner
         elif isinstance(event, StartableChanged) and self._start_file_sync:
             # Once, when it is first known: never against a later Stop.
@@ -144,8 +152,11 @@ class App:
     def _execute(self, command: Command) -> None:
         if self._gateway.execute(command) or self._errands.execute(command):
             return
-        if isinstance(command, Notify) and self._face is not None:
-            self._face.notify(command)
+        if isinstance(command, Notify):
+            if self._face is None:
+                self._early_notices.append(command)
+            else:
+                self._face.notify(command)
         elif isinstance(command, Withdraw) and self._face is not None:
             self._face.withdraw(command)
 

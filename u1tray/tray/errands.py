@@ -81,6 +81,14 @@ class Errands:
         else:
             log.warning("no cloud is configured: choose one in Preferences")
 
+    def learn_folder(self) -> None:
+        """Ask for the synced folder while there is a daemon to say it (8.4)."""
+
+        def told(path: str) -> None:
+            self._folder = path or self._folder
+
+        self._gateway.root_directory(told)
+
     def close(self) -> None:
         """Give up what is under way."""
         if self._cloud is not None:

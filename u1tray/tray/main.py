@@ -25,6 +25,10 @@ _PACKAGES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; its exit status (`vocabulary.errors`; 130 when interrupted)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a terminal that lacks a character gets its number
+            reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if arguments is None else arguments
     # The desktop starts us without a word: then the parser is not even loaded.
     options = _parsed(words) if words else Options()

@@ -117,6 +117,7 @@ class Panel:
         from u1tray.status.language import translator  # noqa: PLC0415 - after the icon
         from u1tray.tray.app import App  # noqa: PLC0415
         from u1tray.tray.desktop import opener  # noqa: PLC0415
+        from u1tray.tray.session import restart  # noqa: PLC0415
         from u1tray.tray.settings import SettingsStore  # noqa: PLC0415
         from u1tray.tray.surface.surface import Surface  # noqa: PLC0415
 
@@ -127,7 +128,9 @@ class Panel:
             self._bus,
             self._loop,
             opener.open_url,
-            start_file_sync=wishes.start_file_sync,
+            # The start before this one has seen to it, and a person may have chosen Stop since.
+            start_file_sync=wishes.start_file_sync
+            and restart.inherited_reason() is not restart.Reason.WATCHER_CAME,
         )
         surface = Surface(settings, app.choose, translator(), app.host(), self._bus, shell=shell)
         app.set_face(surface, surface.status_window_id)

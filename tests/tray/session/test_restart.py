@@ -63,3 +63,12 @@ def test_pause_is_read_back(monkeypatch, kept, pause) -> None:
     """A broken value is no pause."""
     monkeypatch.setenv("U1TRAY_PAUSED_UNTIL", kept)
     assert restart.inherited_pause() == pause
+
+
+def test_reason_is_inherited_once(monkeypatch):
+    """The new start knows why it is there; its own next one must not think the same."""
+    monkeypatch.setenv("U1TRAY_RESTARTED_FOR", "WATCHER_CAME")
+    assert restart.inherited_reason() is restart.Reason.WATCHER_CAME
+    assert restart.inherited_reason() is None
+    monkeypatch.setenv("U1TRAY_RESTARTED_FOR", "nonsense")
+    assert restart.inherited_reason() is None

@@ -92,6 +92,9 @@ class SecretServiceVault:
         """See `Vault`. Removes every item that `find` could return."""
         async with _as_keyring_errors():
             unlocked, locked = await self._all_items()
+            collection = await self._api.default_collection()
+            if not locked and collection != NOTHING and await self._api.is_locked(collection):
+                locked = [collection]  # it may hide items, as in find
             if locked:
                 await self._unlock(locked, asking, waiting)
                 unlocked, locked = await self._all_items()

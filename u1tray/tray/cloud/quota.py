@@ -206,4 +206,6 @@ def outcome_of(reply: Reply, now: float) -> Outcome:
 def _problem_of(error: U1Error) -> StorageProblem:
     if error.code in _SERVER_CODES:
         return StorageProblem.SERVER
+    if not error.code and isinstance(error, RefusedError):
+        return StorageProblem.NOT_A_CLOUD  # a proxy or a portal; no log-in can mend it
     return next((PROBLEMS[k] for k in type(error).__mro__ if k in PROBLEMS), StorageProblem.SERVER)

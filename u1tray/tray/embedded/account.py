@@ -33,9 +33,14 @@ def fingerprint(credentials: Credentials) -> str:
 def stored(bus: Bus) -> Credentials | None:
     """The stored credentials; None without any, and while a keyring is locked."""
     try:
-        found = blocking.call(bus, members.FIND_CREDENTIALS_SYNC, auto_start=True)
+        return find(bus)
     except KeyringError:
         return None
+
+
+def find(bus: Bus) -> Credentials | None:
+    """The stored credentials, None without any. Raises KeyringError while a keyring is locked."""
+    found = blocking.call(bus, members.FIND_CREDENTIALS_SYNC, auto_start=True)
     return Credentials.from_wire(found or {})
 
 

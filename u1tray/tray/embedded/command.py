@@ -115,12 +115,19 @@ def _remove_all(found: manifest.Manifest) -> bool:
     daemon = sessionbus.persons_bus()
     try:
         if daemon is not None and names.CREDENTIALS not in activation.installed():
-            ServiceStarter(daemon, children, {}).run_credentials()
+            _run_credentials(daemon, children)
         return reset.remove(found, daemon, _say)
     finally:
         children.end()
         if daemon is not None:
             daemon.bus.close()
+
+
+def _run_credentials(daemon: BusDaemon, children: Children) -> None:
+    try:
+        ServiceStarter(daemon, children, {}).run_credentials()
+    except U1Error as error:
+        _say(error.text)  # what else is there is removed all the same
 
 
 @contextmanager

@@ -66,11 +66,12 @@ def _stop_services(found: Manifest, daemon: BusDaemon, say: Say) -> None:
     if found.uses_vault:
         return  # the file that holds the credentials is removed with the rest
     try:
-        stored = account.stored(daemon.bus)
+        stored = account.find(daemon.bus)
         if stored is not None and account.fingerprint(stored) == found.token_fingerprint:
             account.clear(daemon.bus)
     except U1Error as error:
         say(f"The stored credentials could not be removed, but are worthless now: {error.text}")
+        say("To forget them, unlock the keyring and run: u1file logout")
 
 
 def _remove_file(made: Made, _found: Manifest, _daemon: BusDaemon | None, say: Say) -> None:

@@ -77,7 +77,9 @@ def _private_bus(children: Children) -> Session:
         )
         raise NotFoundError(text)
     # Not below the home: a socket's path has 108 bytes.
-    directory = Path(tempfile.mkdtemp(prefix="u1tray-bus-", dir=places.runtime_dir()))
+    runtime = places.runtime_dir()  # after su or sudo often one that is not there, or another's
+    usable = runtime is not None and os.access(runtime, os.W_OK | os.X_OK)
+    directory = Path(tempfile.mkdtemp(prefix="u1tray-bus-", dir=runtime if usable else None))
     try:
         configuration = directory / "bus.conf"
         services = directory / "services"

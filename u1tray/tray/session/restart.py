@@ -19,6 +19,7 @@ WITHIN_SECONDS = 600.0
 
 _HISTORY = "U1TRAY_RESTARTS"
 _PAUSED = "U1TRAY_PAUSED_UNTIL"
+_REASON = "U1TRAY_RESTARTED_FOR"
 
 
 class Reason(Enum):
@@ -49,6 +50,7 @@ def run_anew(reason: Reason, pause: Pause | None = None) -> None:
     log.info("starting anew: %s", reason.value)
     now = time.time()
     os.environ[_HISTORY] = ",".join(f"{moment:.0f}" for moment in (*_recent(now), now))
+    os.environ[_REASON] = reason.name
     if pause is None:
         os.environ.pop(_PAUSED, None)
     else:
@@ -60,6 +62,11 @@ def run_anew(reason: Reason, pause: Pause | None = None) -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
     except OSError as error:
         log.error("cannot start anew: %s", error)
+
+
+def inherited_reason() -> Reason | None:
+    """Why this program replaced another start of itself, if it did; forgotten once read."""
+    return Reason.__members__.get(os.environ.pop(_REASON, ""))
 
 
 def inherited_pause() -> Pause | None:

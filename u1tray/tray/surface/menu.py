@@ -7,6 +7,7 @@ closed. Knows nothing about status.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,9 @@ _log = logging.getLogger(__name__)
 OPEN_AT_MOST_MS = 30_000
 # ... and a click may arrive after "closed": its item must still be there.
 CLICK_MAY_FOLLOW_MS = 150
+# Some hosts say both "about to show" and "opened" for one opening; what comes later than this is
+# another one, also from a host that never said "closed".
+SAME_OPENING_SECONDS = 1.0
 
 # GNOME's host asks AboutToShow once when it finds the icon, and shows nothing then.
 PRELOADED_WITHIN_SECONDS = 3.0
@@ -45,6 +49,7 @@ class LiveMenu(QObject):
         self._entries = _Entries(self.widget, self.chosen.emit)
         self._is_open = False
         self._preloaded_until = 0.0
+        self._asked_at = -math.inf
         self._closing = QTimer(self)
         self._closing.setSingleShot(True)
         self._closing.timeout.connect(self._close)
@@ -79,9 +84,13 @@ class LiveMenu(QObject):
         self._is_open = True
 
     def _about_to_show(self) -> None:
+        now = time.monotonic()
+        if now > self._asked_at + SAME_OPENING_SECONDS:
+            self._is_open = False
+        self._asked_at = now
         if not self._is_open:
             self.update()
-        if time.monotonic() < self._preloaded_until:
+        if now < self._preloaded_until:
             return
         self._is_open = True
         self._closing.start(OPEN_AT_MOST_MS)

@@ -137,6 +137,7 @@ class StatusWindow(QWidget):
         self._storage_bar.setTextVisible(False)
         self._storage_bar.setMaximumHeight(10)
         self._storage.setWordWrap(True)
+        self._storage.setTextFormat(Qt.TextFormat.PlainText)
         # On a child: a minimum of the window's own would switch off that of its layout.
         self._sentence.setMinimumWidth(_TEXT_WIDTH_PX)
 
