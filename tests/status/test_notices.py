@@ -182,3 +182,27 @@ def test_a_refusal_after_an_old_disconnect_is_told(desk):
     desk.wait(60)
     desk.feed(FINE, AUTH_FAILED)
     assert Notify(Notice.NEEDS_LOGIN) in told(desk)
+
+
+@pytest.mark.parametrize("action", [Action.DISCONNECT, Action.PAUSE, Action.STOP, Action.RESTART])
+def test_a_file_that_the_person_himself_stopped_is_not_told(desk, action):
+    """What ends because he stops or disconnects here is his own doing."""
+    desk.feed(events.TransferStarted(UP, "/home/user/a"))
+    desk.feed(events.ActionChosen(action))
+    desk.taken()
+    desk.feed(broken("a"))
+    assert told(desk) == []
+
+
+def test_a_second_full_share_is_told_when_it_may(desk):
+    """Within the five minutes of another bubble it is kept back, not forgotten."""
+    first, second = (
+        events.QuotaExceeded({"volume_id": i, "type": "Share", "name": i}) for i in ("s1", "s2")
+    )
+    desk.feed(first)
+    assert len(told(desk)) == 1
+    desk.feed(second)
+    assert told(desk) == []
+    desk.wait(600)
+    desk.feed(second)
+    assert len(told(desk)) == 1

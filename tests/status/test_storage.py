@@ -283,3 +283,18 @@ def test_a_look_during_a_wait_leaves_nothing_pending(desk):
     assert desk.wake is None
     desk.wait(3600)
     assert asked(desk) == 1
+
+
+def test_signed_out_asks_when_a_credentials_service_comes():
+    """There was nobody to ask for the token; now there is."""
+    desk = online(Desk(), failure(StorageProblem.SIGNED_OUT))
+    desk.wait(100)
+    desk.feed(events.CredentialsAvailable(True))
+    assert asked(desk) == 1
+
+
+def test_an_answer_of_the_old_account_is_void():
+    """Log-out while the question was on its way: the numbers are nobody's."""
+    desk = Desk().daemon()
+    desk.feed(events.CredentialsCleared(), HEARD)
+    assert (desk.view.storage.quota, desk.view.storage.problem) == (None, StorageProblem.SIGNED_OUT)

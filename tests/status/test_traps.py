@@ -637,3 +637,14 @@ def test_answers_of_an_old_owner_are_void(desk):
     desk.wait(0.6)
     assert desk.indicator is Indicator.DISCONNECTED
     assert desk.model.daemon == before.daemon
+
+
+def test_a_long_look_at_the_files_does_not_make_the_server_unreachable(desk):
+    """Row 25: the minute begins when the daemon begins to try."""
+    desk.daemon(state(StateName.LOCAL_RESCAN))
+    desk.wait(90)
+    desk.feed(changed(state(StateName.READY)))
+    desk.wait(1)
+    assert desk.sentence is Sentence.CONNECTING
+    desk.wait(60)
+    assert desk.sentence is Sentence.UNREACHABLE

@@ -181,6 +181,7 @@ def test_broken_json_or_absurd_numbers_are_no_cloud(make, server, body):
         (("401 No", b"{}", 'WWW-Authenticate: OAuth realm="U"'), StorageProblem.SIGNED_OUT),
         (("403 No", b'{"code": "token_revoked"}'), StorageProblem.SIGNED_OUT),
         (("403 No", b'{"code": "account_disabled"}'), StorageProblem.SIGNED_OUT),
+        (("403 No", b"<html>a proxy"), StorageProblem.NOT_A_CLOUD),
         (("404 No", b"{}"), StorageProblem.NOT_A_CLOUD),
         (("405 No", b"{}", "Allow: PUT"), StorageProblem.NOT_A_CLOUD),
         (("301 Go", b"", "Location: /elsewhere"), StorageProblem.NOT_A_CLOUD),
