@@ -16,18 +16,15 @@ from u1tray.bus.loop import Loop
 from u1tray.bus.session import Bus
 from u1tray.status.commands import AskRecent, Command, Notify, Withdraw
 from u1tray.status.events import (
-    ActionChosen,
     BusLost,
     Event,
     Failed,
     MenuShown,
-    OwnerChanged,
     Replied,
-    StartableChanged,
     WindowShown,
 )
 from u1tray.status.mind import Model, initial
-from u1tray.status.values import Action, Startable, View
+from u1tray.status.values import View
 from u1tray.tray import clock
 from u1tray.tray.conductor import Conductor
 from u1tray.tray.errands import Errands
@@ -58,8 +55,6 @@ class App:
         start_file_sync: bool = False,
     ) -> None:
         self._qt = qt
-        self._start_file_sync = start_file_sync
-        self._absent = False
         self._face: Face | None = None
         self._early_notices: list[Notify] = []
         self._window_id: Callable[[], int] = lambda: 0
@@ -69,7 +64,9 @@ class App:
         self.protocol = ""
         self.bus = bus
         bus.when_lost(self._bus_lost)
-        self._conductor = Conductor(_first_model(), self._execute, self._view_changed)
+        self._conductor = Conductor(
+            _first_model(start_file_sync), self._execute, self._view_changed
+        )
         self._gateway = Gateway(bus, loop, self._hear, self._parent_window)
         self._errands = Errands(qt, self._gateway, self._conductor.feed, opens)
 
@@ -141,13 +138,6 @@ class App:
         self._conductor.feed(event)
         if isinstance(event, Replied | Failed) and isinstance(event.command, AskRecent):
             self._errands.learn_folder()
-        elif isinstance(event, OwnerChanged):
-            self._absent = not event.owner
-        elif isinstance(event, StartableChanged) and self._start_file_sync:
-            # Once, when it is first known: never against a later Stop.
-            self._start_file_sync = False
-            if self._absent and event.startable is Startable.YES:
-                self._conductor.feed(ActionChosen(Action.START))
 
     def _execute(self, command: Command) -> None:
         if self._gateway.execute(command) or self._errands.execute(command):
@@ -190,10 +180,16 @@ class App:
         )
 
 
-def _first_model() -> Model:
+def _first_model(start_file_sync: bool) -> Model:
     now = clock.now()
     pause = restart.inherited_pause()
     if pause is None:
-        return initial(now)
+        return initial(now, start=start_file_sync)
     left_seconds = None if pause.ends_at is None else pause.ends_at - now
-    return initial(now, paused=True, pause_seconds=left_seconds, until=pause.until)
+    return initial(
+        now,
+        paused=True,
+        pause_seconds=left_seconds,
+        until=pause.until,
+        start=start_file_sync,
+    )
