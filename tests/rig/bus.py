@@ -28,18 +28,36 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
 
 @dataclass
 class Bus:
-    """A running private bus. `services` is where activation files go (then call ReloadConfig)."""
+    """A running private bus. `services` is where activation files go (see `activate`)."""
 
     address: str
     services: Path
     process: Process
+    started: Processes
 
     def activate(self, name: str, command: str) -> None:
-        """Make a name activatable; the bus notices new files by itself (inotify) or on a reload."""
+        """Make a name activatable, and known to be so when this returns.
+
+        The bus watches its directory only some time after it printed its address, so a file
+        written early would be missed: it is told to read it.
+        """
         self.services.mkdir(parents=True, exist_ok=True)
         (self.services / f"{name}.service").write_text(
             f"[D-BUS Service]\nName={name}\nExec={command}\n"
         )
+        self.reload()
+
+    def reload(self) -> None:
+        """Let the bus read its activation files again, and wait until it has."""
+        done = self.started.run(
+            "dbus-send",
+            f"--bus={self.address}",
+            "--dest=org.freedesktop.DBus",
+            "--print-reply",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus.ReloadConfig",
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def start_bus(
@@ -65,4 +83,4 @@ def start_bus(
     # No test ever sees the machine's system bus: NetworkManager and logind are absent unless a
     # test brings them (then it starts a second bus and points this variable to it).
     started.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={directory}/no-system-bus"
-    return Bus(address, services, process)
+    return Bus(address, services, process, started)

@@ -20,7 +20,11 @@ HEARD = events.StorageHeard(QUOTA)
 UP = Direction.UPLOAD
 FILE = "/home/user/a"
 PASSING = (StorageProblem.OFFLINE, StorageProblem.SERVER)
-LASTING = tuple(set(StorageProblem) - set(PASSING) - {StorageProblem.SIGNED_OUT})
+LASTING = tuple(
+    problem
+    for problem in StorageProblem
+    if problem not in PASSING and problem is not StorageProblem.SIGNED_OUT
+)
 
 
 def failure(problem=StorageProblem.OFFLINE, **more) -> events.StorageFailed:
