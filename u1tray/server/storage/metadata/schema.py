@@ -78,6 +78,28 @@ Index(
     postgresql_where=tokens.c.revoked_at.is_(None),
 )
 
+# The second factor of an account's log-in: on once `confirmed_at` is set. A time step is used up
+# by the log-in that showed its code (RFC 6238, 5.2).
+two_factor = Table(
+    "two_factor",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("confirmed_at", Double),
+    Column("last_step", BigInteger),
+)
+
+# Each works once, when the device that makes the codes is lost. Only digests are kept.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("used_at", Double),
+    sqlite_with_rowid=False,
+)
+
 nonces = Table(
     "nonces",
     metadata,

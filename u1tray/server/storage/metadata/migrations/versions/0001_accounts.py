@@ -1,4 +1,4 @@
-"""Accounts, tokens, nonces and password attempts."""
+"""Accounts, tokens, second factors, nonces and password attempts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def upgrade() -> None:
     )
     _create_accounts()
     _create_tokens()
+    _create_two_factor()
     op.create_table(
         "nonces",
         sa.Column("digest", sa.LargeBinary(32), primary_key=True),
@@ -85,3 +86,26 @@ def _create_tokens() -> None:
         sqlite_where=unrevoked,
         postgresql_where=unrevoked,
     )
+
+
+def _create_two_factor() -> None:
+    op.create_table(
+        "two_factor",
+        _account_column(),
+        sa.Column("sealed_secret", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("confirmed_at", sa.Double),
+        sa.Column("last_step", sa.BigInteger),
+    )
+    op.create_table(
+        "recovery_codes",
+        _account_column(),
+        sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+        sa.Column("used_at", sa.Double),
+        sqlite_with_rowid=False,
+    )
+
+
+def _account_column() -> sa.Column[int]:
+    account = sa.ForeignKey("accounts.id", ondelete="CASCADE")
+    return sa.Column("account_id", sa.Integer, account, primary_key=True)
