@@ -1,68 +1,148 @@
-"""The metadata database: connections, transactions, and where database errors become ours.
+"""The metadata database: transactions, and where database errors become ours.
 
-SQLite allows one writer, so there is one writing connection; readers see the last commit and
-wait for nobody. A transaction is on stable storage before it is left (WAL, synchronous=FULL),
-but for a relaxed one, which a loss of power (not a crash of the program) may undo.
+What a kind of database needs stands in `sqlite` and `postgresql`. Rows are the affair of the
+modules beside this one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
 
 from u1tray.vocabulary.errors import BusyError, QuotaError, U1Error
 
+logger = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_MS = 10_000
-READERS = 4
-_RETRY_AFTER_S = 2.0
-
-# Texts of SQLite's result codes (https://sqlite.org/rescode.html) and what they mean outside.
-_MEANINGS = (
-    ("database is locked", BusyError, "busy", "the database is busy"),
-    ("database table is locked", BusyError, "busy", "the database is busy"),
-    ("readonly database", BusyError, "maintenance", "the database cannot be written now"),
-    ("unable to open database file", BusyError, "maintenance", "the database cannot be opened"),
-    ("disk is full", QuotaError, "server_full", "the server's disk is full"),
-)
+RETRY_AFTER_S = 2.0
+# So long after a failed attempt to connect nobody tries again: all who wait would wait in turn.
+PAUSE_S = 1.0
 
 
-class Database:
-    """One SQLite file, used by any number of threads and processes."""
+class UndoneError(BusyError):
+    """The database undid the transaction, or never began it: run it again, or come back later."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._reader = _engine(path, "BEGIN", "FULL", READERS)
-        self._writer = _engine(path, "BEGIN IMMEDIATE", "FULL", 1)
-        self._relaxed_writer = _engine(path, "BEGIN IMMEDIATE", "NORMAL", 1)
+
+@dataclass(frozen=True)
+class Fault:
+    """What an error of the driver means outside."""
+
+    family: type[BusyError] | type[QuotaError]
+    code: str
+    words: str
+
+    def error(self) -> U1Error:
+        """The error to raise."""
+        if issubclass(self.family, BusyError):
+            return self.family(self.words, code=self.code, retry_after=RETRY_AFTER_S)
+        return self.family(self.words, code=self.code)
+
+
+BUSY = Fault(BusyError, "busy", "the database is busy")
+UNDONE = Fault(UndoneError, "busy", "the database is busy")
+GONE = Fault(UndoneError, "busy", "the database does not answer")
+READ_ONLY = Fault(BusyError, "maintenance", "the database cannot be written now")
+CLOSED = Fault(BusyError, "maintenance", "the database cannot be opened")
+FULL = Fault(QuotaError, "server_full", "the server's disk is full")
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The three ways to a database, each with connections of its own."""
+
+    reading: Engine
+    writing: Engine
+    noting: Engine
+
+
+class Database(ABC):
+    """One database, used by any number of threads and processes.
+
+    `dialect` is SQLAlchemy's word, `sqlite` or `postgresql`; `name` is for messages and holds no
+    secret; `readers` and `writers` say how many threads are of use.
+    """
+
+    dialect: str
+    name: str
+    readers: int
+    writers: int
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._paused_until = 0.0
+        self._is_gone = False
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot of the database, for reading only."""
-        with _ours(), self._reader.connect() as connection:
+        with self._transaction(self._engines.reading) as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: durable when left, undone by an exception."""
-        with _ours(), self._writer.begin() as connection:
+        with self._transaction(self._engines.writing) as connection:
             yield connection
 
     @contextlib.contextmanager
     def noting(self) -> Iterator[Connection]:
         """A relaxed transaction, for what is worthless after some minutes."""
-        with _ours(), self._relaxed_writer.begin() as connection:
+        with self._transaction(self._engines.noting) as connection:
             yield connection
 
     def close(self) -> None:
         """Close every connection."""
-        for engine in (self._reader, self._writer, self._relaxed_writer):
+        for engine in (self._engines.reading, self._engines.writing, self._engines.noting):
             engine.dispose()
+
+    @abstractmethod
+    def _fault(self, error: DBAPIError, *, is_committing: bool) -> Fault | None:
+        """What an error means outside; None for a fault of ours.
+
+        A connection lost while committing is one: whether anything changed is not known, and
+        "busy" would promise that nothing did (REST contract, 12).
+        """
+
+    @contextlib.contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        is_committing = False
+        try:
+            with self._connect(engine) as connection, connection.begin():
+                yield connection
+                is_committing = True
+        except DBAPIError as error:
+            fault = self._fault(error, is_committing=is_committing)
+            if fault is None:
+                raise
+            raise fault.error() from error
+
+    def _connect(self, engine: Engine) -> Connection:
+        if time.monotonic() < self._paused_until:
+            raise GONE.error()
+        try:
+            connection = engine.connect()
+        except DBAPIError as error:
+            fault = self._fault(error, is_committing=False)
+            if fault is GONE:
+                self._paused_until = time.monotonic() + PAUSE_S
+                self._note_gone(error)
+            raise
+        if self._is_gone:
+            self._is_gone = False
+            logger.warning("the database %s answers again", self.name)
+        return connection
+
+    def _note_gone(self, error: DBAPIError) -> None:
+        if not self._is_gone:
+            self._is_gone = True
+            logger.error("the database %s does not answer: %s", self.name, first_line(error))
 
 
 def answers(connection: Connection) -> None:
@@ -70,49 +150,6 @@ def answers(connection: Connection) -> None:
     connection.execute(text("SELECT 1 FROM facts LIMIT 1"))
 
 
-def _engine(path: Path, begin: str, synchronous: str, connections: int) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        # An error's text would show hashes and secrets otherwise.
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where `_begin` says, not before
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-@contextlib.contextmanager
-def _ours() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        meant = _meaning(str(error.orig))
-        if meant is None:
-            raise
-        raise meant from error
-
-
-def _meaning(message: str) -> U1Error | None:
-    for part, family, code, words in _MEANINGS:
-        if part in message:
-            if family is BusyError:
-                return BusyError(words, code=code, retry_after=_RETRY_AFTER_S)
-            return family(words, code=code)
-    return None
+def first_line(error: DBAPIError) -> str:
+    """What the driver said, in one line. It holds neither parameters nor passwords."""
+    return str(error.orig).strip().partition("\n")[0]

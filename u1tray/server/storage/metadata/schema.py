@@ -117,6 +117,23 @@ password_attempts = Table(
     Index("password_attempts_by_subject", "subject", "at"),
 )
 
+# Who is logged in to the web pages. `id_hash` is of what the cookie holds; `password_mark` ends
+# the session when the password changes; `notice` is what the next page says once.
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("id_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("stage", String(8), nullable=False),
+    Column("password_mark", LargeBinary(32), nullable=False),
+    Column("created_at", Double, nullable=False, index=True),
+    Column("seen_at", Double, nullable=False, index=True),
+    Column("agent", Text, nullable=False),
+    Column("notice", Text),
+    sqlite_autoincrement=True,
+)
+
 volumes = Table(
     "volumes",
     metadata,
@@ -216,4 +233,37 @@ Index(
     nodes.c.account_id,
     sqlite_where=nodes.c.public_id.is_not(None),
     postgresql_where=nodes.c.public_id.is_not(None),
+)
+
+# What was deleted on the web pages and can be brought back for a while. Contents that are named
+# in `deleted_nodes` must not be collected.
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("volume_path", PathText, nullable=False),
+    Column("path", PathText, nullable=False),  # inside the volume; `/` for all of it
+    Column("deleted_at", Double, nullable=False, index=True),
+    Index("deletions_of_account", "account_id", "deleted_at"),
+    sqlite_autoincrement=True,
+)
+deleted_nodes = Table(
+    "deleted_nodes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "deletion_id", ForeignKey("deletions.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("path", PathText, nullable=False),  # below the deleted node; empty for itself
+    Column("kind", String(16), nullable=False),
+    Column("content_id", ForeignKey("contents.id")),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+Index(
+    "deleted_nodes_by_content",
+    deleted_nodes.c.content_id,
+    sqlite_where=deleted_nodes.c.content_id.is_not(None),
+    postgresql_where=deleted_nodes.c.content_id.is_not(None),
 )

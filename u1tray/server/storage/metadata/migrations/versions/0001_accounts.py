@@ -20,6 +20,7 @@ def upgrade() -> None:
     )
     _create_accounts()
     _create_tokens()
+    _create_web_sessions()
     _create_two_factor()
     op.create_table(
         "nonces",
@@ -109,3 +110,26 @@ def _create_two_factor() -> None:
 def _account_column() -> sa.Column[int]:
     account = sa.ForeignKey("accounts.id", ondelete="CASCADE")
     return sa.Column("account_id", sa.Integer, account, primary_key=True)
+
+
+def _create_web_sessions() -> None:
+    op.create_table(
+        "web_sessions",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id_hash", sa.LargeBinary(32), nullable=False, unique=True),
+        sa.Column(
+            "account_id",
+            sa.Integer,
+            sa.ForeignKey("accounts.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("stage", sa.String(8), nullable=False),
+        sa.Column("password_mark", sa.LargeBinary(32), nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("seen_at", sa.Double, nullable=False),
+        sa.Column("agent", sa.Text, nullable=False),
+        sa.Column("notice", sa.Text),
+        sqlite_autoincrement=True,
+    )
+    for column in ("account_id", "created_at", "seen_at"):
+        op.create_index(f"ix_web_sessions_{column}", "web_sessions", [column])

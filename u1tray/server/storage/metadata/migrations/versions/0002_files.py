@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_nodes()
     _index_nodes()
     _create_roots()
+    _create_deletions()
 
 
 def _create_volumes() -> None:
@@ -144,3 +145,46 @@ def _create_roots() -> None:
                 "at": created_at,
             },
         )
+
+
+def _create_deletions() -> None:
+    op.create_table(
+        "deletions",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "account_id",
+            sa.Integer,
+            sa.ForeignKey("accounts.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("volume_path", _PATH, nullable=False),
+        sa.Column("path", _PATH, nullable=False),
+        sa.Column("deleted_at", sa.Double, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_deletions_deleted_at", "deletions", ["deleted_at"])
+    op.create_index("deletions_of_account", "deletions", ["account_id", "deleted_at"])
+    op.create_table(
+        "deleted_nodes",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "deletion_id",
+            sa.Integer,
+            sa.ForeignKey("deletions.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("path", _PATH, nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("content_id", sa.Integer, sa.ForeignKey("contents.id")),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
+    )
+    op.create_index("ix_deleted_nodes_deletion_id", "deleted_nodes", ["deletion_id"])
+    held = sa.text("content_id IS NOT NULL")
+    op.create_index(
+        "deleted_nodes_by_content",
+        "deleted_nodes",
+        ["content_id"],
+        sqlite_where=held,
+        postgresql_where=held,
+    )
