@@ -170,13 +170,13 @@ def test_directory_of_the_previous_version_is_migrated(data: Path) -> None:
     make(data)
     with contextlib.closing(sqlite3.connect(data / DATABASE_FILE)) as database:
         for table in (
-                "deleted_nodes",
-                "deletions",
-                "nodes",
-                "small_contents",
-                "contents",
-                "volumes",
-            ):
+            "deleted_nodes",
+            "deletions",
+            "nodes",
+            "small_contents",
+            "contents",
+            "volumes",
+        ):
             database.execute(f"DROP TABLE {table}")
         database.execute(
             "INSERT INTO accounts (email, email_key, visible_name, password_hash, consumer_key,"
