@@ -51,14 +51,15 @@ def open_cloud(
     database, cipher = open_directory(directory, environment, create=True)
     workers = Workers(database)
     clock = clock or SystemClock()
+    mint = Mint(keys or RandomKeys(), cipher)
     return Cloud(
         settings=settings,
         directory=directory,
         clock=clock,
-        mint=Mint(keys or RandomKeys(), cipher),
+        mint=mint,
         workers=workers,
         contents=ContentStore(open_contents(directory)),
-        login=Login(workers, Passwords(), clock),
+        login=Login(workers, Passwords(), clock, mint),
         nonces=NonceMemory(workers),
         metrics=Metrics(),
     )

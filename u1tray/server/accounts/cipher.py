@@ -49,3 +49,8 @@ def consumer_place(consumer_key: str) -> str:
 def token_place(token_id: str) -> str:
     """The place of a token's secret."""
     return f"token {token_id}"
+
+
+def two_factor_place(account_id: int) -> str:
+    """The place of an account's second factor."""
+    return f"two-factor {account_id}"

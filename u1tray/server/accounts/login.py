@@ -1,4 +1,7 @@
-"""Log-in: an e-mail address and a password give an account, a few guesses at a time (14)."""
+"""Log-in: an e-mail address, a password and a code where one is wanted give an account (14).
+
+A few guesses at a time.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from u1tray.server.accounts import attempts, rules
+from u1tray.server.accounts import attempts, rules, two_factor
+from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.passwords import Passwords
-from u1tray.server.accounts.values import Account
+from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
+from u1tray.server.accounts.values import Account, AccountState
 from u1tray.server.clock import Clock
 from u1tray.server.storage.metadata import accounts as rows
 from u1tray.server.storage.workers import Workers
@@ -22,37 +27,72 @@ T = TypeVar("T")
 
 
 class Login:
-    """Checks passwords, one at a time and outside the event loop."""
+    """Checks passwords and codes, one log-in at a time and outside the event loop."""
 
-    def __init__(self, workers: Workers, passwords: Passwords, clock: Clock) -> None:
+    def __init__(self, workers: Workers, passwords: Passwords, clock: Clock, mint: Mint) -> None:
         self._workers = workers
         self._passwords = passwords
         self._clock = clock
+        self._mint = mint
         self._thread = ThreadPoolExecutor(1, "passwords")
         # Without it, many right log-ins at once would count each other as wrong.
         self._turn = asyncio.Lock()
 
-    async def check(self, email: str, password: str, address: str) -> Account | None:
+    async def check(
+        self, email: str, password: str, address: str, code: str = ""
+    ) -> Account | None:
         """The account, disabled or not; None for a wrong password or no such account.
 
-        `address` is the peer's, empty for a Unix socket. Raises TooManyAttemptsError.
+        `address` is the peer's, empty for a Unix socket; `code` is of the person's device or a
+        recovery code, looked at where the account wants one and is not disabled. A right code
+        works once. Raises TooManyAttemptsError, TwoFactorRequiredError, TwoFactorFailedError.
         """
         key = rules.email_key(email)
-        who = attempts.subjects(key, address)
         async with self._turn:
-            numbers = await self._workers.note(attempts.begin, who, self._clock.now())
+            numbers = await self._begin(key, address)
             account, stored = await self._workers.read(_account_and_hash, key)
-            if not await self._is_right(stored, password):
+            if not await self._is_right(stored, password) or account is None or stored is None:
                 return None
+            wants_code = await self._wants_code(account)
+            if wants_code and code.strip():
+                await self._use_code(account, code)
             await self._workers.note(attempts.succeed, numbers)
-        if account is not None and stored is not None and self._passwords.is_outdated(stored):
+        if wants_code and not code.strip():
+            raise TwoFactorRequiredError
+        if self._passwords.is_outdated(stored):
             fresh = await self._run(self._passwords.hash, password)
             await self._workers.write(rows.change, account.id, password_hash=fresh)
         return account
 
+    async def check_code(self, account: Account, code: str, address: str) -> None:
+        """Return if a code is right, for a person whose password was right already.
+
+        Wrong ones count as wrong passwords do. Raises TooManyAttemptsError,
+        TwoFactorFailedError.
+        """
+        async with self._turn:
+            numbers = await self._begin(rules.email_key(account.email), address)
+            await self._use_code(account, code)
+            await self._workers.note(attempts.succeed, numbers)
+
     def close(self) -> None:
         """Let a running check end."""
         self._thread.shutdown()
+
+    async def _begin(self, key: str, address: str) -> list[int]:
+        who = attempts.subjects(key, address)
+        return await self._workers.note(attempts.begin, who, self._clock.now())
+
+    async def _wants_code(self, account: Account) -> bool:
+        if account.state is not AccountState.ACTIVE:
+            return False
+        return await self._workers.read(two_factor.is_on, account.id)
+
+    async def _use_code(self, account: Account, code: str) -> None:
+        now = self._clock.now()
+        # Durable: a code must not work again after a loss of power either.
+        if not await self._workers.write(two_factor.verify, self._mint, account.id, code, now):
+            raise TwoFactorFailedError
 
     async def _is_right(self, stored: str | None, password: str) -> bool:
         if rules.password_fault(password) is not None:

@@ -8,6 +8,7 @@ import binascii
 from u1tray.server.accounts import issue, rules
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.issue import Issued
+from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
 from u1tray.server.accounts.values import AccountState
 from u1tray.server.api.calls import Call
 from u1tray.server.auth.transport import is_confidential
@@ -56,6 +57,9 @@ async def _issue(call: Call, email: str, password: str, name: str) -> Response:
     except TooManyAttemptsError as error:
         text = text_response("Too many wrong passwords: try again later", 429)
         return text.with_headers(("Retry-After", str(error.retry_after_s)))
+    except (TwoFactorRequiredError, TwoFactorFailedError):
+        # A code has no place in this request, so such accounts log in by version 2.
+        return _unauthorized()
     if account is None:
         return _unauthorized()
     if account.state is not AccountState.ACTIVE:

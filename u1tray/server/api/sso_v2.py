@@ -8,6 +8,7 @@ from typing import Any
 from u1tray.server.accounts import issue, rules
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.issue import Issued
+from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
 from u1tray.server.accounts.values import Account, AccountState
 from u1tray.server.api.calls import Call
 from u1tray.server.auth.transport import is_confidential
@@ -34,7 +35,10 @@ async def create_token(call: Call) -> Response:
     faults = faults_of(body)
     if faults:
         return _error(400, "INVALID_DATA", "Invalid request data", extra=faults)
-    return await _log_in(call, body["email"], body["password"], body["token_name"].strip())
+    account = await _log_in(call, body["email"], body["password"], body.get("otp", ""))
+    if isinstance(account, Response):
+        return account
+    return await _issue(call, account, body["token_name"].strip())
 
 
 def faults_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -55,19 +59,25 @@ def faults_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
     return faults
 
 
-async def _log_in(call: Call, email: str, password: str, name: str) -> Response:
+async def _log_in(call: Call, email: str, password: str, code: str) -> Account | Response:
+    """The account of a log-in, or why there is none."""
     address = "" if call.request.peer is None else str(call.request.peer)
     try:
-        account = await call.cloud.login.check(email, password, address)
+        account = await call.cloud.login.check(email, password, address, code)
     except TooManyAttemptsError as error:
         retry_after = ("Retry-After", str(error.retry_after_s))
         words = "Too many wrong passwords: try again later."
         return _error(429, "TOO_MANY_REQUESTS", words, headers=(retry_after,))
+    except TwoFactorRequiredError:
+        return _error(401, "TWOFACTOR_REQUIRED", "This account needs a two-factor code.")
+    except TwoFactorFailedError:
+        words = "The two-factor code is wrong or was used before."
+        return _error(403, "TWOFACTOR_FAILURE", words)
     if account is None:
         return _error(401, "INVALID_CREDENTIALS", "Provided email/password is not correct.")
     if account.state in _STATE_FAULTS:
         return _error(403, *_STATE_FAULTS[account.state])
-    return await _issue(call, account, name)
+    return account
 
 
 async def _issue(call: Call, account: Account, name: str) -> Response:
