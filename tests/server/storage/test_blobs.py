@@ -17,7 +17,7 @@ pytestmark = pytest.mark.core
 
 @pytest.fixture
 def blobs(home: Path) -> FolderBlobs:
-    return FolderBlobs(home)
+    return FolderBlobs(home / "contents")
 
 
 def sha256(data: bytes) -> bytes:
@@ -40,7 +40,7 @@ def files_in(home: Path) -> list[Path]:
 def test_kept_blob_is_read_again(blobs: FolderBlobs, home: Path) -> None:
     """Under its hash, for its owner only."""
     digest = store(blobs, b"one ", b"two")
-    with FolderBlobs(home).open(digest) as file:
+    with FolderBlobs(home / "contents").file(digest) as file:
         assert file.read() == b"one two"
     (path,) = files_in(home)
     assert path.relative_to(home).parts[1:3] == (digest.hex()[:2], digest.hex()[2:4])
@@ -71,7 +71,7 @@ def test_blob_is_not_there_before_it_is_kept(blobs: FolderBlobs) -> None:
     writer = blobs.writer()
     writer.write(b"x")
     with pytest.raises(FileNotFoundError):
-        blobs.open(sha256(b"x"))
+        blobs.file(sha256(b"x"))
     writer.discard()
 
 
@@ -83,7 +83,7 @@ def test_abandoned_uploads_are_removed_at_the_start(blobs: FolderBlobs, home: Pa
     old = time.time() - ABANDONED_AFTER_S - 60
     first, second = files_in(home)
     os.utime(first, (old, old))
-    FolderBlobs(home)
+    FolderBlobs(home / "contents")
     assert files_in(home) == [second]
     abandoned.discard()
     running.discard()

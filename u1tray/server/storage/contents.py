@@ -59,11 +59,17 @@ class ContentStore:
     async def open(self, sha256: bytes) -> BinaryIO:
         """The file of a content that is not inline. Raises FileNotFoundError."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._blobs.open, sha256)
+        return await loop.run_in_executor(self._threads, self._open, sha256)
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown()
+        self._blobs.close()
+
+    def _open(self, sha256: bytes) -> BinaryIO:
+        file = self._blobs.file(sha256)
+        assert file is not None
+        return file
 
 
 class _Line:

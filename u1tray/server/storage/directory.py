@@ -18,11 +18,13 @@ from u1tray.server.accounts.cipher import Cipher, WrongKeyError
 from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
 from u1tray.server.accounts.server_key import VARIABLE as KEY_VARIABLE
 from u1tray.server.accounts.server_key import find_key, make_key
-from u1tray.server.storage.blobs.folder import FolderBlobs
+from u1tray.server.storage.blobs.folder import FOLDER, FolderBlobs
+from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.migrate import migrate
 from u1tray.server.storage.metadata.schema import facts
-from u1tray.vocabulary.errors import NotFoundError, UsageError
+from u1tray.server.storage.metadata.sqlite import SqliteDatabase
+from u1tray.vocabulary.errors import NotFoundError, U1Error, UsageError
 
 DATABASE_FILE = "metadata.sqlite"
 LOCK_FILE = "open.lock"
@@ -49,12 +51,12 @@ def open_directory(
         raise UsageError(message) from error
 
 
-def open_contents(directory: Path) -> FolderBlobs:
+def open_contents(directory: Path) -> Blobs:
     """The blobs of a data directory that is open. Raises UsageError."""
     try:
-        return FolderBlobs(directory)
-    except OSError as error:
-        message = f"cannot use the contents in {directory}: {error.strerror or error}"
+        return FolderBlobs(directory / FOLDER)
+    except (OSError, U1Error) as error:
+        message = f"cannot use the contents in {directory}: {error}"
         raise UsageError(message) from error
 
 
@@ -88,14 +90,14 @@ def _open(directory: Path, environment: Mapping[str, str]) -> tuple[Database, Ci
         )
         raise UsageError(message)
     cipher = Cipher(make_key(directory) if key is None else key)
-    database = Database(directory / DATABASE_FILE)
+    database = SqliteDatabase(directory / DATABASE_FILE)
     try:
         with database.writing() as connection:
             migrate(connection)
             _prove(connection, cipher)
     except DBAPIError as error:
         database.close()
-        message = f"cannot use the database {database.path}: {error.orig}"
+        message = f"cannot use the database {database.name}: {error.orig}"
         raise UsageError(message) from error
     except BaseException:
         database.close()

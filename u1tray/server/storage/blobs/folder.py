@@ -1,75 +1,153 @@
-"""Blobs in a folder. Written beside, fsynced, renamed; a crash leaves at most an orphan.
-
-A blob is there before the metadata that names it is committed, so whoever collects orphans
-leaves young ones (by modification time) alone.
-"""
+"""Blobs in a folder. Written beside, fsynced, renamed; a crash leaves at most an orphan."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
+import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from u1tray.server.storage.blobs.protocol import CHUNK_BYTES, BlobInfo, Part
 from u1tray.vocabulary.errors import BusyError, QuotaError
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "contents"
 _INCOMING = "incoming"
+_UPLOADS = "uploads"
 # A running upload writes at least every minute, or is ended (`wire_body`).
 ABANDONED_AFTER_S = 3600.0
 _RETRY_AFTER_S = 30.0
+_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FolderBlobs:
-    """Blobs as files `contents/ab/cd/<sha256>`."""
+    """Blobs as files `ab/cd/<sha256>`, parts as `uploads/<upload>/<offset>`."""
 
-    def __init__(self, directory: Path) -> None:
-        """Prepares the folder in a data directory, and removes abandoned uploads."""
-        self._folder = directory / FOLDER
-        self._incoming = self._folder / _INCOMING
-        for folder in (self._folder, self._incoming):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(directory)
-        self._clean_up()
+    def __init__(self, folder: Path) -> None:
+        """Prepares the folder, and removes abandoned uploads. Raises OSError."""
+        self._folder = folder
+        self._incoming = folder / _INCOMING
+        self._uploads = folder / _UPLOADS
+        for made in (folder, self._incoming, self._uploads):
+            _make(made)
+        self.clean_up(time.time() - ABANDONED_AFTER_S)
 
     def writer(self) -> FolderWriter:
-        with _ours():
-            return FolderWriter(self, self._incoming / secrets.token_hex(16))
+        return FolderWriter(self, self._new_path())
 
-    def open(self, sha256: bytes) -> BinaryIO:
-        return self.path(sha256).open("rb")
+    def find(self, sha256: bytes) -> BlobInfo | None:
+        with _ours(), contextlib.suppress(FileNotFoundError):
+            return _info(sha256, self.path(sha256).stat())
+        return None
+
+    def file(self, sha256: bytes) -> BinaryIO | None:
+        with _ours(may_miss=True):
+            return self.path(sha256).open("rb")
+
+    def read(self, sha256: bytes, offset: int = 0, count: int | None = None) -> Iterator[bytes]:
+        with _ours(may_miss=True), self.path(sha256).open("rb") as file:
+            file.seek(offset)
+            left = os.fstat(file.fileno()).st_size - offset if count is None else count
+            while left > 0:
+                piece = file.read(min(left, CHUNK_BYTES))
+                if not piece:
+                    message = "a stored content is shorter than it should be"
+                    raise BusyError(message, code="maintenance", retry_after=_RETRY_AFTER_S)
+                left -= len(piece)
+                yield piece
+
+    def all(self) -> Iterator[BlobInfo]:
+        with _ours():
+            for first in _names(self._folder):
+                if len(first) != 2:
+                    continue
+                for second in _names(self._folder / first):
+                    yield from self._in(self._folder / first / second)
+
+    def delete(self, sha256: bytes) -> None:
+        with _ours():
+            self.path(sha256).unlink(missing_ok=True)
+
+    def clean_up(self, before: float) -> int:
+        removed = 0
+        with _ours():
+            for name in _names(self._incoming):
+                file = self._incoming / name
+                with contextlib.suppress(FileNotFoundError):  # another process cleans up too
+                    if file.stat().st_mtime < before:
+                        file.unlink()
+                        removed += 1
+        return removed
+
+    def probe(self) -> None:
+        """Writes a file of no bytes: a disk may be readable and take nothing."""
+        with _ours():
+            file = self._incoming / f"probe-{secrets.token_hex(8)}"
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            file.unlink()
+
+    def close(self) -> None:
+        pass
+
+    def part_writer(self, upload: str, offset: int) -> FolderPartWriter:
+        folder = self._uploads / upload
+        with _ours():
+            _make(folder)
+        return FolderPartWriter(self._new_path(), folder / f"{offset:020}")
+
+    def parts(self, upload: str) -> list[Part]:
+        with _ours():
+            folder = self._uploads / upload
+            return [
+                Part(int(name), (folder / name).stat().st_size)
+                for name in sorted(_names(folder))
+                if name.isdecimal()
+            ]
+
+    def read_part(self, upload: str, offset: int) -> Iterator[bytes]:
+        with _ours(may_miss=True), (self._uploads / upload / f"{offset:020}").open("rb") as file:
+            while piece := file.read(CHUNK_BYTES):
+                yield piece
+
+    def delete_parts(self, upload: str) -> None:
+        with _ours(), contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._uploads / upload)
+
+    def open_uploads(self) -> Iterator[str]:
+        with _ours():
+            yield from _names(self._uploads)
 
     def path(self, sha256: bytes) -> Path:
         """Where a blob is, or would be."""
         name = sha256.hex()
         return self._folder / name[:2] / name[2:4] / name
 
-    def make_folder(self, folder: Path) -> None:
-        """Make the folder of a blob, durably."""
-        for made in (folder.parent, folder):
-            with contextlib.suppress(FileExistsError):
-                made.mkdir(mode=0o700)
-                _sync_folder(made.parent)
+    def _new_path(self) -> Path:
+        return self._incoming / secrets.token_hex(16)
 
-    def _clean_up(self) -> None:
-        oldest = time.time() - ABANDONED_AFTER_S
-        for file in self._incoming.iterdir():
-            with contextlib.suppress(FileNotFoundError):  # another process cleans up too
-                if file.stat().st_mtime < oldest:
-                    file.unlink()
+    def _in(self, folder: Path) -> Iterator[BlobInfo]:
+        for name in _names(folder):
+            if _NAME.fullmatch(name):
+                with contextlib.suppress(FileNotFoundError):
+                    yield _info(bytes.fromhex(name), (folder / name).stat())
 
 
-class FolderWriter:
-    """A file beside the blobs until it becomes one."""
+class _NewFile:
+    """A file that is written, and then gets its name or vanishes."""
 
-    def __init__(self, blobs: FolderBlobs, path: Path) -> None:
-        self._blobs = blobs
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with _ours():
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._descriptor = os.open(path, flags, 0o600)
 
     def write(self, data: bytes) -> None:
         with _ours():
@@ -77,26 +155,69 @@ class FolderWriter:
             while view:
                 view = view[os.write(self._descriptor, view) :]
 
+    def discard(self) -> None:
+        self._close()
+        with contextlib.suppress(OSError):  # the clean-up gets it
+            self._path.unlink()
+
+    def _become(self, target: Path) -> None:
+        os.fsync(self._descriptor)
+        self._close()
+        self._path.rename(target)
+        _sync_folder(target.parent)
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            with contextlib.suppress(OSError):  # what matters was synced before
+                os.close(descriptor)
+
+
+class FolderWriter(_NewFile):
+    """A file beside the blobs until it becomes one."""
+
+    def __init__(self, blobs: FolderBlobs, path: Path) -> None:
+        super().__init__(path)
+        self._blobs = blobs
+
     def keep(self, sha256: bytes) -> None:
         with _ours():
             target = self._blobs.path(sha256)
             if _touch(target):
                 self.discard()
                 return
-            os.fsync(self._descriptor)
-            self._close()
-            self._blobs.make_folder(target.parent)
-            self._path.rename(target)
-            _sync_folder(target.parent)
+            for folder in (target.parent.parent, target.parent):
+                _make(folder)
+            self._become(target)
 
-    def discard(self) -> None:
-        self._close()
-        self._path.unlink(missing_ok=True)
 
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+class FolderPartWriter(_NewFile):
+    """A file beside the parts until it becomes one."""
+
+    def __init__(self, path: Path, target: Path) -> None:
+        super().__init__(path)
+        self._target = target
+
+    def keep(self) -> None:
+        with _ours():
+            self._become(self._target)
+
+
+def _info(sha256: bytes, found: os.stat_result) -> BlobInfo:
+    return BlobInfo(sha256, found.st_size, found.st_mtime)
+
+
+def _names(folder: Path) -> list[str]:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        return os.listdir(folder)
+    return []
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, durably."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        _sync_folder(folder.parent)
 
 
 def _touch(blob: Path) -> bool:
@@ -119,15 +240,16 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _ours() -> Iterator[None]:
+def _ours(*, may_miss: bool = False) -> Iterator[None]:
     """The disk's errors that a client has to know about."""
     try:
         yield
     except OSError as error:
+        if may_miss and isinstance(error, FileNotFoundError):
+            raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             message = "the server's disk is full"
             raise QuotaError(message, code="server_full") from error
-        if error.errno == errno.EROFS:
-            message = "contents cannot be written now"
-            raise BusyError(message, code="maintenance", retry_after=_RETRY_AFTER_S) from error
-        raise
+        logger.warning("the folder of contents fails: %s", error.strerror or error)
+        message = "contents cannot be read or written now"
+        raise BusyError(message, code="maintenance", retry_after=_RETRY_AFTER_S) from error
