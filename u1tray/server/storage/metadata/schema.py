@@ -144,6 +144,8 @@ volumes = Table(
     Column("type", String(8), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
+    # The highest generation of a tombstone that was forgotten: deltas begin above it or at 0.
+    Column("forgotten_generation", Integer, nullable=False, server_default="0"),
     CheckConstraint("generation BETWEEN 0 AND 2147483647", name="volume_generation_range"),
     Index("volumes_by_path", "account_id", "path", unique=True),
     sqlite_autoincrement=True,
@@ -214,6 +216,13 @@ Index(
     postgresql_where=nodes.c.parent_id.is_(None),
 )
 Index("nodes_by_generation", nodes.c.volume_id, nodes.c.generation)
+# Tombstones, by when they may be forgotten.
+Index(
+    "nodes_dead",
+    nodes.c.changed_at,
+    sqlite_where=text("is_live = 0"),
+    postgresql_where=text("NOT is_live"),
+)
 Index(
     "nodes_by_content",
     nodes.c.content_id,

@@ -41,6 +41,7 @@ def _create_volumes() -> None:
         sa.Column("type", sa.String(8), nullable=False),
         sa.Column("generation", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("forgotten_generation", sa.Integer, nullable=False, server_default="0"),
         sa.CheckConstraint("generation BETWEEN 0 AND 2147483647", name="volume_generation_range"),
         sqlite_autoincrement=True,
     )
@@ -108,6 +109,13 @@ def _index_nodes() -> None:
         postgresql_where=sa.text("is_live"),
     )
     op.create_index("nodes_by_generation", "nodes", ["volume_id", "generation"])
+    op.create_index(
+        "nodes_dead",
+        "nodes",
+        ["changed_at"],
+        sqlite_where=sa.text("is_live = 0"),
+        postgresql_where=sa.text("NOT is_live"),
+    )
     for name, columns, unique, condition in (
         ("nodes_root", ["volume_id"], True, "parent_id IS NULL"),
         ("nodes_by_content", ["content_id", "account_id"], False, "content_id IS NOT NULL"),
