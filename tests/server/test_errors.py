@@ -127,7 +127,7 @@ async def test_locked_database_is_busy_with_retry_after(
     running: Running, ana: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503 `busy`, nothing was changed (12)."""
-    engine = running.cloud.workers.database._relaxed_writer
+    engine = running.cloud.workers.database._engines.noting
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
     with contextlib.closing(sqlite3.connect(running.cloud.directory / DATABASE_FILE)) as database:
