@@ -170,6 +170,7 @@ def test_directory_of_the_previous_version_is_migrated(data: Path) -> None:
     make(data)
     with contextlib.closing(sqlite3.connect(data / DATABASE_FILE)) as database:
         for table in (
+            "doomed_blobs",
             "deleted_nodes",
             "deletions",
             "nodes",

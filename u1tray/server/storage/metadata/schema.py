@@ -13,19 +13,15 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     text,
 )
-from sqlalchemy.dialects import postgresql
+
+from u1tray.server.storage.metadata.texts import String, Text
 
 REVISION = "0002"  # the newest migration; a test compares it with the migrations themselves
 
 metadata = MetaData()
-
-# Names and paths compare by code point, as SQLite does it anyway (REST contract, 3).
-PathText = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 # Facts about this database as a whole, such as the proof of the server key it was made with.
 facts = Table(
@@ -140,7 +136,7 @@ volumes = Table(
     Column("id", Integer, primary_key=True),
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("uuid", LargeBinary(16), nullable=False),
-    Column("path", PathText, nullable=False),
+    Column("path", Text, nullable=False),
     Column("type", String(8), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
@@ -151,8 +147,9 @@ volumes = Table(
     sqlite_autoincrement=True,
 )
 
-# Contents are identified by SHA-256. One that no node names any more may be collected:
-# `nodes_by_content` answers that, so no counter can drift.
+# Contents are identified by SHA-256. One that nothing names any more may be collected:
+# `nodes_by_content` answers that, so no counter can drift. The collector notes in `unused_since`
+# when it first saw that.
 contents = Table(
     "contents",
     metadata,
@@ -163,7 +160,25 @@ contents = Table(
     Column("size", BigInteger, nullable=False),
     Column("is_inline", Boolean, nullable=False),
     Column("stored_at", Double, nullable=False),
+    Column("unused_since", Double),
     Index("contents_by_sha1", "sha1"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "contents_unused",
+    contents.c.unused_since,
+    sqlite_where=contents.c.unused_since.is_not(None),
+    postgresql_where=contents.c.unused_since.is_not(None),
+)
+
+# Blobs that the collector deletes now (`gone_at` is NULL) or has deleted: `storage/garbage.py`.
+doomed_blobs = Table(
+    "doomed_blobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("doomed_at", Double, nullable=False),
+    Column("gone_at", Double),
     sqlite_autoincrement=True,
 )
 
@@ -185,7 +200,7 @@ nodes = Table(
     Column("account_id", Integer, nullable=False),
     Column("volume_id", ForeignKey("volumes.id", ondelete="CASCADE"), nullable=False),
     Column("parent_id", Integer),
-    Column("name", PathText, nullable=False),
+    Column("name", Text, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("is_live", Boolean, nullable=False),
     Column("generation", Integer, nullable=False),
@@ -197,7 +212,7 @@ nodes = Table(
     Column("sha1", LargeBinary(20)),
     Column("size", BigInteger),
     Column("public_id", LargeBinary(16)),
-    Column("last_path", PathText),
+    Column("last_path", Text),
     sqlite_autoincrement=True,
 )
 Index(
@@ -251,8 +266,8 @@ deletions = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("volume_path", PathText, nullable=False),
-    Column("path", PathText, nullable=False),  # inside the volume; `/` for all of it
+    Column("volume_path", Text, nullable=False),
+    Column("path", Text, nullable=False),  # inside the volume; `/` for all of it
     Column("deleted_at", Double, nullable=False, index=True),
     Index("deletions_of_account", "account_id", "deleted_at"),
     sqlite_autoincrement=True,
@@ -264,7 +279,7 @@ deleted_nodes = Table(
     Column(
         "deletion_id", ForeignKey("deletions.id", ondelete="CASCADE"), nullable=False, index=True
     ),
-    Column("path", PathText, nullable=False),  # below the deleted node; empty for itself
+    Column("path", Text, nullable=False),  # below the deleted node; empty for itself
     Column("kind", String(16), nullable=False),
     Column("content_id", ForeignKey("contents.id")),
     Column("created_at", Double, nullable=False),

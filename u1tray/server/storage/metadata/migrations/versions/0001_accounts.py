@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from u1tray.server.storage.metadata.texts import String, Text
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -15,7 +17,7 @@ def upgrade() -> None:
     """Make the first tables."""
     op.create_table(
         "facts",
-        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("name", String(64), primary_key=True),
         sa.Column("value", sa.LargeBinary, nullable=False),
     )
     _create_accounts()
@@ -43,13 +45,13 @@ def _create_accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("email", sa.Text, nullable=False),
-        sa.Column("email_key", sa.Text, nullable=False, unique=True),
-        sa.Column("visible_name", sa.Text, nullable=False),
-        sa.Column("password_hash", sa.Text, nullable=False),
-        sa.Column("consumer_key", sa.String(64), nullable=False, unique=True),
+        sa.Column("email", Text, nullable=False),
+        sa.Column("email_key", Text, nullable=False, unique=True),
+        sa.Column("visible_name", Text, nullable=False),
+        sa.Column("password_hash", Text, nullable=False),
+        sa.Column("consumer_key", String(64), nullable=False, unique=True),
         sa.Column("sealed_consumer_secret", sa.LargeBinary, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("state", String(16), nullable=False),
         sa.Column("quota_bytes", sa.BigInteger),
         sa.Column("used_bytes", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("created_at", sa.Double, nullable=False),
@@ -62,16 +64,16 @@ def _create_accounts() -> None:
 def _create_tokens() -> None:
     op.create_table(
         "tokens",
-        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("id", String(64), primary_key=True),
         sa.Column(
             "account_id",
             sa.Integer,
             sa.ForeignKey("accounts.id", ondelete="CASCADE"),
             nullable=False,
         ),
-        sa.Column("key", sa.String(128), nullable=False, unique=True),
+        sa.Column("key", String(128), nullable=False, unique=True),
         sa.Column("sealed_secret", sa.LargeBinary, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", Text, nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("updated_at", sa.Double, nullable=False),
         sa.Column("last_used_at", sa.Double),
@@ -123,12 +125,12 @@ def _create_web_sessions() -> None:
             sa.ForeignKey("accounts.id", ondelete="CASCADE"),
             nullable=False,
         ),
-        sa.Column("stage", sa.String(8), nullable=False),
+        sa.Column("stage", String(8), nullable=False),
         sa.Column("password_mark", sa.LargeBinary(32), nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("seen_at", sa.Double, nullable=False),
-        sa.Column("agent", sa.Text, nullable=False),
-        sa.Column("notice", sa.Text),
+        sa.Column("agent", Text, nullable=False),
+        sa.Column("notice", Text),
         sqlite_autoincrement=True,
     )
     for column in ("account_id", "created_at", "seen_at"):

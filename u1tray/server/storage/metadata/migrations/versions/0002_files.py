@@ -6,14 +6,13 @@ import uuid
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+
+from u1tray.server.storage.metadata.texts import String, Text
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
-
-_PATH = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -37,8 +36,8 @@ def _create_volumes() -> None:
             nullable=False,
         ),
         sa.Column("uuid", sa.LargeBinary(16), nullable=False),
-        sa.Column("path", _PATH, nullable=False),
-        sa.Column("type", sa.String(8), nullable=False),
+        sa.Column("path", Text, nullable=False),
+        sa.Column("type", String(8), nullable=False),
         sa.Column("generation", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("forgotten_generation", sa.Integer, nullable=False, server_default="0"),
@@ -58,9 +57,26 @@ def _create_contents() -> None:
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("is_inline", sa.Boolean, nullable=False),
         sa.Column("stored_at", sa.Double, nullable=False),
+        sa.Column("unused_since", sa.Double),
         sqlite_autoincrement=True,
     )
     op.create_index("contents_by_sha1", "contents", ["sha1"])
+    unused = sa.text("unused_since IS NOT NULL")
+    op.create_index(
+        "contents_unused",
+        "contents",
+        ["unused_since"],
+        sqlite_where=unused,
+        postgresql_where=unused,
+    )
+    op.create_table(
+        "doomed_blobs",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("sha256", sa.LargeBinary(32), nullable=False, unique=True),
+        sa.Column("doomed_at", sa.Double, nullable=False),
+        sa.Column("gone_at", sa.Double),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "small_contents",
         sa.Column(
@@ -83,8 +99,8 @@ def _create_nodes() -> None:
             "volume_id", sa.Integer, sa.ForeignKey("volumes.id", ondelete="CASCADE"), nullable=False
         ),
         sa.Column("parent_id", sa.Integer),
-        sa.Column("name", _PATH, nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("kind", String(16), nullable=False),
         sa.Column("is_live", sa.Boolean, nullable=False),
         sa.Column("generation", sa.Integer, nullable=False),
         sa.Column("generation_created", sa.Integer, nullable=False),
@@ -94,7 +110,7 @@ def _create_nodes() -> None:
         sa.Column("sha1", sa.LargeBinary(20)),
         sa.Column("size", sa.BigInteger),
         sa.Column("public_id", sa.LargeBinary(16)),
-        sa.Column("last_path", _PATH),
+        sa.Column("last_path", Text),
         sqlite_autoincrement=True,
     )
 
@@ -165,8 +181,8 @@ def _create_deletions() -> None:
             sa.ForeignKey("accounts.id", ondelete="CASCADE"),
             nullable=False,
         ),
-        sa.Column("volume_path", _PATH, nullable=False),
-        sa.Column("path", _PATH, nullable=False),
+        sa.Column("volume_path", Text, nullable=False),
+        sa.Column("path", Text, nullable=False),
         sa.Column("deleted_at", sa.Double, nullable=False),
         sqlite_autoincrement=True,
     )
@@ -181,8 +197,8 @@ def _create_deletions() -> None:
             sa.ForeignKey("deletions.id", ondelete="CASCADE"),
             nullable=False,
         ),
-        sa.Column("path", _PATH, nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("path", Text, nullable=False),
+        sa.Column("kind", String(16), nullable=False),
         sa.Column("content_id", sa.Integer, sa.ForeignKey("contents.id")),
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("changed_at", sa.Double, nullable=False),
