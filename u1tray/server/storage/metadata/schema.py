@@ -291,3 +291,23 @@ Index(
     sqlite_where=deleted_nodes.c.content_id.is_not(None),
     postgresql_where=deleted_nodes.c.content_id.is_not(None),
 )
+
+# Open resumable uploads (REST contract, 16.3). `received` is what is on stable storage; expired
+# ones stay known for a while. `holder` appends to it now, where no lock of a file says so.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("target", PathText, nullable=False),  # such as `~/Docs/a.txt`
+    Column("if_match", Text),
+    Column("if_none_match", Text),
+    Column("length", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("holder", String(64)),
+    Column("held_until", Double),
+    CheckConstraint("received BETWEEN 0 AND length", name="upload_received_range"),
+    Index("uploads_of_account", "account_id", "expires_at"),
+)

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _index_nodes()
     _create_roots()
     _create_deletions()
+    _create_uploads()
 
 
 def _create_volumes() -> None:
@@ -212,3 +213,28 @@ def _create_deletions() -> None:
         sqlite_where=held,
         postgresql_where=held,
     )
+
+
+def _create_uploads() -> None:
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column(
+            "account_id",
+            sa.Integer,
+            sa.ForeignKey("accounts.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("target", _PATH, nullable=False),
+        sa.Column("if_match", sa.Text),
+        sa.Column("if_none_match", sa.Text),
+        sa.Column("length", sa.BigInteger, nullable=False),
+        sa.Column("received", sa.BigInteger, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("expires_at", sa.Double, nullable=False),
+        sa.Column("holder", sa.String(64)),
+        sa.Column("held_until", sa.Double),
+        sa.CheckConstraint("received BETWEEN 0 AND length", name="upload_received_range"),
+    )
+    op.create_index("ix_uploads_expires_at", "uploads", ["expires_at"])
+    op.create_index("uploads_of_account", "uploads", ["account_id", "expires_at"])
