@@ -171,6 +171,7 @@ def test_directory_of_the_previous_version_is_migrated(data: Path) -> None:
     with contextlib.closing(sqlite3.connect(data / DATABASE_FILE)) as database:
         for table in (
             "doomed_blobs",
+            "uploads",
             "deleted_nodes",
             "deletions",
             "nodes",

@@ -299,7 +299,7 @@ uploads = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("target", PathText, nullable=False),  # such as `~/Docs/a.txt`
+    Column("target", Text, nullable=False),  # such as `~/Docs/a.txt`
     Column("if_match", Text),
     Column("if_none_match", Text),
     Column("length", BigInteger, nullable=False),

@@ -218,21 +218,21 @@ def _create_deletions() -> None:
 def _create_uploads() -> None:
     op.create_table(
         "uploads",
-        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("id", String(64), primary_key=True),
         sa.Column(
             "account_id",
             sa.Integer,
             sa.ForeignKey("accounts.id", ondelete="CASCADE"),
             nullable=False,
         ),
-        sa.Column("target", _PATH, nullable=False),
-        sa.Column("if_match", sa.Text),
-        sa.Column("if_none_match", sa.Text),
+        sa.Column("target", Text, nullable=False),
+        sa.Column("if_match", Text),
+        sa.Column("if_none_match", Text),
         sa.Column("length", sa.BigInteger, nullable=False),
         sa.Column("received", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("expires_at", sa.Double, nullable=False),
-        sa.Column("holder", sa.String(64)),
+        sa.Column("holder", String(64)),
         sa.Column("held_until", sa.Double),
         sa.CheckConstraint("received BETWEEN 0 AND length", name="upload_received_range"),
     )
