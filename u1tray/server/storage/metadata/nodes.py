@@ -65,33 +65,29 @@ _SINCE = _SELECT.where(
     nodes.c.generation > bindparam("generation"),
     nodes.c.parent_id.is_not(None),
 ).order_by(nodes.c.generation)
+_NAMES = (
+    select(nodes.c.id, nodes.c.name)
+    .where(
+        nodes.c.volume_id == bindparam("volume_id"),
+        nodes.c.is_live,
+        nodes.c.parent_id.is_not(None),
+    )
+    .limit(bindparam("limit"))
+)
 _INSERT = insert(nodes)
 _TOUCH = update(nodes).where(nodes.c.id == bindparam("node_id")).values(changed_at=bindparam("now"))
 
 
 def add(connection: Connection, volume: Volume, node: Node) -> int:
     """The id of a new node; the one in `node` is not looked at."""
-    done = connection.execute(
-        _INSERT,
-        {
-            "uuid": node.uuid,
-            "account_id": volume.account_id,
-            "volume_id": volume.id,
-            "parent_id": node.parent_id,
-            "name": node.name,
-            "kind": node.kind.value,
-            "is_live": True,
-            "generation": node.generation,
-            "generation_created": node.generation_created,
-            "created_at": node.created_at,
-            "changed_at": node.changed_at,
-            "content_id": node.content_id,
-            "sha1": node.sha1,
-            "size": node.size,
-        },
-    )
+    done = connection.execute(_INSERT, _values(volume, node))
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
+
+
+def add_many(connection: Connection, volume: Volume, added: list[Node]) -> None:
+    """Add new nodes; the ids in them are not looked at."""
+    connection.execute(_INSERT, [_values(volume, node) for node in added])
 
 
 def by_id(connection: Connection, node_id: int) -> Node | None:
@@ -114,6 +110,13 @@ def children(connection: Connection, parent_id: int) -> list[Node]:
     """The live children, sorted by name."""
     found = connection.execute(_CHILDREN, {"parent_id": parent_id})
     return sorted((_node_of(row) for row in found), key=lambda node: node.name)
+
+
+def names(connection: Connection, volume_id: int, limit: int) -> Iterator[tuple[int, str]]:
+    """Ids and names of live nodes but the root, at most so many, read bit by bit."""
+    keys = {"volume_id": volume_id, "limit": limit}
+    found = connection.execute(_NAMES, keys, execution_options={"yield_per": ROWS_AT_ONCE})
+    return ((row[0], row[1]) for row in found)
 
 
 def since(connection: Connection, volume_id: int, generation: int) -> Iterator[Node]:
@@ -181,6 +184,25 @@ def _tree(node_id: int, path: str) -> CTE:
     tree = start.cte("tree", recursive=True)
     below = select(nodes.c.id, tree.c.path + literal("/") + nodes.c.name)
     return tree.union_all(below.where(nodes.c.parent_id == tree.c.id, nodes.c.is_live))
+
+
+def _values(volume: Volume, node: Node) -> dict[str, Any]:
+    return {
+        "uuid": node.uuid,
+        "account_id": volume.account_id,
+        "volume_id": volume.id,
+        "parent_id": node.parent_id,
+        "name": node.name,
+        "kind": node.kind.value,
+        "is_live": True,
+        "generation": node.generation,
+        "generation_created": node.generation_created,
+        "created_at": node.created_at,
+        "changed_at": node.changed_at,
+        "content_id": node.content_id,
+        "sha1": node.sha1,
+        "size": node.size,
+    }
 
 
 def _one(row: Any) -> Node | None:

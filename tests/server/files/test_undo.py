@@ -1,0 +1,212 @@
+"""Deleting with undo: nothing is lost, `used` is right, and deltas lead clients to the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from tests.server.files.client import Files
+from u1tray.server.files import undo
+from u1tray.server.files.operations import Address
+from u1tray.server.files.undo import UNDO_S, numbered
+from u1tray.server.messages.refusals import Refusal
+from u1tray.server.storage.metadata.schema import accounts, deleted_nodes
+
+pytestmark = pytest.mark.end2end
+
+LARGE = bytes(range(256)) * 1000
+
+
+def account_of(connection: Connection, files: Files) -> int:
+    key = files.credentials.consumer_key
+    query = select(accounts.c.id).where(accounts.c.consumer_key == key)
+    return int(connection.execute(query).scalar_one())
+
+
+async def delete(files: Files, path: str) -> int:
+    """Delete with undo: the deletion's id."""
+
+    def work(connection: Connection) -> int:
+        address = Address(account_of(connection, files), tuple(path.split("/")))
+        return undo.delete_node(connection, address, files.running.clock.now()).id
+
+    return await files.running.cloud.workers.write(work)
+
+
+async def delete_volume(files: Files, path: str) -> int:
+    def work(connection: Connection) -> int:
+        account_id = account_of(connection, files)
+        return undo.delete_volume(connection, account_id, path, files.running.clock.now()).id
+
+    return await files.running.cloud.workers.write(work)
+
+
+async def restore(files: Files, deletion_id: int) -> tuple[str, ...]:
+    """Undo: the names of what came back."""
+
+    def work(connection: Connection) -> tuple[str, ...]:
+        account_id = account_of(connection, files)
+        now = files.running.clock.now()
+        return undo.restore(connection, account_id, deletion_id, now).names
+
+    return await files.running.cloud.workers.write(work)
+
+
+async def bytes_of(files: Files, path: str) -> bytes:
+    reply = await files.content("GET", path)
+    assert reply.status == 200, reply
+    return reply.body
+
+
+async def test_tree_comes_back_byte_for_byte(files: Files) -> None:
+    """Contents, empty files, empty directories, dates and `used`."""
+    await files.put("~/Docs/a/b/small", b"small")
+    await files.put("~/Docs/a/large", LARGE)
+    await files.make("~/Docs/a/empty")
+    await files.make("~/Docs/a/no content", "file")
+    before = {path: await files.get(f"~/Docs/a{path}") for path in ("", "/b/small", "/large")}
+    used = await files.used()
+    files.running.clock.moment += 60
+    number = await delete(files, "~/Docs/a")
+    assert (await files.node("GET", "~/Docs/a")).status == 404
+    assert await files.used() == 0
+    files.running.clock.moment += 60
+    assert await restore(files, number) == ("a",)
+    assert await files.names("~/Docs/a") == ["/a/b", "/a/empty", "/a/large", "/a/no content"]
+    assert await bytes_of(files, "~/Docs/a/b/small") == b"small"
+    assert await bytes_of(files, "~/Docs/a/large") == LARGE
+    assert (await files.get("~/Docs/a/no content"))["hash"] is None
+    assert await files.used() == used
+    for path, old in before.items():
+        new = await files.get(f"~/Docs/a{path}")
+        assert (new["when_created"], new["when_changed"]) == (
+            old["when_created"],
+            old["when_changed"],
+        )
+
+
+async def test_delta_over_delete_and_undo_leads_a_client_to_the_truth(files: Files) -> None:
+    """Keys are never reused, each node has a generation of its own, parents come first (9)."""
+    await files.put("~/Docs/a/b/f", b"x")
+    known = {node["key"]: node for node in (await files.delta("~/Docs", 0))["delta"]["nodes"]}
+    since = await files.generation("~/Docs")
+    await restore(files, await delete(files, "~/Docs/a"))
+    nodes: list[dict[str, Any]] = (await files.delta("~/Docs", since))["delta"]["nodes"]
+    gone = [node["path"] for node in nodes if not node["is_live"]]
+    live = [node["path"] for node in nodes if node["is_live"]]
+    assert gone == ["/a"]
+    assert live == ["/a", "/a/b", "/a/b/f"]
+    assert not {node["key"] for node in nodes if node["is_live"]} & set(known)
+    generations = [node["generation"] for node in nodes]
+    assert generations == sorted(set(generations))
+    assert nodes[0]["is_live"] is False
+
+
+async def test_taken_name_is_numbered(files: Files) -> None:
+    """What was made meanwhile stays as it is."""
+    await files.put("~/Docs/f.txt", b"old")
+    number = await delete(files, "~/Docs/f.txt")
+    await files.put("~/Docs/f.txt", b"new")
+    assert await restore(files, number) == ("f (2).txt",)
+    assert await bytes_of(files, "~/Docs/f.txt") == b"new"
+    assert await bytes_of(files, "~/Docs/f (2).txt") == b"old"
+
+
+async def test_missing_parents_are_made_again(files: Files) -> None:
+    """The directory was deleted after the file."""
+    await files.put("~/Docs/a/b/f", b"x")
+    number = await delete(files, "~/Docs/a/b/f")
+    await delete(files, "~/Docs/a")
+    assert await restore(files, number) == ("a", "b", "f")
+    assert await bytes_of(files, "~/Docs/a/b/f") == b"x"
+
+
+async def test_parent_that_is_a_file_now_is_passed_by(files: Files) -> None:
+    """It comes back at the top of the volume."""
+    await files.put("~/Docs/a/f", b"x")
+    number = await delete(files, "~/Docs/a/f")
+    await delete(files, "~/Docs/a")
+    await files.put("~/Docs/a", b"a file")
+    assert await restore(files, number) == ("f",)
+
+
+async def test_volume_comes_back(files: Files) -> None:
+    """With its tree; where there is one of its name again, inside that."""
+    await files.put("~/Docs/a/f", b"x")
+    number = await delete_volume(files, "~/Docs")
+    assert (await files.volume("GET", "~/Docs")).status == 404
+    assert await files.used() == 0
+    assert await restore(files, number) == ()
+    assert await bytes_of(files, "~/Docs/a/f") == b"x"
+    number = await delete_volume(files, "~/Docs")
+    await files.volume("PUT", "~/Docs")
+    assert await restore(files, number) == ("Docs",)
+    assert await bytes_of(files, "~/Docs/Docs/a/f") == b"x"
+
+
+async def test_undo_works_once_for_an_hour_and_for_its_owner(files: Files, others: Files) -> None:
+    """Nobody else's deletion can be undone, and nothing twice."""
+    await files.put("~/Docs/f", b"x")
+    number = await delete(files, "~/Docs/f")
+    with pytest.raises(Refusal, match="no longer"):
+        await restore(others, number)
+    await restore(files, number)
+    with pytest.raises(Refusal, match="no longer"):
+        await restore(files, number)
+    late = await delete(files, "~/Docs/f")
+    files.running.clock.moment += UNDO_S
+    with pytest.raises(Refusal, match="no longer"):
+        await restore(files, late)
+
+
+async def test_undo_without_room_changes_nothing(files: Files) -> None:
+    """Quota is asked as for an upload, and the undo stays."""
+    await files.put("~/Docs/f", LARGE)
+    number = await delete(files, "~/Docs/f")
+
+    async def limit(quota: int) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(accounts.update().values(quota_bytes=quota))
+
+        await files.running.cloud.workers.write(work)
+
+    await limit(len(LARGE) - 1)
+    with pytest.raises(Refusal, match="no room"):
+        await restore(files, number)
+    assert (await files.node("GET", "~/Docs/f")).status == 404
+    await limit(len(LARGE))
+    await restore(files, number)
+    assert await bytes_of(files, "~/Docs/f") == LARGE
+
+
+async def test_old_deletions_are_forgotten_at_the_next(files: Files) -> None:
+    """So that their contents may be collected."""
+    await files.put("~/Docs/f", b"x")
+    await files.put("~/Docs/g", b"y")
+    await delete(files, "~/Docs/f")
+    files.running.clock.moment += UNDO_S
+    await delete(files, "~/Docs/g")
+
+    def count(connection: Connection) -> int:
+        return int(connection.execute(select(func.count()).select_from(deleted_nodes)).scalar_one())
+
+    assert await files.running.cloud.workers.read(count) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("photo.jpg", "photo (2).jpg"),
+        ("folder", "folder (2)"),
+        (".hidden", ".hidden (2)"),
+        ("a.tar.gz", "a.tar (2).gz"),
+        ("é" * 127 + ".", "é" * 125 + " (2)."),
+        ("x." + "y" * 253, "x (2)"),
+    ],
+)
+def test_numbered_name_is_a_name(name: str, expected: str) -> None:
+    """At most 255 bytes, cut between characters."""
+    assert numbered(name, 2) == expected
+    assert len(expected.encode()) <= 255
