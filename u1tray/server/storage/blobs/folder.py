@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import re
 import secrets
@@ -15,16 +14,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from u1tray.server.storage.blobs.protocol import CHUNK_BYTES, BlobInfo, Part
-from u1tray.vocabulary.errors import BusyError, QuotaError
-
-logger = logging.getLogger(__name__)
+from u1tray.server.storage.disk import busy, disk_errors, make_folder, sync_folder
 
 FOLDER = "contents"
 _INCOMING = "incoming"
 _UPLOADS = "uploads"
 # A running upload writes at least every minute, or is ended (`wire_body`).
 ABANDONED_AFTER_S = 3600.0
-_RETRY_AFTER_S = 30.0
+# Disks of other systems know no second name for a file.
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -37,35 +35,35 @@ class FolderBlobs:
         self._incoming = folder / _INCOMING
         self._uploads = folder / _UPLOADS
         for made in (folder, self._incoming, self._uploads):
-            _make(made)
+            make_folder(made)
         self.clean_up(time.time() - ABANDONED_AFTER_S)
 
     def writer(self) -> FolderWriter:
         return FolderWriter(self, self._new_path())
 
     def find(self, sha256: bytes) -> BlobInfo | None:
-        with _ours(), contextlib.suppress(FileNotFoundError):
+        with disk_errors(), contextlib.suppress(FileNotFoundError):
             return _info(sha256, self.path(sha256).stat())
         return None
 
     def file(self, sha256: bytes) -> BinaryIO | None:
-        with _ours(may_miss=True):
+        with disk_errors(may_miss=True):
             return self.path(sha256).open("rb")
 
     def read(self, sha256: bytes, offset: int = 0, count: int | None = None) -> Iterator[bytes]:
-        with _ours(may_miss=True), self.path(sha256).open("rb") as file:
+        with disk_errors(may_miss=True), self.path(sha256).open("rb") as file:
             file.seek(offset)
             left = os.fstat(file.fileno()).st_size - offset if count is None else count
             while left > 0:
                 piece = file.read(min(left, CHUNK_BYTES))
                 if not piece:
                     message = "a stored content is shorter than it should be"
-                    raise BusyError(message, code="maintenance", retry_after=_RETRY_AFTER_S)
+                    raise busy(message)
                 left -= len(piece)
                 yield piece
 
     def all(self) -> Iterator[BlobInfo]:
-        with _ours():
+        with disk_errors():
             for first in _names(self._folder):
                 if len(first) != 2:
                     continue
@@ -73,12 +71,12 @@ class FolderBlobs:
                     yield from self._in(self._folder / first / second)
 
     def delete(self, sha256: bytes) -> None:
-        with _ours():
+        with disk_errors():
             self.path(sha256).unlink(missing_ok=True)
 
     def clean_up(self, before: float) -> int:
         removed = 0
-        with _ours():
+        with disk_errors():
             for name in _names(self._incoming):
                 file = self._incoming / name
                 with contextlib.suppress(FileNotFoundError):  # another process cleans up too
@@ -89,7 +87,7 @@ class FolderBlobs:
 
     def probe(self) -> None:
         """Writes a file of no bytes: a disk may be readable and take nothing."""
-        with _ours():
+        with disk_errors():
             file = self._incoming / f"probe-{secrets.token_hex(8)}"
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             file.unlink()
@@ -99,12 +97,12 @@ class FolderBlobs:
 
     def part_writer(self, upload: str, offset: int) -> FolderPartWriter:
         folder = self._uploads / upload
-        with _ours():
-            _make(folder)
+        with disk_errors():
+            make_folder(folder)
         return FolderPartWriter(self._new_path(), folder / f"{offset:020}")
 
     def parts(self, upload: str) -> list[Part]:
-        with _ours():
+        with disk_errors():
             folder = self._uploads / upload
             return [
                 Part(int(name), (folder / name).stat().st_size)
@@ -113,17 +111,41 @@ class FolderBlobs:
             ]
 
     def read_part(self, upload: str, offset: int) -> Iterator[bytes]:
-        with _ours(may_miss=True), (self._uploads / upload / f"{offset:020}").open("rb") as file:
+        with (
+            disk_errors(may_miss=True),
+            (self._uploads / upload / f"{offset:020}").open("rb") as file,
+        ):
             while piece := file.read(CHUNK_BYTES):
                 yield piece
 
     def delete_parts(self, upload: str) -> None:
-        with _ours(), contextlib.suppress(FileNotFoundError):
+        with disk_errors(), contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._uploads / upload)
 
     def open_uploads(self) -> Iterator[str]:
-        with _ours():
+        with disk_errors():
             yield from _names(self._uploads)
+
+    def adopt(self, file: Path, sha256: bytes) -> None:
+        """Make a whole, synced file on the same disk a blob, durably.
+
+        It keeps its own name beside, where the disk can do that. Raises OSError.
+        """
+        target = self.path(sha256)
+        if _touch(target):
+            return
+        for folder in (target.parent.parent, target.parent):
+            make_folder(folder)
+        os.utime(file)
+        try:
+            target.hardlink_to(file)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            file.rename(target)
+        sync_folder(target.parent)
 
     def path(self, sha256: bytes) -> Path:
         """Where a blob is, or would be."""
@@ -145,12 +167,12 @@ class _NewFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with _ours():
+        with disk_errors():
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._descriptor = os.open(path, flags, 0o600)
 
     def write(self, data: bytes) -> None:
-        with _ours():
+        with disk_errors():
             view = memoryview(data)
             while view:
                 view = view[os.write(self._descriptor, view) :]
@@ -164,7 +186,7 @@ class _NewFile:
         os.fsync(self._descriptor)
         self._close()
         self._path.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def _close(self) -> None:
         if self._descriptor >= 0:
@@ -181,13 +203,13 @@ class FolderWriter(_NewFile):
         self._blobs = blobs
 
     def keep(self, sha256: bytes) -> None:
-        with _ours():
+        with disk_errors():
             target = self._blobs.path(sha256)
             if _touch(target):
                 self.discard()
                 return
             for folder in (target.parent.parent, target.parent):
-                _make(folder)
+                make_folder(folder)
             self._become(target)
 
 
@@ -199,7 +221,7 @@ class FolderPartWriter(_NewFile):
         self._target = target
 
     def keep(self) -> None:
-        with _ours():
+        with disk_errors():
             self._become(self._target)
 
 
@@ -213,13 +235,6 @@ def _names(folder: Path) -> list[str]:
     return []
 
 
-def _make(folder: Path) -> None:
-    """Make a folder, durably."""
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-        _sync_folder(folder.parent)
-
-
 def _touch(blob: Path) -> bool:
     """Whether a blob is there, which then counts as young."""
     try:
@@ -227,29 +242,5 @@ def _touch(blob: Path) -> bool:
     except FileNotFoundError:
         return False
     # Whoever stored it may not have come to this yet.
-    _sync_folder(blob.parent)
+    sync_folder(blob.parent)
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _ours(*, may_miss: bool = False) -> Iterator[None]:
-    """The disk's errors that a client has to know about."""
-    try:
-        yield
-    except OSError as error:
-        if may_miss and isinstance(error, FileNotFoundError):
-            raise
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            message = "the server's disk is full"
-            raise QuotaError(message, code="server_full") from error
-        logger.warning("the folder of contents fails: %s", error.strerror or error)
-        message = "contents cannot be read or written now"
-        raise BusyError(message, code="maintenance", retry_after=_RETRY_AFTER_S) from error
