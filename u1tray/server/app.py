@@ -16,7 +16,9 @@ from aiohttp import web
 from u1tray.server.accounts.keys import KeySource, RandomKeys
 from u1tray.server.accounts.login import Login
 from u1tray.server.accounts.mint import Mint
+from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.passwords import Passwords
+from u1tray.server.accounts.registration import Registration
 from u1tray.server.admin.metrics import Metrics
 from u1tray.server.admin.pages import admin_answer
 from u1tray.server.api.dispatch import exchange
@@ -52,6 +54,7 @@ def open_cloud(
     workers = Workers(database)
     clock = clock or SystemClock()
     mint = Mint(keys or RandomKeys(), cipher)
+    passwords = PasswordThread(Passwords())
     return Cloud(
         settings=settings,
         directory=directory,
@@ -59,7 +62,8 @@ def open_cloud(
         mint=mint,
         workers=workers,
         contents=ContentStore(open_contents(directory)),
-        login=Login(workers, Passwords(), clock, mint),
+        passwords=passwords,
+        registration=Registration(workers, passwords, clock, mint, settings),
         nonces=NonceMemory(workers),
         metrics=Metrics(),
     )

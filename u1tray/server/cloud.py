@@ -7,6 +7,8 @@ from pathlib import Path
 
 from u1tray.server.accounts.login import Login
 from u1tray.server.accounts.mint import Mint
+from u1tray.server.accounts.password_thread import PasswordThread
+from u1tray.server.accounts.registration import Registration
 from u1tray.server.admin.metrics import Metrics
 from u1tray.server.auth.nonces import NonceMemory
 from u1tray.server.clock import Clock
@@ -25,12 +27,14 @@ class Cloud:
     mint: Mint
     workers: Workers
     contents: ContentStore
+    passwords: PasswordThread
     login: Login
+    registration: Registration
     nonces: NonceMemory
     metrics: Metrics
 
     def close(self) -> None:
         """End the threads and close the database."""
-        self.login.close()
+        self.passwords.close()
         self.contents.close()
         self.workers.close()

@@ -51,7 +51,10 @@ class Settings:
     dedupe_scope: str = "account"
     max_upload_bytes: int | None = None
     public_url_prefix: str | None = None
+    registration: str = "closed"
+    registration_quota: int | None = 5_000_000_000
     log_level: str = "INFO"
+    log_format: str = "text"
 
 
 def parse_endpoint(text: str) -> Endpoint:
@@ -200,5 +203,8 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "dedupe_scope": _choice("account", "server"),
     "max_upload_bytes": _limit,
     "public_url_prefix": _prefix,
+    "registration": _choice("closed", "open"),
+    "registration_quota": _limit,
     "log_level": _log_level,
+    "log_format": _choice("text", "json"),
 }

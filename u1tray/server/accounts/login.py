@@ -6,35 +6,29 @@ A few guesses at a time.
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
 from u1tray.server.accounts import attempts, rules, two_factor
 from u1tray.server.accounts.mint import Mint
-from u1tray.server.accounts.passwords import Passwords
+from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
 from u1tray.server.accounts.values import Account, AccountState
 from u1tray.server.clock import Clock
 from u1tray.server.storage.metadata import accounts as rows
 from u1tray.server.storage.workers import Workers
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 class Login:
     """Checks passwords and codes, one log-in at a time and outside the event loop."""
 
-    def __init__(self, workers: Workers, passwords: Passwords, clock: Clock, mint: Mint) -> None:
+    def __init__(
+        self, workers: Workers, passwords: PasswordThread, clock: Clock, mint: Mint
+    ) -> None:
         self._workers = workers
         self._passwords = passwords
         self._clock = clock
         self._mint = mint
-        self._thread = ThreadPoolExecutor(1, "passwords")
         # Without it, many right log-ins at once would count each other as wrong.
         self._turn = asyncio.Lock()
 
@@ -60,7 +54,7 @@ class Login:
         if wants_code and not code.strip():
             raise TwoFactorRequiredError
         if self._passwords.is_outdated(stored):
-            fresh = await self._run(self._passwords.hash, password)
+            fresh = await self._passwords.hash(password)
             await self._workers.write(rows.change, account.id, password_hash=fresh)
         return account
 
@@ -74,10 +68,6 @@ class Login:
             numbers = await self._begin(rules.email_key(account.email), address)
             await self._use_code(account, code)
             await self._workers.note(attempts.succeed, numbers)
-
-    def close(self) -> None:
-        """Let a running check end."""
-        self._thread.shutdown()
 
     async def _begin(self, key: str, address: str) -> list[int]:
         who = attempts.subjects(key, address)
@@ -97,11 +87,7 @@ class Login:
     async def _is_right(self, stored: str | None, password: str) -> bool:
         if rules.password_fault(password) is not None:
             stored, password = None, ""
-        return await self._run(self._passwords.check, stored, password)
-
-    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        work = functools.partial(function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await self._passwords.check(stored, password)
 
 
 def _account_and_hash(connection: Connection, key: str) -> tuple[Account | None, str | None]:

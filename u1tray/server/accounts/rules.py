@@ -6,6 +6,7 @@ import unicodedata
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3
 MAX_PASSWORD_BYTES = 1024
+MIN_CHOSEN_PASSWORD_CHARACTERS = 8  # NIST SP 800-63B, 5.1.1.2
 MAX_TOKEN_NAME_BYTES = 255
 MAX_VISIBLE_NAME_CHARACTERS = 255
 
@@ -37,6 +38,18 @@ def password_fault(password: str) -> str | None:
     if len(password.encode()) > MAX_PASSWORD_BYTES:
         return f"the password is longer than {MAX_PASSWORD_BYTES} bytes"
     return None
+
+
+def chosen_password_fault(password: str, email: str) -> str | None:
+    """Why a person may not choose a password for an address, or None.
+
+    The administrator may give any that `password_fault` lets pass.
+    """
+    if len(password) < MIN_CHOSEN_PASSWORD_CHARACTERS:
+        return f"a password has at least {MIN_CHOSEN_PASSWORD_CHARACTERS} characters"
+    if email_key(password) == email_key(email):
+        return "the password must not be the e-mail address"
+    return password_fault(password)
 
 
 def visible_name_fault(name: str) -> str | None:

@@ -1,10 +1,21 @@
-"""Rows of password attempts: wrong ones, and those whose password is being checked."""
+"""Rows of attempts: failed ones, and those that are being looked at."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, func, insert, select
 
 from u1tray.server.storage.metadata.schema import password_attempts as attempts
+
+
+def lock(connection: Connection, subjects: Iterable[bytes]) -> None:
+    """Let nobody else count these subjects until the transaction ends."""
+    if connection.dialect.name != "postgresql":
+        return  # SQLite has one writer anyway
+    # Sorted, so that two transactions never wait for each other.
+    for key in sorted(int.from_bytes(subject[:8], "big", signed=True) for subject in subjects):
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def since(connection: Connection, subject: bytes, moment: float) -> list[float]:
@@ -26,5 +37,7 @@ def remove(connection: Connection, numbers: list[int]) -> None:
 
 
 def forget_before(connection: Connection, moment: float) -> None:
-    """Forget every attempt up to a moment."""
-    connection.execute(delete(attempts).where(attempts.c.at <= moment))
+    """Forget every attempt up to a moment, but for those that another transaction forgets."""
+    old = select(attempts.c.id).where(attempts.c.at <= moment)
+    free = old.with_for_update(skip_locked=True)
+    connection.execute(delete(attempts).where(attempts.c.id.in_(free)))
