@@ -63,6 +63,7 @@ def open_cloud(
         workers=workers,
         contents=ContentStore(open_contents(directory)),
         passwords=passwords,
+        login=Login(workers, passwords, clock, mint),
         registration=Registration(workers, passwords, clock, mint, settings),
         nonces=NonceMemory(workers),
         metrics=Metrics(),
