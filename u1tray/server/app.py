@@ -50,7 +50,9 @@ def open_cloud(
         message = "no data directory: say --data DIR"
         raise UsageError(message)
     directory: Path = settings.data.absolute()
-    database, cipher = open_directory(directory, environment, create=True)
+    database, cipher = open_directory(
+        directory, environment, create=True, database_url=settings.database_url
+    )
     workers = Workers(database)
     clock = clock or SystemClock()
     mint = Mint(keys or RandomKeys(), cipher)

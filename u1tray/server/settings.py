@@ -10,10 +10,13 @@ import configparser
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import URL
+
+from u1tray.server.storage.metadata.address import parse_database_url
 from u1tray.vocabulary.errors import UsageError
 from u1tray.vocabulary.units import parse_bytes
 
@@ -41,6 +44,7 @@ class Settings:
     """Everything that can be chosen for `serve`."""
 
     data: Path | None = None
+    database_url: URL | None = field(default=None, repr=False)  # holds a password
     listen: Endpoint = Endpoint("127.0.0.1", 9180)
     admin_listen: Endpoint = Endpoint("127.0.0.1", 9181)
     name: str = "u1server"
@@ -193,6 +197,7 @@ def _log_level(text: str) -> str:
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "data": _path,
+    "database_url": parse_database_url,
     "listen": parse_endpoint,
     "admin_listen": parse_endpoint,
     "name": _name,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import click
 
 from u1tray.server.accounts import rules
 from u1tray.server.accounts.cipher import Cipher
+from u1tray.server.settings import Settings, load_settings
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata.database import Database
 from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
@@ -22,14 +24,53 @@ from u1tray.vocabulary.units import parse_bytes
 
 _MAX_PASSWORD_LINE_BYTES = 4096
 
-data_option = click.option(
-    "--data",
-    "directory",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="U1SERVER_DATA",
-    required=True,
-    help="The cloud's data directory.",
+_SETTINGS = "u1tray.server.settings"
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    envvar="U1SERVER_CONFIG",
+    help="A configuration file (INI, section [server]).",
 )
+database_option = click.option(
+    "--database-url",
+    help="postgresql://user@host/database  [default: a file in the data directory]",
+)
+
+
+def data_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Which cloud a command works on: it is given the data directory as `directory`.
+
+    The other settings, from the same places as those of `serve`, are for `opened`.
+    """
+
+    @click.option("--data", help="The cloud's data directory.")
+    @database_option
+    @config_option
+    @functools.wraps(command)
+    def run(
+        *args: Any,
+        data: str | None,
+        database_url: str | None,
+        config: Path | None,
+        **kwargs: Any,
+    ) -> None:
+        given = {"data": data, "database_url": database_url}
+        settings = load_settings(config, os.environ, given)
+        click.get_current_context().meta[_SETTINGS] = settings
+        command(*args, directory=data_directory(settings), **kwargs)
+
+    return run
+
+
+def data_directory(settings: Settings) -> Path:
+    """The data directory. Raises UsageError when there is none."""
+    if settings.data is None:
+        message = "no data directory: say --data DIR"
+        raise UsageError(message)
+    return settings.data
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -79,7 +120,10 @@ class Opened:
 @contextlib.contextmanager
 def opened(directory: Path, *, create: bool = False) -> Iterator[Opened]:
     """The data directory of a command; also while the server runs on it."""
-    database, cipher = open_directory(directory.absolute(), os.environ, create=create)
+    settings: Settings = click.get_current_context().meta[_SETTINGS]
+    database, cipher = open_directory(
+        directory.absolute(), os.environ, create=create, database_url=settings.database_url
+    )
     try:
         yield Opened(database, cipher)
     finally:

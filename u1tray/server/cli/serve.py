@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from u1tray.server.cli.common import config_option, database_option
 from u1tray.server.logs import set_up_logging
 from u1tray.server.settings import load_settings
 
@@ -25,31 +26,15 @@ _SWITCH_INTERVAL_S = 0.0005
 @click.option("--data", help="The data directory; made when it is not there.")
 @click.option("--listen", help="HOST:PORT of the cloud; port 0 is any.  [default: 127.0.0.1:9180]")
 @click.option("--admin-listen", help="HOST:PORT of health and metrics.  [default: 127.0.0.1:9181]")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    envvar="U1SERVER_CONFIG",
-    help="A configuration file (INI, section [server]).",
-)
+@database_option
+@config_option
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
-def serve_command(
-    data: str | None,
-    listen: str | None,
-    admin_listen: str | None,
-    config: Path | None,
-    log_level: str | None,
-) -> None:
+def serve_command(config: Path | None, **given: str | None) -> None:
     """Serve the cloud in DIR, until SIGTERM or Ctrl-C.
 
     Every option can also stand in the configuration file (with _ for -), or in the environment
     as U1SERVER_NAME.
     """
-    given = {
-        "data": data,
-        "listen": listen,
-        "admin_listen": admin_listen,
-        "log_level": log_level,
-    }
     # aiohttp's server takes as long to import as all else together; other commands do without.
     from u1tray.server.app import open_cloud, serve  # noqa: PLC0415
 

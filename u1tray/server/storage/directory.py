@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import URL, Connection, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from u1tray.server.accounts.cipher import Cipher, WrongKeyError
@@ -20,11 +20,12 @@ from u1tray.server.accounts.server_key import VARIABLE as KEY_VARIABLE
 from u1tray.server.accounts.server_key import find_key, make_key
 from u1tray.server.storage.blobs.folder import FOLDER, FolderBlobs
 from u1tray.server.storage.blobs.protocol import Blobs
-from u1tray.server.storage.metadata.database import Database
-from u1tray.server.storage.metadata.migrate import migrate
+from u1tray.server.storage.metadata.database import Database, first_line
+from u1tray.server.storage.metadata.migrate import migrate, revision
+from u1tray.server.storage.metadata.postgresql import PostgresqlDatabase
 from u1tray.server.storage.metadata.schema import facts
 from u1tray.server.storage.metadata.sqlite import SqliteDatabase
-from u1tray.vocabulary.errors import NotFoundError, U1Error, UsageError
+from u1tray.vocabulary.errors import BusyError, NotFoundError, U1Error, UsageError
 
 DATABASE_FILE = "metadata.sqlite"
 LOCK_FILE = "open.lock"
@@ -32,20 +33,31 @@ _PROOF = "server_key_proof"
 
 
 def open_directory(
-    directory: Path, environment: Mapping[str, str], *, create: bool
+    directory: Path,
+    environment: Mapping[str, str],
+    *,
+    create: bool,
+    database_url: URL | None = None,
 ) -> tuple[Database, Cipher]:
     """The database of a data directory, at the newest migration, and the cipher of its key.
 
-    Raises NotFoundError when there is none and `create` is False, UsageError for a directory,
-    key or database that cannot be used.
+    The database is a file in the directory unless there is a URL of another. Raises
+    NotFoundError when there is none and `create` is False, UsageError for a directory, key or
+    database that cannot be used.
     """
+    needed = directory if database_url is not None else directory / DATABASE_FILE
     try:
-        if not create and not (directory / DATABASE_FILE).exists():
-            message = f"there is no cloud in {directory}: `u1server user add` or `serve` makes one"
-            raise NotFoundError(message)
+        if not create and not needed.exists():
+            raise _no_cloud(str(directory))
         _prepare(directory)
         with _locked(directory):
-            return _open(directory, environment)
+            key = find_key(directory, environment)
+            database = _database(directory, database_url)
+            try:
+                return database, _open(database, directory, key, create=create)
+            except BaseException:
+                database.close()
+                raise
     except OSError as error:
         message = f"cannot use the data directory {directory}: {error.strerror or error}"
         raise UsageError(message) from error
@@ -73,7 +85,7 @@ def _prepare(directory: Path) -> None:
     directory.mkdir(mode=0o700, exist_ok=True)
     if directory.stat().st_mode & 0o077 == 0:
         return
-    ours = (directory / DATABASE_FILE).exists() or not any(directory.iterdir())
+    ours = (directory / LOCK_FILE).exists() or not any(directory.iterdir())
     if not ours:
         # It may be a place that others need, such as /srv, so it is not closed to them.
         message = f"others can enter {directory} and it holds other things: choose a new directory"
@@ -81,43 +93,53 @@ def _prepare(directory: Path) -> None:
     directory.chmod(0o700)
 
 
-def _open(directory: Path, environment: Mapping[str, str]) -> tuple[Database, Cipher]:
-    fresh = not (directory / DATABASE_FILE).exists()
-    key = find_key(directory, environment)
-    if key is None and not fresh:
+def _database(directory: Path, url: URL | None) -> Database:
+    return SqliteDatabase(directory / DATABASE_FILE) if url is None else PostgresqlDatabase(url)
+
+
+def _open(database: Database, directory: Path, key: bytes | None, *, create: bool) -> Cipher:
+    try:
+        with database.writing() as connection:
+            if not create and revision(connection) is None:
+                raise _no_cloud(database.name)
+            migrate(connection)
+            return _cipher(connection, directory, key)
+    except (DBAPIError, BusyError) as error:
+        cause = error if isinstance(error, DBAPIError) else error.__cause__
+        reason = first_line(cause) if isinstance(cause, DBAPIError) else str(error)
+        message = f"cannot use the database {database.name}: {reason}"
+        raise UsageError(message) from error
+
+
+def _cipher(connection: Connection, directory: Path, key: bytes | None) -> Cipher:
+    """The cipher of the server key; a key is made for a new database only."""
+    query = select(facts.c.value).where(facts.c.name == _PROOF)
+    proof = connection.execute(query).scalar()
+    if proof is not None and key is None:
         message = (
             f"the server key is gone: neither {directory / KEY_FILE} nor {KEY_VARIABLE} is there"
         )
         raise UsageError(message)
     cipher = Cipher(make_key(directory) if key is None else key)
-    database = SqliteDatabase(directory / DATABASE_FILE)
-    try:
-        with database.writing() as connection:
-            migrate(connection)
-            _prove(connection, cipher)
-    except DBAPIError as error:
-        database.close()
-        message = f"cannot use the database {database.name}: {error.orig}"
-        raise UsageError(message) from error
-    except BaseException:
-        database.close()
-        raise
-    return database, cipher
-
-
-def _prove(connection: Connection, cipher: Cipher) -> None:
-    """Refuse another key than the one the first secret was sealed with."""
-    query = select(facts.c.value).where(facts.c.name == _PROOF)
-    proof = connection.execute(query).scalar()
     if proof is None:
         sealed = cipher.seal(_PROOF, _PROOF)
         connection.execute(insert(facts).values(name=_PROOF, value=sealed))
-        return
+    else:
+        _prove(cipher, proof)
+    return cipher
+
+
+def _prove(cipher: Cipher, proof: bytes) -> None:
+    """Refuse another key than the one the first secret was sealed with."""
     try:
         cipher.open(proof, _PROOF)
     except WrongKeyError:
-        message = "this data directory was made with another server key"
+        message = "this cloud's secrets were sealed with another server key"
         raise UsageError(message) from None
+
+
+def _no_cloud(where: str) -> NotFoundError:
+    return NotFoundError(f"there is no cloud in {where}: `u1server user add` or `serve` makes one")
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from u1tray.server.storage.metadata.locks import lock
 from u1tray.server.storage.metadata.schema import REVISION
 from u1tray.vocabulary.errors import UsageError
 
@@ -22,8 +23,14 @@ def revision(connection: Connection) -> str | None:
 def migrate(connection: Connection) -> None:
     """Run the migrations that are missing, in the given transaction.
 
-    Raises UsageError for a database of a newer program.
+    Many processes may come here at once. Raises UsageError for a database of a newer program.
     """
+    if revision(connection) == REVISION:
+        return
+    if connection.dialect.name == "postgresql":
+        # Whoever is first may need longer than anybody waits for a row.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+    lock(connection, b"migration")
     found = revision(connection)
     if found == REVISION:
         return
@@ -36,6 +43,6 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        message = f"this data directory belongs to a newer u1server (migration {found!r})"
+        message = f"this database belongs to a newer u1server (migration {found!r})"
         raise UsageError(message)
     command.upgrade(config, "head")
