@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,12 +14,12 @@ from typing import BinaryIO
 
 from u1tray.server.files.values import Fingerprint
 from u1tray.server.storage.blobs.protocol import Blobs, BlobWriter
+from u1tray.server.storage.hashing import Hashing
 
 # A file costs a hundred times as long to store as a row.
 MAX_INLINE_BYTES = 32 * 1024
 _BATCH_BYTES = 1024 * 1024  # what one thread gets at once, while the next is received
 _THREADS = 8
-_MAGIC_PREFIX = b"Ubuntu One"
 
 
 @dataclass(frozen=True)
@@ -123,10 +122,7 @@ class _Intake:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._writer: BlobWriter | None = None
-        self._sha256 = hashlib.sha256()
-        self._sha1 = hashlib.sha1(usedforsecurity=False)
-        self._magic = hashlib.sha1(_MAGIC_PREFIX, usedforsecurity=False)
-        self._size = 0
+        self._hashing = Hashing()
 
     def absorb(self, batch: list[bytes]) -> None:
         if self._writer is None:
@@ -136,15 +132,12 @@ class _Intake:
             self._writer.write(chunk)
 
     def hash(self, chunk: bytes) -> None:
-        self._sha256.update(chunk)
-        self._sha1.update(chunk)
-        self._magic.update(chunk)
-        self._size += len(chunk)
+        self._hashing.update(chunk)
 
     def finish(self, batch: list[bytes]) -> None:
         self.absorb(batch)
         assert self._writer is not None
-        self._writer.keep(self._sha256.digest())
+        self._writer.keep(self.fingerprint().sha256)
         self._writer = None
 
     def discard(self) -> None:
@@ -153,6 +146,4 @@ class _Intake:
             self._writer = None
 
     def fingerprint(self) -> Fingerprint:
-        return Fingerprint(
-            self._sha256.digest(), self._sha1.digest(), self._magic.digest(), self._size
-        )
+        return self._hashing.fingerprint()

@@ -1,0 +1,32 @@
+"""The three hashes of a content, computed as its bytes pass (REST contract, 8)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from u1tray.server.files.values import Fingerprint
+
+_MAGIC_PREFIX = b"Ubuntu One"
+
+
+class Hashing:
+    """Hashes of the first `size` bytes. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._sha256 = hashlib.sha256()
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._magic = hashlib.sha1(_MAGIC_PREFIX, usedforsecurity=False)
+
+    def update(self, data: bytes) -> None:
+        """Go on with more bytes."""
+        self._sha256.update(data)
+        self._sha1.update(data)
+        self._magic.update(data)
+        self.size += len(data)
+
+    def fingerprint(self) -> Fingerprint:
+        """That of what has passed."""
+        return Fingerprint(
+            self._sha256.digest(), self._sha1.digest(), self._magic.digest(), self.size
+        )
