@@ -106,3 +106,15 @@ async def test_guesses_are_counted_for_all_processes(data: Path) -> None:
             await guess(other)
         assert (await guess(one, PASSWORD)).status == 429
         assert (await guess(other, PASSWORD)).status == 429
+
+
+async def test_ipv6_addresses_of_one_network_are_one(data: Path) -> None:
+    """By /64, which one customer has to choose from."""
+    async with running_cloud(data, trusted_proxies=PROXIES) as running:
+        await running.add_account()
+        for number in range(10):
+            guessed = f"nobody{number}@example.com"
+            await guess(running, email=guessed, address=f"2001:db8:0:1::{number:x}")
+        reply = await guess(running, PASSWORD, address="2001:db8:0:1:ffff::1")
+        assert (reply.status, reply.header("Retry-After")) == (429, "600")
+        assert (await guess(running, PASSWORD, address="2001:db8:0:2::1")).status == 201
