@@ -1,6 +1,6 @@
 """The smallest server that does the same work with contents: receives, hashes thrice, writes.
 
-    python -m tests.benchmarks.bare_store DIR
+    python -m tests.benchmarks.cloud.bare_store DIR full|relaxed
 
 Knows no accounts, no signatures and no metadata. Prints its port. GET is sendfile.
 """
@@ -17,7 +17,9 @@ from pathlib import Path
 _BATCH_BYTES = 1024 * 1024
 
 
-async def answer(folder: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def answer(
+    folder: Path, syncs: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """All requests of a connection."""
     try:
         while True:
@@ -26,7 +28,7 @@ async def answer(folder: Path, reader: asyncio.StreamReader, writer: asyncio.Str
             lengths = [line.split(":")[1] for line in head if line.startswith("Content-Length")]
             path = folder / target.strip("/").replace("/", "-")
             if method == "PUT":
-                await receive(reader, path, int(lengths[0]))
+                await receive(reader, path, int(lengths[0]), syncs)
                 writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
             else:
                 with path.open("rb") as file:
@@ -37,7 +39,7 @@ async def answer(folder: Path, reader: asyncio.StreamReader, writer: asyncio.Str
         writer.close()
 
 
-async def receive(reader: asyncio.StreamReader, path: Path, left: int) -> None:
+async def receive(reader: asyncio.StreamReader, path: Path, left: int, syncs: bool) -> None:
     """Write beside, fsync, rename, as the cloud does."""
     hashes = (hashlib.sha256(), hashlib.sha1(), hashlib.sha1(b"Ubuntu One"))
     beside = path.with_name(secrets.token_hex(8))
@@ -67,15 +69,16 @@ async def receive(reader: asyncio.StreamReader, path: Path, left: int) -> None:
                 batch, waiting = [], 0
         if running is not None:
             await running
-        await loop.run_in_executor(None, os.fsync, file.fileno())
+        if syncs:
+            await loop.run_in_executor(None, os.fsync, file.fileno())
     beside.rename(path)
 
 
 async def main() -> None:
-    folder = Path(sys.argv[1])
+    folder, syncs = Path(sys.argv[1]), sys.argv[2] == "full"
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await answer(folder, reader, writer)
+        await answer(folder, syncs, reader, writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=_BATCH_BYTES)
     print("listening on", server.sockets[0].getsockname()[1], flush=True)

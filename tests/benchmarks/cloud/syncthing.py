@@ -1,0 +1,149 @@
+"""Two syncthing instances that know only each other, on this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.cloud.bench import SMALL_BYTES, Bench
+from tests.benchmarks.cloud.client import HOST
+from tests.benchmarks.cloud.peers import free_port
+from tests.rig.processes import wait_until
+
+_FOLDER = "bench"
+_SECONDS = 300.0
+_LONE_OPTIONS = {
+    "globalAnnounceEnabled": False,
+    "localAnnounceEnabled": False,
+    "relaysEnabled": False,
+    "natEnabled": False,
+    "urAccepted": -1,
+    "crashReportingEnabled": False,
+    "startBrowser": False,
+    "autoUpgradeIntervalH": 0,
+    "setLowPriority": False,
+    "reconnectionIntervalS": 1,
+}
+
+
+@dataclass
+class Instance:
+    """One running syncthing."""
+
+    home: Path
+    gui: int
+    listen: int
+    key: str
+    device: str
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """What its REST API answers."""
+        request = urllib.request.Request(
+            f"http://{HOST}:{self.gui}/rest/{path}",
+            method=method,
+            headers={"X-API-Key": self.key, "Content-Type": "application/json"},
+            data=None if body is None else json.dumps(body).encode(),
+        )
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+            read = answer.read()
+        return json.loads(read) if read.strip() else None
+
+    def answers(self) -> bool:
+        """Whether it is up."""
+        try:
+            return bool(self.ask("GET", "system/ping"))
+        except OSError:
+            return False
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "files"
+
+
+@dataclass
+class Pair:
+    """Two instances that share one folder."""
+
+    instances: tuple[Instance, Instance]
+
+    def carry(self, source: int, name: str, count: int) -> float:
+        """Files a second from the one to the other: from the scan until all are there."""
+        giver, taker = self.instances[source], self.instances[1 - source]
+        made = giver.folder / name
+        made.mkdir()
+        body = secrets.token_bytes(SMALL_BYTES)
+        for number in range(count):
+            (made / str(number)).write_bytes(number.to_bytes(8, "big") + body[8:])
+        started = time.perf_counter()
+        giver.ask("POST", f"db/scan?folder={_FOLDER}&sub={name}")
+        arrived = taker.folder / name
+        whole = f"{count} files by syncthing"
+        wait_until(lambda: _count(arrived) == count, _SECONDS, whole)
+        return count / (time.perf_counter() - started)
+
+
+def start_pair(bench: Bench) -> Pair:
+    """Both running, connected and idle."""
+    made = (_make(bench, "one"), _make(bench, "two"))
+    for here, there in (made, made[::-1]):
+        _configure(here, there)
+    for here, there in (made, made[::-1]):
+        wait_until(lambda h=here, t=there: _is_connected(h, t), _SECONDS, "connected")
+    return Pair(made)
+
+
+def _make(bench: Bench, name: str) -> Instance:
+    home = bench.folder(f"syncthing-{name}")
+    done = bench.started.run(
+        "syncthing", "generate", f"--home={home}", "--no-default-folder", "--skip-port-probing"
+    )
+    assert done.returncode == 0, done.stderr
+    configuration = (home / "config.xml").read_text()
+    key = re.search("<apikey>(.*?)</apikey>", configuration)
+    device = re.search('<device id="([A-Z0-9-]+)"', configuration)
+    assert key
+    assert device
+    made = Instance(home, free_port(), free_port(), key[1], device[1])
+    made.folder.mkdir()
+    bench.started.start(
+        *("syncthing", "serve", f"--home={home}", "--no-browser", "--no-restart", "--no-upgrade"),
+        f"--gui-address={HOST}:{made.gui}",
+    )
+    wait_until(made.answers, _SECONDS, "syncthing answers")
+    return made
+
+
+def _configure(here: Instance, there: Instance) -> None:
+    listens = {"listenAddresses": [f"tcp://{HOST}:{here.listen}"]}
+    here.ask("PATCH", "config/options", {**_LONE_OPTIONS, **listens})
+    address = f"tcp://{HOST}:{there.listen}"
+    here.ask("POST", "config/devices", {"deviceID": there.device, "addresses": [address]})
+    here.ask(
+        "POST",
+        "config/folders",
+        {
+            "id": _FOLDER,
+            "path": str(here.folder),
+            "devices": [{"deviceID": here.device}, {"deviceID": there.device}],
+            "fsWatcherEnabled": False,
+            "rescanIntervalS": 0,
+        },
+    )
+
+
+def _is_connected(here: Instance, there: Instance) -> bool:
+    found = here.ask("GET", "system/connections")["connections"].get(there.device, {})
+    return bool(found.get("connected"))
+
+
+def _count(folder: Path) -> int:
+    """Whole files; those on their way have names of their own."""
+    if not folder.is_dir():
+        return 0
+    return sum(1 for path in folder.iterdir() if not path.name.startswith("."))
