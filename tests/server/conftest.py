@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.rig.postgres import Cluster, running_cluster
+from tests.server.databases import make_template
 from tests.server.rig import Running, running_cloud
 from u1tray.vocabulary.credentials import Credentials
 
@@ -17,10 +19,48 @@ def data(home: Path) -> Path:
     return home / "cloud"
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A private PostgreSQL server."""
+    with running_cluster() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> Iterator[str]:
+    """A database with the server's empty tables, to be copied."""
+    with cluster.database() as name:
+        make_template(cluster, name)
+        yield name
+
+
 @pytest.fixture
-async def running(data: Path) -> AsyncIterator[Running]:
+def dialect() -> str:
+    """The kind of database; `databases.both` gives a test both, one after the other."""
+    return "sqlite"
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """The URL of a database of one's own."""
+    with cluster.database(template) as name:
+        yield cluster.url(name)
+
+
+@pytest.fixture
+def database_url(dialect: str, request: pytest.FixtureRequest) -> str | None:
+    """The URL of the database to use; None for a file in the data directory."""
+    if dialect == "sqlite":
+        return None
+    url = request.getfixturevalue("postgres_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+async def running(data: Path, database_url: str | None) -> AsyncIterator[Running]:
     """A running cloud with the default options."""
-    async with running_cloud(data) as cloud:
+    async with running_cloud(data, database_url=database_url) as cloud:
         yield cloud
 
 

@@ -22,6 +22,7 @@ from u1tray.server.cloud import Cloud
 from u1tray.server.settings import Endpoint, Settings
 from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import tokens as token_rows
+from u1tray.server.storage.metadata.address import parse_database_url
 from u1tray.vocabulary.credentials import Credentials
 
 ANY_PORT = Endpoint("127.0.0.1", 0)
@@ -196,10 +197,15 @@ async def until(condition: Callable[[], object], what: str, seconds: float = 10.
 
 @contextlib.asynccontextmanager
 async def running_cloud(
-    directory: Path, keys: FixedKeys | None = None, **options: Any
+    directory: Path,
+    keys: FixedKeys | None = None,
+    database_url: str | None = None,
+    **options: Any,
 ) -> AsyncIterator[Running]:
     """A cloud in a data directory, with options of the settings."""
     clock = FixedClock()
+    if database_url is not None:
+        options["database_url"] = parse_database_url(database_url)
     settings = Settings(data=directory, listen=ANY_PORT, admin_listen=ANY_PORT, **options)
     cloud = open_cloud(settings, {}, clock=clock, keys=keys)
     try:
