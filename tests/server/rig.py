@@ -18,6 +18,7 @@ from u1tray.server.accounts.passwords import Passwords
 from u1tray.server.accounts.register import NewAccount
 from u1tray.server.accounts.values import Account, Token
 from u1tray.server.app import open_cloud, serving
+from u1tray.server.changes.hub import Pace
 from u1tray.server.cloud import Cloud
 from u1tray.server.settings import Endpoint, Settings
 from u1tray.server.storage.metadata import accounts as account_rows
@@ -200,6 +201,7 @@ async def running_cloud(
     directory: Path,
     keys: FixedKeys | None = None,
     database_url: str | None = None,
+    pace: Pace | None = None,
     **options: Any,
 ) -> AsyncIterator[Running]:
     """A cloud in a data directory, with options of the settings."""
@@ -207,7 +209,7 @@ async def running_cloud(
     if database_url is not None:
         options["database_url"] = parse_database_url(database_url)
     settings = Settings(data=directory, listen=ANY_PORT, admin_listen=ANY_PORT, **options)
-    cloud = open_cloud(settings, {}, clock=clock, keys=keys)
+    cloud = open_cloud(settings, {}, clock=clock, keys=keys, pace=pace)
     try:
         async with serving(cloud) as (api, admin):
             yield Running(cloud, clock, api, admin)

@@ -23,6 +23,7 @@ from u1tray.server.admin.metrics import Metrics
 from u1tray.server.admin.pages import admin_answer
 from u1tray.server.api.dispatch import exchange
 from u1tray.server.auth.nonces import NonceMemory
+from u1tray.server.changes.hub import Hub, Pace
 from u1tray.server.clock import Clock, SystemClock
 from u1tray.server.cloud import Cloud
 from u1tray.server.listener import Listener
@@ -44,6 +45,7 @@ def open_cloud(
     *,
     clock: Clock | None = None,
     keys: KeySource | None = None,
+    pace: Pace | None = None,
 ) -> Cloud:
     """The cloud of a data directory, made where there is none. Raises UsageError."""
     if settings.data is None:
@@ -57,6 +59,9 @@ def open_cloud(
     clock = clock or SystemClock()
     mint = Mint(keys or RandomKeys(), cipher)
     passwords = PasswordThread(Passwords())
+    metrics = Metrics()
+    hub = Hub(metrics.change_streams, pace)
+    database.on_committed.append(hub.deliver)
     return Cloud(
         settings=settings,
         directory=directory,
@@ -68,7 +73,8 @@ def open_cloud(
         login=Login(workers, passwords, clock, mint),
         registration=Registration(workers, passwords, clock, mint, settings),
         nonces=NonceMemory(workers),
-        metrics=Metrics(),
+        metrics=metrics,
+        hub=hub,
     )
 
 
@@ -86,6 +92,7 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
         functools.partial(_admin_exchange, cloud), cloud.clock, log_level=logging.DEBUG
     )
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(cloud.hub.serving())
         bound = []
         for listener, endpoint in ((api, settings.listen), (admin, settings.admin_listen)):
             listening = bind(endpoint)
@@ -95,6 +102,7 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
             stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, listening, backlog=_BACKLOG).start()
             bound.append(Endpoint(endpoint.host, listening.getsockname()[1]))
+        stack.callback(cloud.hub.close)  # running requests are waited for afterwards
         yield bound[0], bound[1]
 
 

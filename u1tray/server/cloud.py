@@ -11,6 +11,7 @@ from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.registration import Registration
 from u1tray.server.admin.metrics import Metrics
 from u1tray.server.auth.nonces import NonceMemory
+from u1tray.server.changes.hub import Hub
 from u1tray.server.clock import Clock
 from u1tray.server.settings import Settings
 from u1tray.server.storage.contents import ContentStore
@@ -32,6 +33,7 @@ class Cloud:
     registration: Registration
     nonces: NonceMemory
     metrics: Metrics
+    hub: Hub
 
     def close(self) -> None:
         """End the threads and close the database."""

@@ -31,6 +31,7 @@ from u1tray.server.messages.target import parse_target
 from u1tray.server.settings import Network
 from u1tray.server.wire_body import WireBody
 from u1tray.server.wire_file import send_part
+from u1tray.server.wire_stream import LostNotice, send_stream
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,8 @@ class Listener:
 
     async def _send(self, wire: web.BaseRequest, response: Response) -> web.StreamResponse:
         to_send = self._to_wire(response)
+        if response.stream is not None:
+            return await send_stream(wire, to_send, response.stream)
         if response.part is None:
             await to_send.prepare(wire)
             await to_send.write_eof()
@@ -174,7 +177,7 @@ class _Server(web.Server):
         return _Connection(self, self._refuse, self._options)
 
 
-class _Connection(RequestHandler):
+class _Connection(LostNotice, RequestHandler):
     __slots__ = ("_refuse",)
 
     def __init__(self, server: _Server, refuse: Refuse, options: dict[str, Any]) -> None:

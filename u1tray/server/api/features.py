@@ -14,7 +14,12 @@ async def show_features(call: Call) -> Response:
         {
             "server": {"name": call.cloud.settings.name, "version": __version__},
             "signature_methods": list(SIGNATURE_METHODS),
-            "features": {"tokens": {"url": "/api/tokens/"}, "preconditions": {}, "overwrite": {}},
+            "features": {
+                "changes": {"url": "/api/file_storage/v1/changes"},
+                "tokens": {"url": "/api/tokens/"},
+                "preconditions": {},
+                "overwrite": {},
+            },
             "limits": {
                 "max_upload_bytes": call.cloud.settings.max_upload_bytes,
                 "max_batch_operations": 1000,

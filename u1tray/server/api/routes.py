@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from u1tray.server.api.account import show_account
 from u1tray.server.api.addresses import refuse_other_owner
+from u1tray.server.api.changes import stream_changes
 from u1tray.server.api.contents import get_content, put_content
 from u1tray.server.api.features import show_features
 from u1tray.server.api.nodes import delete_node, list_public, put_node, show_node
@@ -36,6 +37,7 @@ ROUTES = (
         signed={"GET": show_volume, "PUT": make_volume, "DELETE": remove_volume},
     ),
     Route(f"{_FILES}/public_files", signed={"GET": list_public}),
+    Route(f"{_FILES}/changes", signed={"GET": stream_changes}),
     Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT),
     Route("/content/~/{path...}", signed=_CONTENT),
     Route(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -21,11 +22,24 @@ class FilePart:
     count: int
 
 
+class Stream(Protocol):
+    """A body without a length, made while it is sent. The listener closes it."""
+
+    def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Its bytes; ends soon after `lose`."""
+
+    def lose(self) -> None:
+        """The client is gone."""
+
+    def close(self) -> None:
+        """The stream is over, or was never begun."""
+
+
 @dataclass(frozen=True)
 class Response:
     """Status, body and headers; the listener adds Date, Server and Content-Length.
 
-    With a `part` that is the body.
+    With a `part` that is the body, and so is a `stream`.
     """
 
     status: int
@@ -33,6 +47,7 @@ class Response:
     body: bytes = field(repr=False)
     headers: Headers = ()
     part: FilePart | None = field(default=None, repr=False)
+    stream: Stream | None = field(default=None, repr=False)
 
     def with_headers(self, *headers: tuple[str, str]) -> Response:
         """The same with more headers."""
@@ -55,3 +70,10 @@ def file_response(
 ) -> Response:
     """A body that is sent from a file."""
     return Response(status, content_type, b"", headers, part)
+
+
+def stream_response(
+    stream: Stream, content_type: str, headers: Headers = (), status: int = 200
+) -> Response:
+    """A body that is made while it is sent."""
+    return Response(status, content_type, b"", headers, stream=stream)

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.changes.notes import note
+from u1tray.server.changes.values import Change, Kind
 from u1tray.server.storage.metadata.schema import accounts
 
 ACCOUNT_COLUMNS = tuple(
@@ -70,6 +72,8 @@ def password_hash(connection: Connection, account_id: int) -> str | None:
 def change(connection: Connection, account_id: int, /, **columns: Any) -> None:
     """Set columns of an account."""
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(**columns))
+    if columns.get("state", AccountState.ACTIVE.value) != AccountState.ACTIVE.value:
+        note(connection, Change(Kind.DISABLED, account_id))
 
 
 def stored_bytes(connection: Connection) -> int:

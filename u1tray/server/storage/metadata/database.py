@@ -10,12 +10,14 @@ import contextlib
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from u1tray.server.changes import notes
+from u1tray.server.changes.values import Change
 from u1tray.vocabulary.errors import BusyError, QuotaError, U1Error
 
 logger = logging.getLogger(__name__)
@@ -66,7 +68,8 @@ class Database(ABC):
     """One database, used by any number of threads and processes.
 
     `dialect` is SQLAlchemy's word, `sqlite` or `postgresql`; `name` is for messages and holds no
-    secret; `readers` and `writers` say how many threads are of use.
+    secret; `readers` and `writers` say how many threads are of use. Each in `on_committed` is told
+    what a transaction changed, in its thread, once it is committed.
     """
 
     dialect: str
@@ -75,6 +78,7 @@ class Database(ABC):
     writers: int
 
     def __init__(self, engines: Engines) -> None:
+        self.on_committed: list[Callable[[Sequence[Change]], None]] = []
         self._engines = engines
         self._paused_until = 0.0
         self._is_gone = False
@@ -89,7 +93,13 @@ class Database(ABC):
     def writing(self) -> Iterator[Connection]:
         """A transaction: durable when left, undone by an exception."""
         with self._transaction(self._engines.writing) as connection:
-            yield connection
+            with notes.gathering(connection) as changes:
+                yield connection
+            if changes:
+                self._announce(connection, changes)
+        if changes:
+            for tell in self.on_committed:
+                tell(changes)
 
     @contextlib.contextmanager
     def noting(self) -> Iterator[Connection]:
@@ -101,6 +111,9 @@ class Database(ABC):
         """Close every connection."""
         for engine in (self._engines.reading, self._engines.writing, self._engines.noting):
             engine.dispose()
+
+    def _announce(self, connection: Connection, changes: Sequence[Change]) -> None:  # noqa: B027
+        """Have the database itself tell what a transaction changed, if it can."""
 
     @abstractmethod
     def _fault(self, error: DBAPIError, *, is_committing: bool) -> Fault | None:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from u1tray.server.accounts.values import Account, Token
+from u1tray.server.changes.notes import note
+from u1tray.server.changes.values import Change, Kind
 from u1tray.server.storage.metadata.accounts import ACCOUNT_COLUMNS, account_of
 from u1tray.server.storage.metadata.schema import accounts, tokens
 
@@ -77,6 +79,10 @@ def with_account(
 def change(connection: Connection, token_id: str, /, **columns: Any) -> None:
     """Set columns of a token."""
     connection.execute(update(tokens).where(tokens.c.id == token_id).values(**columns))
+    if columns.get("revoked_at") is not None:
+        query = select(tokens.c.account_id).where(tokens.c.id == token_id)
+        for account_id in connection.execute(query).scalars():
+            note(connection, Change(Kind.REVOKED, account_id, token_id=token_id))
 
 
 def _token_of(row: Row[Any] | tuple[Any, ...]) -> Token:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 
+from u1tray.server.changes.notes import note
+from u1tray.server.changes.values import Change, Kind
 from u1tray.server.files.values import Volume, VolumeType
 from u1tray.server.storage.metadata.schema import nodes, volumes
 
@@ -31,6 +33,12 @@ _SET_GENERATION = (
     update(volumes)
     .where(volumes.c.id == bindparam("volume_id"))
     .values(generation=bindparam("new_generation"))
+    .returning(volumes.c.account_id, volumes.c.path)
+)
+_REMOVE = (
+    delete(volumes)
+    .where(volumes.c.id == bindparam("volume_id"))
+    .returning(volumes.c.account_id, volumes.c.path)
 )
 
 
@@ -39,7 +47,12 @@ def add(connection: Connection, volume: Volume) -> int:
     values = {column.name: getattr(volume, column.name) for column in _COLUMNS[1:]}
     done = connection.execute(insert(volumes).values(values | {"type": volume.type.value}))
     assert done.inserted_primary_key is not None
-    return int(done.inserted_primary_key[0])
+    number = int(done.inserted_primary_key[0])
+    note(
+        connection,
+        Change(Kind.CREATED, volume.account_id, number, volume.path, volume.generation),
+    )
+    return number
 
 
 def of_account(connection: Connection, account_id: int) -> list[Volume]:
@@ -74,13 +87,15 @@ def by_id(connection: Connection, volume_id: int) -> Volume | None:
 def set_generation(connection: Connection, volume_id: int, generation: int) -> None:
     """Move a volume's generation on."""
     keys = {"volume_id": volume_id, "new_generation": generation}
-    connection.execute(_SET_GENERATION, keys)
+    for account_id, path in connection.execute(_SET_GENERATION, keys):
+        note(connection, Change(Kind.GENERATION, account_id, volume_id, path, generation))
 
 
 def remove(connection: Connection, volume_id: int) -> None:
     """Remove a volume with all its nodes, tombstones too."""
     connection.execute(delete(nodes).where(nodes.c.volume_id == volume_id))
-    connection.execute(delete(volumes).where(volumes.c.id == volume_id))
+    for account_id, path in connection.execute(_REMOVE, {"volume_id": volume_id}):
+        note(connection, Change(Kind.DELETED, account_id, volume_id, path))
 
 
 def _one(row: Any) -> Volume | None:

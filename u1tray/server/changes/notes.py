@@ -1,0 +1,34 @@
+"""Changes noted in the transaction that makes them.
+
+The rows themselves note, where a volume's generation, a token's end or an account's state is
+written, so that no writer can forget it. Who commits hands the notes over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from u1tray.server.changes.values import Change
+
+_KEY = "changes"
+
+
+@contextlib.contextmanager
+def gathering(connection: Connection) -> Iterator[list[Change]]:
+    """The list that the notes of a transaction go to."""
+    changes: list[Change] = []
+    connection.info[_KEY] = changes
+    try:
+        yield changes
+    finally:
+        connection.info.pop(_KEY, None)
+
+
+def note(connection: Connection, change: Change) -> None:
+    """Have a change told once the transaction is committed."""
+    noted: list[Change] | None = connection.info.get(_KEY)
+    if noted is not None:
+        noted.append(change)
