@@ -30,7 +30,7 @@ def issue(connection: Connection, account: Account, name: str, mint: Mint, now: 
     token = rows.by_name(connection, account.id, name)
     is_new = token is None
     if token is None:
-        token = _new_token(account, name, mint, now)
+        token = _new_token(connection, account, name, mint, now)
         rows.add(connection, token)
     return Issued(account, token, *open_secrets(mint.cipher, account, token), is_new)
 
@@ -58,7 +58,9 @@ def revoke(connection: Connection, account_id: int, token_id: str, now: float) -
     rows.change(connection, token_id, revoked_at=now)
 
 
-def _new_token(account: Account, name: str, mint: Mint, now: float) -> Token:
+def _new_token(
+    connection: Connection, account: Account, name: str, mint: Mint, now: float
+) -> Token:
     token_id = mint.keys.token_id()
     return Token(
         id=token_id,
@@ -70,5 +72,5 @@ def _new_token(account: Account, name: str, mint: Mint, now: float) -> Token:
         pinged_at=None,
         revoked_at=None,
         key=mint.keys.token(),
-        sealed_secret=mint.cipher.seal(mint.keys.token_secret(), token_place(token_id)),
+        sealed_secret=mint.seal(connection, mint.keys.token_secret(), token_place(token_id)),
     )

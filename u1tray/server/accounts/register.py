@@ -59,8 +59,8 @@ def create(
         quota_bytes=new.quota_bytes,
         used_bytes=0,
         created_at=now,
-        sealed_consumer_secret=mint.cipher.seal(
-            mint.keys.consumer_secret(), consumer_place(consumer_key)
+        sealed_consumer_secret=mint.seal(
+            connection, mint.keys.consumer_secret(), consumer_place(consumer_key)
         ),
     )
     number = rows.add(connection, key, password_hash, account)

@@ -1,4 +1,8 @@
-"""The server key: from the environment, else from a file only the server's user can read."""
+"""The server key: from the environment, else from a file only the server's user can read.
+
+While it is changed there are several, the new one first (see `rotation`): separated by commas in
+the environment, one a line in the file.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import base64
 import binascii
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from u1tray.disk import files
 from u1tray.server.accounts.cipher import KEY_BYTES
 from u1tray.vocabulary.errors import UsageError
 
@@ -16,43 +21,62 @@ FILE_NAME = "server.key"
 VARIABLE = "U1SERVER_KEY"
 
 
-def find_key(directory: Path, environment: Mapping[str, str]) -> bytes | None:
-    """The key of a data directory, or None when there is none yet. Raises UsageError."""
+def find_keys(directory: Path, environment: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The keys of a data directory, none when there are none yet. Raises UsageError."""
     given = environment.get(VARIABLE, "")
     if given:
-        return _decoded(given, f"the environment variable {VARIABLE}")
+        source = f"the environment variable {VARIABLE}"
+        return tuple(_decoded(part, source) for part in given.split(","))
     path = directory / FILE_NAME
     try:
         text = path.read_text("ascii")
     except FileNotFoundError:
-        return None
+        return ()
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot read the server key {path}: {error}"
         raise UsageError(message) from error
     if path.stat().st_mode & 0o077:
         message = f"others can read the server key {path}: run `chmod 600 {path}`"
         raise UsageError(message)
-    return _decoded(text, str(path))
+    return tuple(_decoded(line, str(path)) for line in text.splitlines() or [""])
 
 
 def make_key(directory: Path) -> bytes:
     """A new key, in its file on stable storage before it is used for anything."""
-    key = os.urandom(KEY_BYTES)
+    key = new_key()
     descriptor, temporary = tempfile.mkstemp(prefix=FILE_NAME, dir=directory)  # mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.urlsafe_b64encode(key) + b"\n")
+            file.write(encoded(key) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, directory / FILE_NAME)  # never replaces a key that is there
     finally:
         os.unlink(temporary)
-    folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.sync_directory(directory)
     return key
+
+
+def write_keys(directory: Path, keys: Sequence[bytes]) -> None:
+    """Put the keys into their file, in one step and on stable storage. Raises OSError."""
+    data = b"".join(encoded(key) + b"\n" for key in keys)
+    files.write_atomically(directory / FILE_NAME, data, files.OWNER_ONLY)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove what a killed process was writing. Nobody else may write now. Raises OSError."""
+    for path in directory.glob(f".{FILE_NAME}.*"):
+        path.unlink()
+
+
+def new_key() -> bytes:
+    """A key nobody can guess."""
+    return os.urandom(KEY_BYTES)
+
+
+def encoded(key: bytes) -> bytes:
+    """A key as it stands in the file and in the environment."""
+    return base64.urlsafe_b64encode(key)
 
 
 def _decoded(text: str, source: str) -> bytes:

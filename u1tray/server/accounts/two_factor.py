@@ -77,7 +77,7 @@ def begin(
     else:
         secret = totp.new_secret()
         rows.remove(connection, account.id)
-        rows.add(connection, account.id, mint.cipher.seal(secret, place), now)
+        rows.add(connection, account.id, mint.seal(connection, secret, place), now)
     return Enrolment(secret, totp.enrolment_uri(secret, account.email, issuer))
 
 

@@ -7,29 +7,32 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
+import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, insert, select
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
-from u1tray.server.accounts.cipher import Cipher, WrongKeyError
+from u1tray.server.accounts.cipher import PROOF, Cipher, WrongKeyError
 from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
 from u1tray.server.accounts.server_key import VARIABLE as KEY_VARIABLE
-from u1tray.server.accounts.server_key import find_key, make_key
+from u1tray.server.accounts.server_key import find_keys, make_key
 from u1tray.server.storage.blobs.folder import FOLDER, FolderBlobs
 from u1tray.server.storage.blobs.protocol import Blobs
+from u1tray.server.storage.metadata import facts
 from u1tray.server.storage.metadata.database import Database, first_line
 from u1tray.server.storage.metadata.migrate import migrate, revision
 from u1tray.server.storage.metadata.postgresql import PostgresqlDatabase
-from u1tray.server.storage.metadata.schema import facts
 from u1tray.server.storage.metadata.sqlite import SqliteDatabase
 from u1tray.vocabulary.errors import BusyError, NotFoundError, U1Error, UsageError
 
 DATABASE_FILE = "metadata.sqlite"
 LOCK_FILE = "open.lock"
-_PROOF = "server_key_proof"
+
+logger = logging.getLogger(__name__)
 
 
 def open_directory(
@@ -50,11 +53,13 @@ def open_directory(
         if not create and not needed.exists():
             raise _no_cloud(str(directory))
         _prepare(directory)
-        with _locked(directory):
-            key = find_key(directory, environment)
+        with locked(directory):
+            keys = find_keys(directory, environment)
             database = _database(directory, database_url)
             try:
-                return database, _open(database, directory, key, create=create)
+                return database, _open(database, directory, keys, create=create).reloading(
+                    functools.partial(_found_again, directory, environment)
+                )
             except BaseException:
                 database.close()
                 raise
@@ -97,13 +102,13 @@ def _database(directory: Path, url: URL | None) -> Database:
     return SqliteDatabase(directory / DATABASE_FILE) if url is None else PostgresqlDatabase(url)
 
 
-def _open(database: Database, directory: Path, key: bytes | None, *, create: bool) -> Cipher:
+def _open(database: Database, directory: Path, keys: Sequence[bytes], *, create: bool) -> Cipher:
     try:
         with database.writing() as connection:
             if not create and revision(connection) is None:
                 raise _no_cloud(database.name)
             migrate(connection)
-            return _cipher(connection, directory, key)
+            return _cipher(connection, directory, keys)
     except (DBAPIError, BusyError) as error:
         cause = error if isinstance(error, DBAPIError) else error.__cause__
         reason = first_line(cause) if isinstance(cause, DBAPIError) else str(error)
@@ -111,28 +116,35 @@ def _open(database: Database, directory: Path, key: bytes | None, *, create: boo
         raise UsageError(message) from error
 
 
-def _cipher(connection: Connection, directory: Path, key: bytes | None) -> Cipher:
+def _cipher(connection: Connection, directory: Path, keys: Sequence[bytes]) -> Cipher:
     """The cipher of the server key; a key is made for a new database only."""
-    query = select(facts.c.value).where(facts.c.name == _PROOF)
-    proof = connection.execute(query).scalar()
-    if proof is not None and key is None:
+    proof = facts.key_proof(connection)
+    if proof is not None and not keys:
         message = (
             f"the server key is gone: neither {directory / KEY_FILE} nor {KEY_VARIABLE} is there"
         )
         raise UsageError(message)
-    cipher = Cipher(make_key(directory) if key is None else key)
+    cipher = Cipher(*(keys or (make_key(directory),)))
     if proof is None:
-        sealed = cipher.seal(_PROOF, _PROOF)
-        connection.execute(insert(facts).values(name=_PROOF, value=sealed))
+        facts.set_key_proof(connection, cipher.seal(PROOF, PROOF))
     else:
         _prove(cipher, proof)
     return cipher
 
 
-def _prove(cipher: Cipher, proof: bytes) -> None:
-    """Refuse another key than the one the first secret was sealed with."""
+def _found_again(directory: Path, environment: Mapping[str, str]) -> Sequence[bytes]:
+    """The keys of a directory whose key was changed meanwhile."""
     try:
-        cipher.open(proof, _PROOF)
+        return find_keys(directory, environment)
+    except UsageError as error:
+        logger.error("cannot read the server key again: %s", error.text)
+        return ()
+
+
+def _prove(cipher: Cipher, proof: bytes) -> None:
+    """Refuse other keys than the one that the secrets are sealed under."""
+    try:
+        cipher.open(proof, PROOF)
     except WrongKeyError:
         message = "this cloud's secrets were sealed with another server key"
         raise UsageError(message) from None
@@ -143,7 +155,8 @@ def _no_cloud(where: str) -> NotFoundError:
 
 
 @contextlib.contextmanager
-def _locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path) -> Iterator[None]:
+    """Nobody else opens the directory, or changes its key. Raises OSError."""
     descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
