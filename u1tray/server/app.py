@@ -30,8 +30,9 @@ from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
 from u1tray.server.settings import Endpoint, Settings
+from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.contents import ContentStore
-from u1tray.server.storage.directory import open_contents, open_directory
+from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.workers import Workers
 from u1tray.vocabulary.errors import UsageError
 
@@ -68,7 +69,7 @@ def open_cloud(
         clock=clock,
         mint=mint,
         workers=workers,
-        contents=ContentStore(open_contents(directory)),
+        contents=ContentStore(open_contents(directory, settings)),
         passwords=passwords,
         login=Login(workers, passwords, clock, mint),
         registration=Registration(workers, passwords, clock, mint, settings),

@@ -16,6 +16,13 @@ from typing import Any
 
 from sqlalchemy import URL
 
+from u1tray.server.storage.blobs.address import (
+    DEFAULT_TIMEOUT_S,
+    ContentAddress,
+    ObjectAccess,
+    parse_content_url,
+    parse_endpoint_url,
+)
 from u1tray.server.storage.metadata.address import parse_database_url
 from u1tray.vocabulary.errors import UsageError
 from u1tray.vocabulary.units import parse_bytes
@@ -45,6 +52,12 @@ class Settings:
 
     data: Path | None = None
     database_url: URL | None = field(default=None, repr=False)  # holds a password
+    content_url: ContentAddress | None = None
+    object_store_endpoint: str | None = None
+    object_store_region: str | None = None
+    object_store_access_key_id: str | None = None
+    object_store_secret_access_key: str | None = field(default=None, repr=False)
+    object_store_timeout: float = DEFAULT_TIMEOUT_S
     listen: Endpoint = Endpoint("127.0.0.1", 9180)
     admin_listen: Endpoint = Endpoint("127.0.0.1", 9181)
     name: str = "u1server"
@@ -59,6 +72,17 @@ class Settings:
     registration_quota: int | None = 5_000_000_000
     log_level: str = "INFO"
     log_format: str = "text"
+
+    @property
+    def object_access(self) -> ObjectAccess:
+        """How to reach the object store of `content_url`."""
+        return ObjectAccess(
+            self.object_store_endpoint,
+            self.object_store_region,
+            self.object_store_access_key_id,
+            self.object_store_secret_access_key,
+            self.object_store_timeout,
+        )
 
 
 def parse_endpoint(text: str) -> Endpoint:
@@ -167,6 +191,14 @@ def _limit(text: str) -> int | None:
     return None if text.strip().lower() == "none" else parse_bytes(text)
 
 
+def _seconds(text: str) -> float:
+    """A number of seconds of at least 1."""
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text.strip()) or float(text) < 1:
+        message = f"must be a number of seconds of at least 1, not {text!r}"
+        raise ValueError(message)
+    return float(text)
+
+
 def _prefix(text: str) -> str:
     prefix = text.strip().rstrip("/")
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", prefix):
@@ -198,6 +230,12 @@ def _log_level(text: str) -> str:
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "data": _path,
     "database_url": parse_database_url,
+    "content_url": parse_content_url,
+    "object_store_endpoint": parse_endpoint_url,
+    "object_store_region": _name,
+    "object_store_access_key_id": _name,
+    "object_store_secret_access_key": _name,
+    "object_store_timeout": _seconds,
     "listen": parse_endpoint,
     "admin_listen": parse_endpoint,
     "name": _name,

@@ -17,6 +17,8 @@ import click
 from u1tray.server.accounts import rules
 from u1tray.server.accounts.cipher import Cipher
 from u1tray.server.settings import Settings, load_settings
+from u1tray.server.storage.blobs.choose import open_contents
+from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata.database import Database
 from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
@@ -38,6 +40,12 @@ database_option = click.option(
 )
 
 
+content_option = click.option(
+    "--content-url",
+    help="file:///PATH or s3://BUCKET/PREFIX  [default: a folder in the data directory]",
+)
+
+
 def data_option(command: Callable[..., None]) -> Callable[..., None]:
     """Which cloud a command works on: it is given the data directory as `directory`.
 
@@ -46,16 +54,18 @@ def data_option(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--data", help="The cloud's data directory.")
     @database_option
+    @content_option
     @config_option
     @functools.wraps(command)
     def run(
         *args: Any,
         data: str | None,
         database_url: str | None,
+        content_url: str | None,
         config: Path | None,
         **kwargs: Any,
     ) -> None:
-        given = {"data": data, "database_url": database_url}
+        given = {"data": data, "database_url": database_url, "content_url": content_url}
         settings = load_settings(config, os.environ, given)
         click.get_current_context().meta[_SETTINGS] = settings
         command(*args, directory=data_directory(settings), **kwargs)
@@ -107,6 +117,12 @@ class Bytes(_SizeType):
             return parse_bytes(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def opened_contents(directory: Path) -> contextlib.AbstractContextManager[Blobs]:
+    """The blobs of a command's cloud, to use in a `with`."""
+    settings: Settings = click.get_current_context().meta[_SETTINGS]
+    return contextlib.closing(open_contents(directory.absolute(), settings))
 
 
 @dataclass(frozen=True)

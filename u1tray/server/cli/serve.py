@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from u1tray.server.cli.common import config_option, database_option
+from u1tray.server.cli.common import config_option, content_option, database_option
 from u1tray.server.logs import set_up_logging
 from u1tray.server.settings import load_settings
 
@@ -27,6 +27,7 @@ _SWITCH_INTERVAL_S = 0.0005
 @click.option("--listen", help="HOST:PORT of the cloud; port 0 is any.  [default: 127.0.0.1:9180]")
 @click.option("--admin-listen", help="HOST:PORT of health and metrics.  [default: 127.0.0.1:9181]")
 @database_option
+@content_option
 @config_option
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 def serve_command(config: Path | None, **given: str | None) -> None:

@@ -20,14 +20,12 @@ from u1tray.server.accounts.cipher import PROOF, Cipher, WrongKeyError
 from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
 from u1tray.server.accounts.server_key import VARIABLE as KEY_VARIABLE
 from u1tray.server.accounts.server_key import find_keys, make_key
-from u1tray.server.storage.blobs.folder import FOLDER, FolderBlobs
-from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.metadata import facts
 from u1tray.server.storage.metadata.database import Database, first_line
 from u1tray.server.storage.metadata.migrate import migrate, revision
 from u1tray.server.storage.metadata.postgresql import PostgresqlDatabase
 from u1tray.server.storage.metadata.sqlite import SqliteDatabase
-from u1tray.vocabulary.errors import BusyError, NotFoundError, U1Error, UsageError
+from u1tray.vocabulary.errors import BusyError, NotFoundError, UsageError
 
 DATABASE_FILE = "metadata.sqlite"
 LOCK_FILE = "open.lock"
@@ -65,15 +63,6 @@ def open_directory(
                 raise
     except OSError as error:
         message = f"cannot use the data directory {directory}: {error.strerror or error}"
-        raise UsageError(message) from error
-
-
-def open_contents(directory: Path) -> Blobs:
-    """The blobs of a data directory that is open. Raises UsageError."""
-    try:
-        return FolderBlobs(directory / FOLDER)
-    except (OSError, U1Error) as error:
-        message = f"cannot use the contents in {directory}: {error}"
         raise UsageError(message) from error
 
 

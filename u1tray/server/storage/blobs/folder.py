@@ -31,7 +31,7 @@ class FolderBlobs:
 
     def __init__(self, folder: Path) -> None:
         """Prepares the folder, and removes abandoned uploads. Raises OSError."""
-        self._folder = folder
+        self.folder = folder
         self._incoming = folder / _INCOMING
         self._uploads = folder / _UPLOADS
         for made in (folder, self._incoming, self._uploads):
@@ -39,7 +39,7 @@ class FolderBlobs:
         self.clean_up(time.time() - ABANDONED_AFTER_S)
 
     def writer(self) -> FolderWriter:
-        return FolderWriter(self, self._new_path())
+        return FolderWriter(self, self.new_path())
 
     def find(self, sha256: bytes) -> BlobInfo | None:
         with disk_errors(), contextlib.suppress(FileNotFoundError):
@@ -64,11 +64,11 @@ class FolderBlobs:
 
     def all(self) -> Iterator[BlobInfo]:
         with disk_errors():
-            for first in _names(self._folder):
+            for first in _names(self.folder):
                 if len(first) != 2:
                     continue
-                for second in _names(self._folder / first):
-                    yield from self._in(self._folder / first / second)
+                for second in _names(self.folder / first):
+                    yield from self._in(self.folder / first / second)
 
     def delete(self, sha256: bytes) -> None:
         with disk_errors():
@@ -99,7 +99,7 @@ class FolderBlobs:
         folder = self._uploads / upload
         with disk_errors():
             make_folder(folder)
-        return FolderPartWriter(self._new_path(), folder / f"{offset:020}")
+        return FolderPartWriter(self.new_path(), folder / f"{offset:020}")
 
     def parts(self, upload: str) -> list[Part]:
         with disk_errors():
@@ -150,9 +150,10 @@ class FolderBlobs:
     def path(self, sha256: bytes) -> Path:
         """Where a blob is, or would be."""
         name = sha256.hex()
-        return self._folder / name[:2] / name[2:4] / name
+        return self.folder / name[:2] / name[2:4] / name
 
-    def _new_path(self) -> Path:
+    def new_path(self) -> Path:
+        """A new name for a file that is not a blob yet."""
         return self._incoming / secrets.token_hex(16)
 
     def _in(self, folder: Path) -> Iterator[BlobInfo]:
