@@ -1,0 +1,160 @@
+"""The planner: what to do about one subject, as a pure function of the three trees.
+
+Every difference between the trees is a subject; when no subject has a decision left, the sides
+are the same. Outstanding work is never stored: after a crash the same trees give the same plan.
+"""
+
+from __future__ import annotations
+
+from u1tray.engine.core.deletions import decide_removal
+from u1tray.engine.core.operations import (
+    AgreeContent,
+    AgreePlace,
+    Blocked,
+    Cause,
+    Decision,
+    Forget,
+    Link,
+    Make,
+    SetAside,
+    Stuck,
+    Transfer,
+)
+from u1tray.engine.core.places import (
+    agreed_place,
+    counterpart_of_parent,
+    make_room,
+    move_like,
+    place_of,
+)
+from u1tray.engine.core.values import Entry, Kind, Node, Side, Subject, Trees
+
+
+def decide(trees: Trees, subject: Subject) -> Decision:
+    """What is to be done about a subject next; None when it is in sync or gone."""
+    if subject.side is None:
+        entry = trees.entry(subject.id)
+        return None if entry is None else _decide_entry(trees, entry)
+    node = trees.node(subject.side, subject.id)
+    if node is None or node.entry is not None:
+        return None
+    return _appear(trees, node)
+
+
+def _decide_entry(trees: Trees, entry: Entry) -> Decision:
+    local = trees.node(Side.LOCAL, entry.local)
+    remote = trees.node(Side.REMOTE, entry.remote)
+    if local is not None and remote is not None:
+        return _compare(trees, entry, local, remote)
+    left = local or remote
+    if left is None:
+        return _forget(trees, entry)
+    if entry.revived:
+        return _appear(trees, left)
+    return decide_removal(trees, entry, left)
+
+
+def _forget(trees: Trees, entry: Entry) -> Decision:
+    # What was agreed to be in it, and is elsewhere now, needs it until that is agreed.
+    return None if trees.has_entries_below(entry.id) else Forget(entry.id)
+
+
+def _compare(trees: Trees, entry: Entry, local: Node, remote: Node) -> Decision:
+    if entry.parent is None:
+        return None  # the root of the volume
+    moved = _compare_places(trees, entry, local, remote)
+    return _compare_contents(entry, local, remote) if moved is None else moved
+
+
+def _compare_places(trees: Trees, entry: Entry, local: Node, remote: Node) -> Decision:
+    here, there, agreed = place_of(trees, local), place_of(trees, remote), agreed_place(entry)
+    if here == there and here.parent is not None:
+        return None if here == agreed else AgreePlace(entry.id)
+    if there != agreed:
+        return move_like(trees, local, remote)
+    return move_like(trees, remote, local)
+
+
+def _compare_contents(entry: Entry, local: Node, remote: Node) -> Decision:
+    if entry.kind is Kind.DIRECTORY:
+        return None
+    if local.content is None:
+        return Stuck(Side.LOCAL, local.id, Cause.BEING_WRITTEN)
+    if local.content == remote.content:
+        return None if entry.content == local.content else AgreeContent(entry.id)
+    changed_here = local.content != entry.content
+    changed_there = remote.content not in (None, entry.content)
+    if changed_here and changed_there:
+        return SetAside(local.id, is_parted=True)
+    if changed_there:
+        return _replace(remote, local)
+    return _replace(local, remote)
+
+
+def _replace(source: Node, target: Node) -> Transfer:
+    assert source.content is not None
+    assert target.parent is not None
+    return Transfer(
+        target.side,
+        source.id,
+        target.parent,
+        target.name,
+        source.content,
+        target=target.id,
+        replaces=target.content,
+    )
+
+
+def _appear(trees: Trees, node: Node) -> Decision:
+    """Bring a node that only one side has to the other."""
+    if not _is_unicode(node.name):
+        return Stuck(node.side, node.id, Cause.UNKNOWN_ENCODING)
+    parent = counterpart_of_parent(trees, node)
+    if isinstance(parent, Blocked):
+        return parent
+    if not node.is_directory and node.content is None:
+        cause = Cause.BEING_WRITTEN if node.side is Side.LOCAL else Cause.NO_CONTENT
+        return Stuck(node.side, node.id, cause)
+    occupant = trees.child(parent.side, parent.id, node.name)
+    if occupant is None:
+        return _make(node, parent)
+    if _is_free(trees, occupant):
+        return _meet(node, occupant)
+    return make_room(trees, occupant, node)
+
+
+def _make(node: Node, parent: Node) -> Decision:
+    if node.content is None:
+        return Make(parent.side, node.id, parent.id, node.name)
+    return Transfer(parent.side, node.id, parent.id, node.name, node.content)
+
+
+def _is_free(trees: Trees, node: Node) -> bool:
+    """Whether a node has no counterpart and waits for one, too."""
+    if node.entry is None:
+        return True
+    entry = trees.entry(node.entry)
+    return entry is not None and entry.revived
+
+
+def _meet(node: Node, occupant: Node) -> Decision:
+    """Both sides have something new of one name."""
+    local, remote = (node, occupant) if node.side is Side.LOCAL else (occupant, node)
+    if local.kind is remote.kind is Kind.DIRECTORY:
+        return Link(local.id, remote.id)
+    if local.kind is remote.kind:
+        if local.content is None:
+            return Stuck(Side.LOCAL, local.id, Cause.BEING_WRITTEN)
+        if remote.content is None:
+            return Stuck(Side.REMOTE, remote.id, Cause.NO_CONTENT)
+        if local.content == remote.content:
+            return Link(local.id, remote.id)
+    return SetAside(local.id, is_parted=False)
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What the engine knows, on disk: one SQLite file for each volume."""

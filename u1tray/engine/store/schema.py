@@ -1,0 +1,60 @@
+"""The tables of a volume's three trees. States that must not exist cannot be written.
+
+A node needs its parent and a name of its own in it; a node belongs to one entry at most.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+VERSION = 1
+
+_NODE = """
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent INTEGER REFERENCES {table}(id) DEFERRABLE INITIALLY DEFERRED,
+    name BLOB NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('file', 'directory')),
+    sha1 BLOB,
+    size INTEGER"""
+_CHECKS = """
+    CHECK ((sha1 IS NULL) = (size IS NULL)),
+    CHECK (kind = 'file' OR sha1 IS NULL)"""
+
+_TABLES = f"""
+CREATE TABLE local_nodes ({_NODE.format(table="local_nodes")},
+    device INTEGER, inode INTEGER, bytes INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,{_CHECKS}
+);
+CREATE UNIQUE INDEX local_by_name ON local_nodes (parent, name);
+CREATE INDEX local_by_inode ON local_nodes (inode) WHERE inode IS NOT NULL;
+
+CREATE TABLE remote_nodes ({_NODE.format(table="remote_nodes")},
+    key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0,{_CHECKS}
+);
+CREATE UNIQUE INDEX remote_by_name ON remote_nodes (parent, name);
+
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent INTEGER REFERENCES entries(id),
+    name BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    sha1 BLOB,
+    size INTEGER,
+    local INTEGER UNIQUE REFERENCES local_nodes(id) ON DELETE SET NULL,
+    remote INTEGER UNIQUE REFERENCES remote_nodes(id) ON DELETE SET NULL,
+    revived INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX entries_by_parent ON entries (parent);
+
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables where there are none. Raises sqlite3.DatabaseError for another version."""
+    connection.execute("PRAGMA foreign_keys=ON")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN;{_TABLES}PRAGMA user_version={VERSION};COMMIT;")
+    elif version != VERSION:
+        message = f"made by another version of this program ({version})"
+        raise sqlite3.DatabaseError(message)
