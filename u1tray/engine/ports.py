@@ -1,0 +1,211 @@
+"""What the engine needs of the world: a folder, a volume of the cloud, and the time.
+
+The engine runs on these alone, so the same code runs on a real disk and server, and in a
+simulation of both. A port changes nothing when its expectation does not hold: it raises
+`Changed`, and the plan is made again from what is seen then. Everything else that fails raises
+the families of `vocabulary.errors`; only `OSError`s of the disk come as `DiskError`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from u1tray.engine.core.values import Content, Kind
+from u1tray.vocabulary.errors import U1Error
+
+Names = tuple[str, ...]
+"""A path below the root of a volume; its root is `()`."""
+
+
+class Changed(U1Error):  # noqa: N818 - not a failure: what was expected is not so any more
+    """What was expected is not so any more; nothing was changed."""
+
+
+class DiskError(U1Error):
+    """The disk refused: no right, full, read-only, broken. `names` says where."""
+
+    def __init__(self, text: str, names: Names, *, is_full: bool = False) -> None:
+        super().__init__(text)
+        self.names = names
+        self.is_full = is_full
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """How a local file or directory was seen: enough to notice every change of its content."""
+
+    kind: Kind
+    device: int
+    inode: int
+    size: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+
+
+class Oddity(enum.Enum):
+    """Why something in a directory is left alone."""
+
+    SYMLINK = "symbolic link"
+    SPECIAL = "special file"
+    OTHER_DISK = "another file system"
+    IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a directory holds: what can be synced, and what is left alone and why."""
+
+    stats: dict[str, Stat]
+    oddities: dict[str, Oddity]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something may have changed in a directory; with `is_deep`, anywhere below it.
+
+    `is_settled` names a file that its writer just closed or moved into place.
+    """
+
+    names: Names
+    is_deep: bool = False
+    is_settled: str | None = None
+
+
+class Partial(Protocol):
+    """A download on its way, kept outside of the folder; it survives a restart."""
+
+    @property
+    def size(self) -> int:
+        """The bytes that are there."""
+
+    async def write(self, data: bytes) -> None:
+        """Add bytes. Raises DiskError."""
+
+    async def content(self) -> Content:
+        """The content of all that was written."""
+
+    async def discard(self) -> None:
+        """Remove it."""
+
+
+class Folder(Protocol):
+    """The local side of one volume."""
+
+    async def list(self, names: Names) -> Listing | None:
+        """A directory; None where there is none. Raises DiskError."""
+
+    async def stat(self, names: Names) -> Stat | None:
+        """How something is seen now; None where nothing that can be synced is."""
+
+    async def content(self, names: Names, stat: Stat) -> Content:
+        """The content of a file. Raises Changed if it is not as in `stat` before and after."""
+
+    def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
+        """The bytes of a file from an offset. Raises Changed as `content`, at the latest at its
+        end."""
+
+    async def make_directory(self, names: Names) -> Stat:
+        """Raises Changed where something is."""
+
+    async def partial(self, key: str, content: Content) -> Partial:
+        """The partial file of a node's content, begun earlier or new."""
+
+    async def install(
+        self, partial: Partial, names: Names, replaces: Stat | None, changed_at: float | None
+    ) -> Stat:
+        """Put a whole partial file in place, durably; what it replaces goes to the trash.
+
+        Raises Changed where something else than `replaces` is.
+        """
+
+    async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
+        """Raises Changed where it is not as in `stat`, or something is at the target."""
+
+    async def trash(self, names: Names, stats: dict[Names, Stat]) -> str:
+        """Move a file or a whole directory to the trash; where it is there.
+
+        Raises Changed if anything below (what is ignored apart) is not as in `stats`.
+        """
+
+    def hints(self) -> AsyncIterator[Hint]:
+        """What may have changed, as it happens. The first is of the whole folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteNode:
+    """A node as the cloud shows it; `parent_key` is None where the answer does not tell."""
+
+    key: str
+    parent_key: str | None
+    names: Names
+    kind: Kind
+    content: Content | None
+    generation: int
+    is_live: bool = True
+    changed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """All that changed after a generation, in order; `root_key` is that of the volume's root."""
+
+    generation: int
+    root_key: str
+    nodes: Sequence[RemoteNode]
+
+
+class Volume(Protocol):
+    """The remote side of one volume, at the paths that the engine knows."""
+
+    async def delta(self, generation: int) -> Delta:
+        """What changed after a generation above 0. Raises Changed where that is forgotten."""
+
+    def tree(self) -> AsyncIterator[RemoteNode | Delta]:
+        """All live nodes of one moment, parents first; last, an empty Delta of that moment."""
+
+    async def make_directory(self, names: Names) -> RemoteNode:
+        """Raises Changed where something else is; a directory that is there is returned."""
+
+    async def upload(
+        self, names: Names, content: Content, source: Source, replaces: Content | None
+    ) -> RemoteNode:
+        """Store a file's content. Raises Changed where not `replaces` (None: nothing) is."""
+
+    def download(self, names: Names, content: Content, start: int) -> AsyncIterator[bytes]:
+        """The bytes of a content from an offset. Raises Changed where it is another by now."""
+
+    async def move(self, names: Names, key: str, target: Names) -> RemoteNode:
+        """Raises Changed where the target is taken or the node is gone."""
+
+    async def delete(self, names: Names, content: Content | None) -> None:
+        """Delete a file of that content, or an empty directory. Raises Changed."""
+
+    def generations(self) -> AsyncIterator[int]:
+        """The volume's generation, whenever it may have changed; the first at once."""
+
+
+class Source(Protocol):
+    """The bytes of an upload, from any offset, as often as an attempt needs them."""
+
+    def read(self, start: int) -> AsyncIterator[bytes]:
+        """Raises Changed when the file is another by now."""
+
+    def progress(self, sent: int) -> None:
+        """How many bytes the cloud has."""
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let a time pass."""
