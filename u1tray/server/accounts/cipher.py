@@ -89,7 +89,7 @@ def token_place(token_id: str) -> str:
     return f"token {token_id}"
 
 
-def two_factor_place(account_id: int) -> str:
+def two_factor_place(account_id: int | str) -> str:
     """The place of an account's second factor."""
     return f"two-factor {account_id}"
 
