@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata import contents, nodes, volumes
@@ -25,20 +25,15 @@ def connection(data: Path) -> Iterator[Connection]:
 
 def plan(connection: Connection, query: Any) -> str:
     """What SQLite does for all statements of a function."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if not statement.startswith("EXPLAIN"):
-            statements.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
+    statements: list[str] = []
+    driver: Any = connection.connection.driver_connection
+    driver.set_trace_callback(statements.append)
     query(connection)
-    event.remove(connection, "before_cursor_execute", note)
+    driver.set_trace_callback(None)
     assert statements
     lines = []
-    for statement, parameters in statements:
-        found = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)
-        lines += [row[3] for row in found]
+    for statement in statements:
+        lines += [row[3] for row in driver.execute("EXPLAIN QUERY PLAN " + statement)]
     return "\n".join(lines)
 
 

@@ -6,14 +6,14 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.storage.metadata.schema import accounts
+from u1tray.server.storage.metadata.statement import Statement
 
-# Built once: on the way of every upload.
-_ROOM = (
+_ROOM = Statement(
     select(accounts.c.quota_bytes, accounts.c.used_bytes)
     .where(accounts.c.id == bindparam("account_id"))
     .with_for_update()
 )
-_ADD_USED = (
+_ADD_USED = Statement(
     update(accounts)
     .where(accounts.c.id == bindparam("account_id"))
     .values(used_bytes=accounts.c.used_bytes + bindparam("growth"))
@@ -28,7 +28,9 @@ def check(connection: Connection, account_id: int, used_already: int, size: int)
     """
     if size <= 0:
         return
-    total, used = connection.execute(_ROOM, {"account_id": account_id}).one()
+    row = _ROOM.one(connection, account_id=account_id)
+    assert row is not None
+    total, used = row
     if total is not None:
         check_free(max(0, total - used - used_already), size)
 
@@ -43,4 +45,4 @@ def check_free(free: int, size: int) -> None:
 def add_used(connection: Connection, account_id: int, growth: int) -> None:
     """Move an account's `used` by what its live files grew."""
     if growth:
-        connection.execute(_ADD_USED, {"account_id": account_id, "growth": growth})
+        _ADD_USED.run(connection, account_id=account_id, growth=growth)

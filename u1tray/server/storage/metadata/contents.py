@@ -8,11 +8,14 @@ from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from u1tray.server.files.values import Content, Fingerprint
 from u1tray.server.storage.metadata.schema import contents, nodes, small_contents
+from u1tray.server.storage.metadata.statement import Statement
 
 _SELECT = select(*(contents.c[name] for name in ("id", "sha256", "sha1", "size", "is_inline")))
-_BY_ID = _SELECT.where(contents.c.id == bindparam("id"))
-_BY_SHA256 = _SELECT.where(contents.c.sha256 == bindparam("sha256"))
-_DATA = select(small_contents.c.data).where(small_contents.c.content_id == bindparam("id"))
+_BY_ID = Statement(_SELECT.where(contents.c.id == bindparam("id")))
+_BY_SHA256 = Statement(_SELECT.where(contents.c.sha256 == bindparam("sha256")))
+_DATA = Statement(
+    select(small_contents.c.data).where(small_contents.c.content_id == bindparam("id"))
+)
 _OWN = exists(
     select(1).where(
         nodes.c.content_id == contents.c.id, nodes.c.account_id == bindparam("account_id")
@@ -23,18 +26,23 @@ _BY_SHA1 = select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_ow
 )
 
 
-_INSERT = insert(contents)
-_INSERT_DATA = insert(small_contents)
+_GIVEN = ("sha256", "sha1", "magic", "size", "is_inline", "stored_at")
+_ADD = Statement(
+    insert(contents).values({name: bindparam(name) for name in _GIVEN}).returning(contents.c.id)
+)
+_ADD_DATA = Statement(
+    insert(small_contents).values(content_id=bindparam("content_id"), data=bindparam("data"))
+)
 
 
 def by_id(connection: Connection, content_id: int) -> Content | None:
     """The content of an id."""
-    return _one(connection.execute(_BY_ID, {"id": content_id}).one_or_none())
+    return _one(_BY_ID.one(connection, id=content_id))
 
 
 def by_sha256(connection: Connection, sha256: bytes) -> Content | None:
     """The one content of a SHA-256."""
-    return _one(connection.execute(_BY_SHA256, {"sha256": sha256}).one_or_none())
+    return _one(_BY_SHA256.one(connection, sha256=sha256))
 
 
 def of_sha1(
@@ -49,29 +57,31 @@ def add(
     connection: Connection, fingerprint: Fingerprint, data: bytes | None, now: float
 ) -> Content:
     """A new content: its bytes, or None where a blob holds them."""
-    done = connection.execute(
-        _INSERT,
-        {
-            "sha256": fingerprint.sha256,
-            "sha1": fingerprint.sha1,
-            "magic": fingerprint.magic,
-            "size": fingerprint.size,
-            "is_inline": data is not None,
-            "stored_at": now,
-        },
+    row = _ADD.one(
+        connection,
+        sha256=fingerprint.sha256,
+        sha1=fingerprint.sha1,
+        magic=fingerprint.magic,
+        size=fingerprint.size,
+        is_inline=data is not None,
+        stored_at=now,
     )
-    assert done.inserted_primary_key is not None
-    number = int(done.inserted_primary_key[0])
+    assert row is not None
+    number = int(row[0])
     if data is not None:
-        connection.execute(_INSERT_DATA, {"content_id": number, "data": data})
+        _ADD_DATA.run(connection, content_id=number, data=data)
     return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, data is not None)
 
 
 def small_data(connection: Connection, content_id: int) -> bytes:
     """The bytes of a small content."""
-    found: bytes = connection.execute(_DATA, {"id": content_id}).scalar_one()
-    return found
+    row = _DATA.one(connection, id=content_id)
+    assert row is not None
+    return bytes(row[0])
 
 
 def _one(row: Any) -> Content | None:
-    return None if row is None else Content(*row)
+    if row is None:
+        return None
+    *columns, is_inline = row
+    return Content(*columns, bool(is_inline))  # SQLite says 1 and 0

@@ -21,9 +21,11 @@ from sqlalchemy import (
 
 from u1tray.server.files.values import Kind, Node, Volume
 from u1tray.server.storage.metadata.schema import nodes
+from u1tray.server.storage.metadata.statement import Statement
 
 ROWS_AT_ONCE = 1000
-_KIND = 5  # its column
+_KIND, _IS_LIVE = 5, 6  # their columns
+_KINDS = {kind.value: kind for kind in Kind}
 
 _CHILD = nodes.alias("child")
 _HAS_CHILDREN = exists(
@@ -55,11 +57,30 @@ _SELECT = select(
         "has_children"
     ),
 )
-# Built once: on the way of every request.
-_BY_ID = _SELECT.where(nodes.c.id == bindparam("id"))
-_ROOT = _SELECT.where(nodes.c.volume_id == bindparam("volume_id"), nodes.c.parent_id.is_(None))
-_CHILDREN = _SELECT.where(nodes.c.parent_id == bindparam("parent_id"), nodes.c.is_live)
-_ONE_CHILD = _CHILDREN.where(nodes.c.name == bindparam("name"))
+# What a new row is given.
+_GIVEN = (
+    "uuid",
+    "account_id",
+    "volume_id",
+    "parent_id",
+    "name",
+    "kind",
+    "is_live",
+    "generation",
+    "generation_created",
+    "created_at",
+    "changed_at",
+    "content_id",
+    "sha1",
+    "size",
+)
+_BY_ID = Statement(_SELECT.where(nodes.c.id == bindparam("id")))
+_ROOT = Statement(
+    _SELECT.where(nodes.c.volume_id == bindparam("volume_id"), nodes.c.parent_id.is_(None))
+)
+_LIVE_BELOW = _SELECT.where(nodes.c.parent_id == bindparam("parent_id"), nodes.c.is_live)
+_CHILDREN = Statement(_LIVE_BELOW.order_by(nodes.c.name))
+_ONE_CHILD = Statement(_LIVE_BELOW.where(nodes.c.name == bindparam("name")))
 _SINCE = _SELECT.where(
     nodes.c.volume_id == bindparam("volume_id"),
     nodes.c.generation > bindparam("generation"),
@@ -75,14 +96,17 @@ _NAMES = (
     .limit(bindparam("limit"))
 )
 _INSERT = insert(nodes)
-_TOUCH = update(nodes).where(nodes.c.id == bindparam("node_id")).values(changed_at=bindparam("now"))
+_ADD = Statement(_INSERT.values({name: bindparam(name) for name in _GIVEN}).returning(nodes.c.id))
+_TOUCH = Statement(
+    update(nodes).where(nodes.c.id == bindparam("node_id")).values(changed_at=bindparam("now"))
+)
 
 
 def add(connection: Connection, volume: Volume, node: Node) -> int:
     """The id of a new node; the one in `node` is not looked at."""
-    done = connection.execute(_INSERT, _values(volume, node))
-    assert done.inserted_primary_key is not None
-    return int(done.inserted_primary_key[0])
+    row = _ADD.one(connection, **_values(volume, node))
+    assert row is not None
+    return int(row[0])
 
 
 def add_many(connection: Connection, volume: Volume, added: list[Node]) -> None:
@@ -92,24 +116,24 @@ def add_many(connection: Connection, volume: Volume, added: list[Node]) -> None:
 
 def by_id(connection: Connection, node_id: int) -> Node | None:
     """The node of an id, live or not."""
-    return _one(connection.execute(_BY_ID, {"id": node_id}).one_or_none())
+    return _one(_BY_ID.one(connection, id=node_id))
 
 
 def root(connection: Connection, volume_id: int) -> Node:
     """The root of a volume."""
-    return _node_of(connection.execute(_ROOT, {"volume_id": volume_id}).one())
+    row = _ROOT.one(connection, volume_id=volume_id)
+    assert row is not None
+    return _node_of(row)
 
 
 def child(connection: Connection, parent_id: int, name: str) -> Node | None:
     """The live child of a name."""
-    keys = {"parent_id": parent_id, "name": name}
-    return _one(connection.execute(_ONE_CHILD, keys).one_or_none())
+    return _one(_ONE_CHILD.one(connection, parent_id=parent_id, name=name))
 
 
 def children(connection: Connection, parent_id: int) -> list[Node]:
     """The live children, sorted by name."""
-    found = connection.execute(_CHILDREN, {"parent_id": parent_id})
-    return sorted((_node_of(row) for row in found), key=lambda node: node.name)
+    return [_node_of(row) for row in _CHILDREN.run(connection, parent_id=parent_id)]
 
 
 def names(connection: Connection, volume_id: int, limit: int) -> Iterator[tuple[int, str]]:
@@ -144,7 +168,7 @@ def change(connection: Connection, node_id: int, /, **columns: Any) -> None:
 
 def touch(connection: Connection, node_id: int, now: float) -> None:
     """Note that a directory changed."""
-    connection.execute(_TOUCH, {"node_id": node_id, "now": now})
+    _TOUCH.run(connection, node_id=node_id, now=now)
 
 
 def volume_size(connection: Connection, volume_id: int) -> int:
@@ -211,6 +235,7 @@ def _one(row: Any) -> Node | None:
 
 def _node_of(row: Any) -> Node:
     columns = list(row)
-    columns[_KIND] = Kind(columns[_KIND])
-    columns[-1] = bool(columns[-1])  # SQLite says 1 and 0
+    columns[_KIND] = _KINDS[columns[_KIND]]
+    columns[_IS_LIVE] = bool(columns[_IS_LIVE])  # SQLite says 1 and 0
+    columns[-1] = bool(columns[-1])
     return Node(*columns)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from u1tray.server.storage.metadata.schema import nonces
+from u1tray.server.storage.metadata.statement import Statement
 
-# Built once: on the way of every signed request.
+_VALUES: dict[str, Any] = {"digest": bindparam("digest"), "expires_at": bindparam("expires_at")}
 _ENTER = {
-    "sqlite": sqlite.insert(nonces).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(nonces).on_conflict_do_nothing(),
+    "sqlite": Statement(sqlite.insert(nonces).values(_VALUES).on_conflict_do_nothing()),
+    "postgresql": Statement(postgresql.insert(nonces).values(_VALUES).on_conflict_do_nothing()),
 }
+_EXPIRED = select(nonces.c.digest).where(nonces.c.expires_at < bindparam("now"))
+# Another process may be at the same; what it has in hand is left to it.
+_FORGET = delete(nonces).where(nonces.c.digest.in_(_EXPIRED.with_for_update(skip_locked=True)))
 
 
 def enter(connection: Connection, digest: bytes, expires_at: float) -> bool:
     """Remember a digest, atomically; False when it is remembered already."""
     statement = _ENTER[connection.dialect.name]
-    done = connection.execute(statement, {"digest": digest, "expires_at": expires_at})
-    return done.rowcount == 1
+    return statement.run(connection, digest=digest, expires_at=expires_at).rowcount == 1
 
 
 def remove(connection: Connection, digest: bytes) -> None:
@@ -28,4 +33,4 @@ def remove(connection: Connection, digest: bytes) -> None:
 
 def forget_expired(connection: Connection, now: float) -> None:
     """Forget every digest that expired before `now`."""
-    connection.execute(delete(nonces).where(nonces.c.expires_at < now))
+    connection.execute(_FORGET, {"now": now})
