@@ -26,11 +26,12 @@ from u1tray.server.logs import request_id
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
 from u1tray.server.messages.request import Request
-from u1tray.server.messages.response import Response
+from u1tray.server.messages.response import Response, SourcePart
 from u1tray.server.messages.target import parse_target
 from u1tray.server.settings import Network
 from u1tray.server.wire_body import WireBody
 from u1tray.server.wire_file import send_part
+from u1tray.server.wire_source import send_source
 from u1tray.server.wire_stream import LostNotice, send_stream
 
 logger = logging.getLogger(__name__)
@@ -122,6 +123,8 @@ class Listener:
         to_send = self._to_wire(response)
         if response.stream is not None:
             return await send_stream(wire, to_send, response.stream)
+        if isinstance(response.part, SourcePart):
+            return await send_source(wire, to_send, response.part)
         if response.part is None:
             await to_send.prepare(wire)
             await to_send.write_eof()
@@ -132,7 +135,8 @@ class Listener:
 
     def _to_wire(self, response: Response) -> web.Response:
         wire = web.Response(status=response.status, body=response.body)
-        wire.headers["Content-Type"] = response.content_type
+        if response.content_type:
+            wire.headers["Content-Type"] = response.content_type
         wire.headers["Date"] = http_date(self._clock.now())
         wire.headers["Server"] = SERVER
         for name, value in response.headers:

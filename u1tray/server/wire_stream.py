@@ -49,7 +49,7 @@ async def send_stream(
         await response.prepare(wire)
         async with contextlib.aclosing(stream.chunks()) as chunks:
             async for chunk in chunks:
-                await _write(wire, response, chunk)
+                await write_piece(wire, response, chunk)
         await response.write_eof()
     finally:
         stream.close()
@@ -58,7 +58,7 @@ async def send_stream(
     return response
 
 
-async def _write(wire: web.BaseRequest, response: web.StreamResponse, chunk: bytes) -> None:
+async def write_piece(wire: web.BaseRequest, response: web.StreamResponse, chunk: bytes) -> None:
     transport = wire.transport
     if transport is None:
         message = "the client is gone"

@@ -47,7 +47,8 @@ async def _health(_cloud: Cloud) -> Response:
 
 
 async def _readiness(cloud: Cloud) -> Response:
-    failed = [line for line in (await _database_fault(cloud), _disk_fault(cloud)) if line]
+    faults = (await _database_fault(cloud), await _content_fault(cloud), _disk_fault(cloud))
+    failed = [line for line in faults if line]
     if failed:
         return text_response("\n".join(failed) + "\n", 503)
     return text_response("ok")
@@ -64,6 +65,14 @@ async def _database_fault(cloud: Cloud) -> str | None:
     except (U1Error, SQLAlchemyError) as error:
         logger.warning("the database does not answer: %s", error)
         return "database: does not answer"
+    return None
+
+
+async def _content_fault(cloud: Cloud) -> str | None:
+    try:
+        await cloud.contents.probe()
+    except U1Error as error:
+        return f"content store: {error.text}"
     return None
 
 

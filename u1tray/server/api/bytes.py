@@ -12,7 +12,7 @@ from u1tray.server.files.preconditions import read_preconditions
 from u1tray.server.files.ranges import Span, find_span
 from u1tray.server.files.values import Content, Node, hash_text
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.messages.response import FilePart, Headers, Response, file_response
+from u1tray.server.messages.response import Headers, Response, file_response
 from u1tray.server.storage.metadata import contents as rows
 
 OCTETS = "application/octet-stream"
@@ -56,10 +56,13 @@ async def bytes_response(call: Call, stored: Stored, more: Headers) -> Response:
         status = 206
         headers = (*headers, ("Content-Range", span.content_range(content.size)))
     span = span or Span(0, content.size)
-    if call.request.method != "HEAD":
+    is_wanted = call.request.method != "HEAD"
+    if is_wanted:
         call.cloud.metrics.content_bytes.labels(direction="out").inc(span.count)
     if stored.data is not None:
         data = stored.data[span.offset : span.offset + span.count]
         return Response(status, OCTETS, data, headers)
-    part = FilePart(await call.cloud.contents.open(content.sha256), span.offset, span.count)
+    part = await call.cloud.contents.open(
+        content.sha256, span.offset, span.count, is_wanted=is_wanted
+    )
     return file_response(part, OCTETS, status, headers)

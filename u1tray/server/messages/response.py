@@ -22,6 +22,24 @@ class FilePart:
     count: int
 
 
+class Source(Protocol):
+    """Bytes that come piece by piece. The listener closes it."""
+
+    async def next(self) -> bytes | None:
+        """The next piece; None behind the last. Raises U1Error, FileNotFoundError."""
+
+    def close(self) -> None:
+        """No more is wanted; also where nothing was."""
+
+
+@dataclass(frozen=True)
+class SourcePart:
+    """A body of `count` bytes from a source."""
+
+    source: Source
+    count: int
+
+
 class Stream(Protocol):
     """A body without a length, made while it is sent. The listener closes it."""
 
@@ -46,7 +64,7 @@ class Response:
     content_type: str
     body: bytes = field(repr=False)
     headers: Headers = ()
-    part: FilePart | None = field(default=None, repr=False)
+    part: FilePart | SourcePart | None = field(default=None, repr=False)
     stream: Stream | None = field(default=None, repr=False)
 
     def with_headers(self, *headers: tuple[str, str]) -> Response:
@@ -65,10 +83,15 @@ def text_response(text: str, status: int = 200, headers: Headers = ()) -> Respon
     return Response(status, TEXT, text.encode(), headers)
 
 
+def empty_response(status: int, headers: Headers = ()) -> Response:
+    """No body: what there is to say stands in the headers. 204 has no type either (20)."""
+    return Response(status, "" if status == 204 else TEXT, b"", headers)
+
+
 def file_response(
-    part: FilePart, content_type: str, status: int = 200, headers: Headers = ()
+    part: FilePart | SourcePart, content_type: str, status: int = 200, headers: Headers = ()
 ) -> Response:
-    """A body that is sent from a file."""
+    """A body that is sent from a file, or from what is instead of one."""
     return Response(status, content_type, b"", headers, part)
 
 

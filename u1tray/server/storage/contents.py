@@ -10,9 +10,10 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from u1tray.server.files.values import Fingerprint
+from u1tray.server.messages.response import FilePart, SourcePart
+from u1tray.server.storage.blob_source import BlobSource
 from u1tray.server.storage.blobs.protocol import Blobs, BlobWriter
 from u1tray.server.storage.hashing import Hashing
 
@@ -20,6 +21,7 @@ from u1tray.server.storage.hashing import Hashing
 MAX_INLINE_BYTES = 32 * 1024
 _BATCH_BYTES = 1024 * 1024  # what one thread gets at once, while the next is received
 _THREADS = 8
+_READERS = 16
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class ContentStore:
     """Contents on their way in and out."""
 
     def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
+        self.blobs = blobs
         self._threads = ThreadPoolExecutor(_THREADS, "content")
+        # They wait for an object store, and hold up nobody who writes.
+        self._readers = ThreadPoolExecutor(_READERS, "content-reader")
 
     async def receive(
         self, chunks: AsyncGenerator[bytes, None], check: Callable[[int], None]
@@ -44,7 +48,7 @@ class ContentStore:
 
         Whatever ends it early, nothing of it is kept. Raises QuotaError when the disk is full.
         """
-        line = _Line(self._threads, _Intake(self._blobs))
+        line = _Line(self._threads, _Intake(self.blobs))
         try:
             async with contextlib.aclosing(chunks):
                 async for chunk in chunks:
@@ -55,20 +59,33 @@ class ContentStore:
             await asyncio.shield(line.discard())
             raise
 
-    async def open(self, sha256: bytes) -> BinaryIO:
-        """The file of a content that is not inline. Raises FileNotFoundError."""
+    async def open(
+        self, sha256: bytes, offset: int, count: int, *, is_wanted: bool = True
+    ) -> FilePart | SourcePart:
+        """These bytes of a content that is not inline; nobody fetches what is not wanted.
+
+        Raises FileNotFoundError, BusyError.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._open, sha256)
+        file = await loop.run_in_executor(self._threads, self.blobs.file, sha256)
+        if file is not None:
+            return FilePart(file, offset, count)
+        fetched = count if is_wanted else 0
+        source = BlobSource(self._readers, self.blobs, sha256, offset, fetched)
+        # Once the answer is begun it cannot be a 503 any more.
+        await source.begin()
+        return SourcePart(source, count)
+
+    async def probe(self) -> None:
+        """See whether the store of blobs answers. Raises BusyError, QuotaError."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._readers, self.blobs.probe)
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown()
-        self._blobs.close()
-
-    def _open(self, sha256: bytes) -> BinaryIO:
-        file = self._blobs.file(sha256)
-        assert file is not None
-        return file
+        self._readers.shutdown()
+        self.blobs.close()
 
 
 class _Line:
