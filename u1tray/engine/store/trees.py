@@ -116,6 +116,42 @@ class TreeStore:
         for subject_id, side in self.connection.execute(_DIFFERENCES):
             yield Subject(subject_id, None if side is None else Side(side))
 
+    def remote_id(self, key: str | None) -> int | None:
+        """The id of the cloud's node of a key."""
+        row = self.connection.execute(
+            "SELECT id FROM remote_nodes WHERE key = ?", (key,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def key(self, remote_id: int) -> str:
+        """The key of a node of the cloud. Raises KeyError."""
+        query = "SELECT key FROM remote_nodes WHERE id = ?"
+        row = self.connection.execute(query, (remote_id,)).fetchone()
+        if row is None:
+            raise KeyError(remote_id)
+        return str(row[0])
+
+    def names(self, side: Side, node_id: int) -> tuple[str, ...]:
+        """The path of a node below its root. Raises KeyError where there is none."""
+        found: list[str] = []
+        node = self.node(side, node_id)
+        while node is not None and node.parent is not None:
+            found.append(node.name)
+            node = self.node(side, node.parent)
+        if node is None:
+            raise KeyError(node_id)
+        return tuple(reversed(found))
+
+    def fact(self, name: str) -> str | None:
+        """Something noted about the volume, such as its `generation`."""
+        query = "SELECT value FROM facts WHERE name = ?"
+        row = self.connection.execute(query, (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def note(self, name: str, value: str) -> None:
+        """Note something about the volume."""
+        self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
     # Observations
 
     def plant(self, key: str) -> Entry:
@@ -276,6 +312,16 @@ class TreeStore:
         self.connection.execute("DELETE FROM entries WHERE id = ?", (entry_id,))
         if entry is not None and entry.parent is not None:
             self.touched.add(Subject(entry.parent))
+
+    def part_all(self) -> None:
+        """Nothing is agreed any more but the roots: no side's loss is a deletion then.
+
+        For a cloud that is another one, or an older state of it (REST contract, 9).
+        """
+        self.connection.execute("UPDATE entries SET parent = NULL")
+        root = self.root(Side.LOCAL).entry
+        self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
+        self.touched.update(self.differences())
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,133 @@
+"""Observations of the cloud in the store: a delta, or a whole tree, in one transaction.
+
+Nodes are placed by their keys after all of them were read, because on the way two may seem to
+have one name (REST contract, 9 and 20). Call inside of `TreeStore.changing`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from u1tray.engine.core.values import Content, Kind, Side
+from u1tray.engine.store.trees import TreeStore
+
+logger = logging.getLogger(__name__)
+
+_INCOMING = """
+CREATE TEMP TABLE IF NOT EXISTS incoming (
+    key TEXT PRIMARY KEY, parent_key TEXT, name BLOB NOT NULL,
+    kind TEXT NOT NULL, sha1 BLOB, size INTEGER, generation INTEGER NOT NULL,
+    is_live INTEGER NOT NULL
+)"""
+_INSERT = (
+    "INSERT OR REPLACE INTO incoming (key, parent_key, name, kind, sha1, size, generation, is_live)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+# What is known and goes, or comes to stand elsewhere, gives its name free first.
+_MOVING = """
+SELECT n.id FROM incoming i JOIN remote_nodes n ON n.key = i.key
+    LEFT JOIN remote_nodes p ON p.id = n.parent
+    WHERE n.parent IS NOT NULL
+        AND (NOT i.is_live OR n.name <> i.name OR p.key IS NOT i.parent_key)
+"""
+_NEW = """
+SELECT i.key, i.kind FROM incoming i
+    WHERE i.is_live AND NOT EXISTS (SELECT 1 FROM remote_nodes n WHERE n.key = i.key)
+"""
+_KNOWN = """
+SELECT n.id, p.id, i.name, i.kind, i.sha1, i.size, i.generation
+    FROM incoming i JOIN remote_nodes n ON n.key = i.key
+    LEFT JOIN remote_nodes p ON p.key = i.parent_key
+    WHERE i.is_live AND n.parent IS NOT NULL
+        AND (n.parent IS NOT p.id OR n.name <> i.name OR n.sha1 IS NOT i.sha1
+            OR n.size IS NOT i.size OR n.generation <> i.generation)
+"""
+_DEAD = """
+SELECT n.id FROM incoming i JOIN remote_nodes n ON n.key = i.key
+    WHERE NOT i.is_live AND n.parent IS NOT NULL
+"""
+_UNSEEN = """
+SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.key = n.key)
+"""
+
+Incoming = tuple[str, str | None, str, Kind, Content | None, int, bool]
+"""A node on its way in: key, its parent's key, name, kind, content, generation, is it live."""
+
+
+class UnknownParentError(Exception):
+    """A node's directory is not known: the whole tree has to be read again."""
+
+
+class Intake:
+    """Collects the nodes of an answer, then makes them the remote tree."""
+
+    def __init__(self, trees: TreeStore) -> None:
+        """Starts with nothing."""
+        self._trees = trees
+        self._run = trees.connection.execute
+        self._run(_INCOMING)
+        self._run("DELETE FROM incoming")
+
+    def add(self, nodes: Iterable[Incoming]) -> None:
+        """Take in nodes; of one that comes twice, the last counts."""
+        self._trees.connection.executemany(
+            _INSERT,
+            (
+                (
+                    key,
+                    parent_key,
+                    name.encode(),
+                    kind.value,
+                    None if content is None else content.sha1,
+                    None if content is None else content.size,
+                    generation,
+                    is_live,
+                )
+                for key, parent_key, name, kind, content, generation, is_live in nodes
+            ),
+        )
+
+    def finish(self, generation: int, *, is_whole: bool) -> None:
+        """Make them the tree; in a whole one, what did not come is gone.
+
+        Raises UnknownParentError; then the transaction has to be undone.
+        """
+        gone = [row[0] for row in self._run(_UNSEEN)] if is_whole else []
+        for (node_id,) in self._run(_MOVING).fetchall():
+            self._set_free(node_id)
+        for node_id in gone:
+            self._set_free(node_id)
+        self._add_new()
+        self._place_known()
+        gone.extend(row[0] for row in self._run(_DEAD))
+        for node_id in gone:
+            # It may have gone with a directory that was above it.
+            if self._trees.node(Side.REMOTE, node_id) is not None:
+                self._trees.remove(Side.REMOTE, node_id)
+        self._run("DELETE FROM incoming")
+        self._trees.note("generation", str(generation))
+
+    def _set_free(self, node_id: int) -> None:
+        self._run("UPDATE remote_nodes SET name = ? WHERE id = ?", (b"\0%d" % node_id, node_id))
+
+    def _add_new(self) -> None:
+        # Below the root and without a name, until every directory is known and every place free.
+        root = self._trees.root(Side.REMOTE).id
+        for key, kind in self._run(_NEW).fetchall():
+            node = self._trees.add(Side.REMOTE, root, "\0", Kind(kind), key=key)
+            self._set_free(node.id)
+
+    def _place_known(self) -> None:
+        for row in self._run(_KNOWN).fetchall():
+            node_id, parent, name, kind, sha1, size, generation = row
+            if parent is None:
+                message = f"no directory above node {node_id}"
+                raise UnknownParentError(message)
+            content = None if sha1 is None else Content(sha1, size)
+            self._trees.place(Side.REMOTE, node_id, parent, name.decode())
+            if kind == Kind.FILE.value:
+                self._trees.fill(Side.REMOTE, node_id, content)
+            self._run("UPDATE remote_nodes SET generation = ? WHERE id = ?", (generation, node_id))
