@@ -33,7 +33,10 @@ from u1tray.server.settings import Endpoint, Settings
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.directory import open_directory
+from u1tray.server.storage.partials.opening import open_partials
 from u1tray.server.storage.workers import Workers
+from u1tray.server.uploads.expiry import cleaned_up
+from u1tray.server.uploads.store import UploadStore
 from u1tray.vocabulary.errors import UsageError
 
 GRACE_S = 10.0  # for running requests when the server stops
@@ -63,13 +66,17 @@ def open_cloud(
     metrics = Metrics()
     hub = Hub(metrics.change_streams, pace)
     database.on_committed.append(hub.deliver)
+    contents = ContentStore(open_contents(directory, settings))
+    partials = open_partials(contents.blobs, database, clock)
+    arrived = metrics.content_bytes.labels(direction="in")
     return Cloud(
         settings=settings,
         directory=directory,
         clock=clock,
         mint=mint,
         workers=workers,
-        contents=ContentStore(open_contents(directory, settings)),
+        contents=contents,
+        uploads=UploadStore(workers, partials, clock, arrived.inc),
         passwords=passwords,
         login=Login(workers, passwords, clock, mint),
         registration=Registration(workers, passwords, clock, mint, settings),
@@ -104,6 +111,7 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
             await web.SockSite(runner, listening, backlog=_BACKLOG).start()
             bound.append(Endpoint(endpoint.host, listening.getsockname()[1]))
         stack.callback(cloud.hub.close)  # running requests are waited for afterwards
+        await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
         yield bound[0], bound[1]
 
 

@@ -16,6 +16,7 @@ from u1tray.server.clock import Clock
 from u1tray.server.settings import Settings
 from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.workers import Workers
+from u1tray.server.uploads.store import UploadStore
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Cloud:
     mint: Mint
     workers: Workers
     contents: ContentStore
+    uploads: UploadStore
     passwords: PasswordThread
     login: Login
     registration: Registration
@@ -38,5 +40,6 @@ class Cloud:
     def close(self) -> None:
         """End the threads and close the database."""
         self.passwords.close()
+        self.uploads.close()
         self.contents.close()
         self.workers.close()

@@ -29,7 +29,7 @@ async def put_content(call: SignedCall) -> Response:
     if _is_asked_before(call):
         old = await call.cloud.workers.read(operations.check_upload, address, preconditions)
         old_size = 0 if old is None else old.size or 0
-    limit = _Limit(call, old_size)
+    limit = Limit(call, old_size)
     limit.check(body.length or 0)
     received = await call.cloud.contents.receive(body.chunks(), limit.check)
     changed = await call.cloud.workers.write(
@@ -71,7 +71,7 @@ def _is_asked_before(call: SignedCall) -> bool:
     return length is None or length > MAX_INLINE_BYTES or "Expect" in call.request.headers
 
 
-class _Limit:
+class Limit:
     """What an upload may grow to: `max_upload_bytes`, and what the quota leaves.
 
     Without `old_size` the quota is left to the commit.

@@ -48,6 +48,8 @@ async def exchange(cloud: Cloud, request: Request) -> AsyncIterator[Answer]:
         response = await _respond(course)
         if response.status >= 400:
             await _give_nonce_back(course)
+        if course.route is not None:
+            response = response.with_headers(*course.route.headers)
         yield Answer(response, course.pattern, course.account_id)
     except BaseException:
         await asyncio.shield(_give_nonce_back(course))
@@ -74,7 +76,7 @@ async def _run(course: _Course) -> Response:
     """The checks in their order. Raises Refusal and U1Error."""
     route, request = course.route, course.request
     if route is not None and _is_open(route, request):
-        operation = route.open.get(_method(request))
+        operation = route.open.get(route.method(request))
         if operation is None:
             raise _wrong_method(route)
         return await operation(Call(course.cloud, request, course.arguments))
@@ -84,7 +86,7 @@ async def _run(course: _Course) -> Response:
     course.account_id, course.nonce = signer.account.id, signer.nonce
     if route is None:
         raise _nothing_here()
-    signed_operation = route.signed.get(_method(request))
+    signed_operation = route.signed.get(route.method(request))
     if signed_operation is None:
         raise _wrong_method(route)
     call = SignedCall(course.cloud, request, course.arguments, signer.account, signer.token)
@@ -116,16 +118,12 @@ def refusal_of(error: U1Error) -> Refusal | None:
 
 def _is_open(route: Route, request: Request) -> bool:
     """Whether no signature is needed, be it only to say that the method is wrong."""
-    return not route.signed or _method(request) in route.open
+    return not route.signed or route.method(request) in route.open
 
 
 def _is_protected(request: Request) -> bool:
     segments = request.target.segments
     return bool(segments) and segments[0] in SIGNED_ROOTS
-
-
-def _method(request: Request) -> str:
-    return "GET" if request.method == "HEAD" else request.method
 
 
 def _nothing_here() -> Refusal:

@@ -16,6 +16,7 @@ async def show_features(call: Call) -> Response:
             "signature_methods": list(SIGNATURE_METHODS),
             "features": {
                 "changes": {"url": "/api/file_storage/v1/changes"},
+                "uploads": {"url": "/api/file_storage/v1/uploads/", "protocol": "tus 1.0.0"},
                 "tokens": {"url": "/api/tokens/"},
                 "preconditions": {},
                 "overwrite": {},

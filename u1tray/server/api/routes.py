@@ -16,6 +16,14 @@ from u1tray.server.api.sso_v1 import authenticate
 from u1tray.server.api.sso_v2 import create_token
 from u1tray.server.api.time import show_time
 from u1tray.server.api.tokens import list_tokens, revoke_token
+from u1tray.server.api.uploads import (
+    TUS_HEADERS,
+    append_upload,
+    create_upload,
+    discard_upload,
+    show_tus,
+    show_upload,
+)
 from u1tray.server.api.user import show_user
 from u1tray.server.api.volumes import list_volumes, make_volume, remove_volume, show_volume
 
@@ -39,6 +47,19 @@ ROUTES = (
     Route(f"{_FILES}/public_files", signed={"GET": list_public}),
     Route(f"{_FILES}/changes", signed={"GET": stream_changes}),
     Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT),
+    Route(
+        f"{_FILES}/uploads/",
+        signed={"POST": create_upload},
+        open={"OPTIONS": show_tus},
+        headers=TUS_HEADERS,
+        takes_override=True,
+    ),
+    Route(
+        f"{_FILES}/uploads/{{id}}",
+        signed={"HEAD": show_upload, "PATCH": append_upload, "DELETE": discard_upload},
+        headers=TUS_HEADERS,
+        takes_override=True,
+    ),
     Route("/content/~/{path...}", signed=_CONTENT),
     Route(
         f"{_FILES}/~/{{path...}}",

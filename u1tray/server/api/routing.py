@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from u1tray.server.api.calls import Operation, SignedOperation
+from u1tray.server.messages.request import Request
+from u1tray.server.messages.response import Headers
 
 _TAIL = "...}"
 _NOTHING: Mapping[str, str] = {}
@@ -17,14 +19,17 @@ class Route:
     """A URL pattern such as `/api/tokens/{id}` with its operations by method.
 
     `~{owner}` is a segment with a fixed beginning; `{path...}` at the end is any number of them.
-    HEAD is GET without the body. Methods in `open` need no signature. A variable segment is none
-    of the `reserved` words.
+    HEAD is GET without the body, unless it has an operation of its own. Methods in `open` need no
+    signature. A variable segment is none of the `reserved` words. `headers` are on every answer;
+    with `takes_override` the header X-HTTP-Method-Override decides about the method.
     """
 
     pattern: str
     signed: Mapping[str, SignedOperation] = field(default_factory=dict)
     open: Mapping[str, Operation] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    headers: Headers = ()
+    takes_override: bool = False
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -37,6 +42,13 @@ class Route:
         if "GET" in methods:
             methods.add("HEAD")
         return ", ".join(sorted(methods))
+
+    def method(self, request: Request) -> str:
+        """Whose operation a request gets; it is signed for the one on the wire."""
+        method = request.method
+        if self.takes_override:
+            method = request.headers.get("X-HTTP-Method-Override", method).strip()
+        return "GET" if method == "HEAD" and method not in self.signed else method
 
 
 class Router:

@@ -45,9 +45,13 @@ class Code(str, Enum):
     NOT_FOUND = "not_found"
     NO_CONTENT = "no_content"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    OFFSET_MISMATCH = "offset_mismatch"
+    UPLOAD_EXPIRED = "upload_expired"
     LENGTH_REQUIRED = "length_required"
     PRECONDITION_FAILED = "precondition_failed"
+    TUS_VERSION = "tus_version"
     TOO_LARGE = "too_large"
+    BAD_TYPE = "bad_type"
     BAD_RANGE = "bad_range"
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
@@ -87,9 +91,13 @@ STATUS: Mapping[Code, int] = {
     Code.NOT_FOUND: 404,
     Code.NO_CONTENT: 404,
     Code.METHOD_NOT_ALLOWED: 405,
+    Code.OFFSET_MISMATCH: 409,
+    Code.UPLOAD_EXPIRED: 410,
     Code.LENGTH_REQUIRED: 411,
     Code.PRECONDITION_FAILED: 412,
+    Code.TUS_VERSION: 412,
     Code.TOO_LARGE: 413,
+    Code.BAD_TYPE: 415,
     Code.BAD_RANGE: 416,
     Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,

@@ -1,0 +1,1 @@
+"""Bytes of uploads that are resumed: one module a kind of store, one protocol for all."""
