@@ -9,13 +9,12 @@ from typing import Any
 
 import click
 
-from u1tray.server.admin.fsck.check import Fsck, Options, Outcome
+from u1tray.server.admin.fsck.check import Fsck, Options, Outcome, Patient
 from u1tray.server.admin.fsck.damage import LEFTOVERS, MEANINGS, Damage, Finding
 from u1tray.server.admin.fsck.queries import subject_kind
-from u1tray.server.cli.common import data_option, json_option, opened, print_json
+from u1tray.server.cli.common import data_option, json_option, opened, opened_contents, print_json
 from u1tray.server.cli.progress import Bar
 from u1tray.server.clock import SystemClock
-from u1tray.server.storage.directory import open_contents
 from u1tray.vocabulary.errors import UsageError
 
 EXIT_DAMAGED = 20
@@ -57,17 +56,10 @@ def fsck_command(
     if spare is not None and not repair:
         message = "--backup is for --repair"
         raise UsageError(message)
-    with opened(directory) as cloud, Bar() as bar:
+    with opened(directory) as cloud, opened_contents(directory) as blobs, Bar() as bar:
         journal = _Journal(bar, as_json)
-        blobs = open_contents(directory.absolute())
-        fsck = Fsck(
-            cloud.database,
-            blobs,
-            directory.absolute(),
-            SystemClock(),
-            Options(is_full, spare),
-            bar,
-        )
+        patient = Patient(cloud.database, blobs, directory.absolute())
+        fsck = Fsck(patient, SystemClock(), Options(is_full, spare), bar)
         if repair:
             outcome = fsck.repair(journal.found, journal.was_mended)
         else:

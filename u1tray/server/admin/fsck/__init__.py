@@ -1,0 +1,1 @@
+"""Finds damage in a cloud, names it, and mends it. No printing here."""
