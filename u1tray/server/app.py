@@ -24,6 +24,7 @@ from u1tray.server.admin.pages import admin_answer
 from u1tray.server.api.dispatch import exchange
 from u1tray.server.auth.nonces import NonceMemory
 from u1tray.server.changes.hub import Hub, Pace
+from u1tray.server.changes.legs import hearing
 from u1tray.server.clock import Clock, SystemClock
 from u1tray.server.cloud import Cloud
 from u1tray.server.listener import Listener
@@ -101,6 +102,7 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(cloud.hub.serving())
+        await stack.enter_async_context(hearing(cloud.workers.database, cloud.hub))
         bound = []
         for listener, endpoint in ((api, settings.listen), (admin, settings.admin_listen)):
             listening = bind(endpoint)

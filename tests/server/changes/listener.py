@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.server.raw import ANSWER_TIMEOUT_S, Connection, connect
 from tests.server.rig import Running
+from u1tray.rest.signing import authorization
 from u1tray.vocabulary.credentials import Credentials
 
 CHANGES = "/api/file_storage/v1/changes"
@@ -54,8 +58,24 @@ class Listener:
 async def listen(running: Running, credentials: Credentials, method: str = "GET") -> Listener:
     """A stream whose head was read."""
     header = running.sign(credentials, method, CHANGES)
-    connection = await connect(running.api.host, running.api.port)
-    await connection.send(running.wire(method, CHANGES, {"Authorization": header}))
+    wire = running.wire(method, CHANGES, {"Authorization": header})
+    return await open_stream(running.api.host, running.api.port, wire)
+
+
+async def listen_at(url: str, credentials: Credentials) -> Listener:
+    """The same at a server that is a process of its own."""
+    header = authorization(
+        "GET", url + CHANGES, credentials, nonce=secrets.token_hex(8), timestamp=int(time.time())
+    )
+    parts = urlsplit(url)
+    lines = f"GET {CHANGES} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: {header}\r\n\r\n"
+    return await open_stream(parts.hostname or "", parts.port or 0, lines.encode())
+
+
+async def open_stream(host: str, port: int, request: bytes) -> Listener:
+    """The stream that answers a request."""
+    connection = await connect(host, port)
+    await connection.send(request)
     head = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), ANSWER_TIMEOUT_S)
     status, *lines = head.decode("latin-1")[:-4].split("\r\n")
     headers = {name.lower(): value for name, _, value in (x.partition(": ") for x in lines)}

@@ -20,11 +20,12 @@ _KEY = "changes"
 def gathering(connection: Connection) -> Iterator[list[Change]]:
     """The list that the notes of a transaction go to."""
     changes: list[Change] = []
-    connection.info[_KEY] = changes
+    info = connection.info  # cannot be asked for once the connection is lost
+    info[_KEY] = changes
     try:
         yield changes
     finally:
-        connection.info.pop(_KEY, None)
+        info.pop(_KEY, None)
 
 
 def note(connection: Connection, change: Change) -> None:

@@ -7,11 +7,14 @@ transactions do without `synchronous_commit`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from u1tray.server.changes.notify import notify
+from u1tray.server.changes.values import Change
 from u1tray.server.storage.metadata import database
 from u1tray.server.storage.metadata.database import BUSY_TIMEOUT_MS, Database, Engines, Fault
 
@@ -60,6 +63,9 @@ class PostgresqlDatabase(Database):
         """What psycopg's `connect` needs for a connection beside the pools. Holds the password."""
         _, arguments = self._engines.reading.dialect.create_connect_args(self._url)
         return {**_CONNECT_ARGUMENTS, **arguments}
+
+    def _announce(self, connection: Connection, changes: Sequence[Change]) -> None:
+        notify(connection, changes)
 
     def _fault(self, error: DBAPIError, *, is_committing: bool) -> Fault | None:
         state = getattr(error.orig, "sqlstate", None) or ""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from u1tray.server.changes.pipes import Pipes
 from u1tray.server.storage.metadata import database
 from u1tray.server.storage.metadata.database import BUSY_TIMEOUT_MS, Database, Engines, Fault
 
@@ -45,6 +46,8 @@ class SqliteDatabase(Database):
             )
         )
         self.path = path
+        self.pipes = Pipes(path.with_name("run"))
+        self.on_committed.append(self.pipes.tell)
         self.name = str(path)
 
     def _fault(self, error: DBAPIError, *, is_committing: bool) -> Fault | None:
