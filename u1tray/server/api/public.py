@@ -15,6 +15,7 @@ from u1tray.server.files.keys import parse_public_id
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response
 from u1tray.server.storage.metadata import nodes as rows
+from u1tray.server.web.assets import asset_url
 from u1tray.vocabulary.units import format_bytes
 
 HTML = "text/html; charset=utf-8"
@@ -33,16 +34,19 @@ _PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
+<link rel="stylesheet" href="{style}">
 </head>
 <body>
-<main>
-<h1>{title}</h1>
+<main class="public">
+<div class="box">
+<h1><bdi>{title}</bdi></h1>
 {text}
+</div>
 </main>
 </body>
 </html>
 """
-_FILE = """<p><a href="{link}">Download</a> ({shown_size})</p>
+_FILE = """<p><a class="button main" href="{link}">Download</a> ({shown_size})</p>
 <dl>
 <dt>Size</dt><dd>{size} bytes</dd>
 <dt>SHA-1</dt><dd><code>{sha1}</code></dd>
@@ -58,7 +62,7 @@ async def show_public(call: Call) -> Response:
         identity = parse_public_id(call.arguments["id"])
         if identity is None:
             raise _unknown()
-        stored = await call.cloud.workers.read(_find, identity)
+        stored = await call.cloud.workers.find(_find, identity)
     except Refusal as refusal:
         if not is_page:
             raise Refusal(refusal.code, refusal.text, headers=_BOTH) from None
@@ -66,7 +70,7 @@ async def show_public(call: Call) -> Response:
     if is_page:
         return _page(stored.node.name, _describe(call, stored))
     bytes_only = (
-        ("Content-Disposition", _disposition(stored.node.name)),
+        ("Content-Disposition", disposition(stored.node.name)),
         ("Content-Security-Policy", "sandbox"),
     )
     return await bytes_response(call, stored, (*_BOTH, *bytes_only))
@@ -95,7 +99,7 @@ def _wants_page(call: Call) -> bool:
 
 
 def _page(title: str, text: str, status: int = 200) -> Response:
-    body = _PAGE.format(title=html.escape(title), text=text)
+    body = _PAGE.format(title=html.escape(title), text=text, style=asset_url("style.css"))
     return Response(status, HTML, body.encode(), (*_BOTH, _PAGE_POLICY))
 
 
@@ -110,7 +114,7 @@ def _describe(call: Call, stored: Stored) -> str:
     )
 
 
-def _disposition(name: str) -> str:
+def disposition(name: str) -> str:
     """`attachment` with both forms of a file name (RFC 6266, RFC 8187)."""
     plain = _NOT_IN_ASCII_NAME.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

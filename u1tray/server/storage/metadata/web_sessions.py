@@ -25,7 +25,8 @@ _COLUMNS = tuple(
     )
 )
 _SELECT = select(*_COLUMNS)
-_WITH_ACCOUNT = select(*ACCOUNT_COLUMNS, accounts.c.password_hash, *_COLUMNS).join_from(
+_ALL: tuple[Any, ...] = (*ACCOUNT_COLUMNS, accounts.c.password_hash, *_COLUMNS)
+_WITH_ACCOUNT = select(*_ALL).join_from(
     web_sessions, accounts, web_sessions.c.account_id == accounts.c.id
 )
 
