@@ -26,6 +26,7 @@ from u1tray.server.api.uploads import (
 )
 from u1tray.server.api.user import show_user
 from u1tray.server.api.volumes import list_volumes, make_volume, remove_volume, show_volume
+from u1tray.server.web.routes import WEB_ROUTES
 
 # Everything below these needs credentials, whether there is such a URL or not (2.1).
 SIGNED_ROOTS = frozenset({"api", "content"})
@@ -79,6 +80,7 @@ ROUTES = (
     Route("/api/v2/tokens/oauth", open={"POST": create_token}),
     Route("/{id}", open={"GET": show_public}, reserved=SIGNED_ROOTS),
     *(Route(pattern, signed={"GET": ping}) for pattern in sorted(PINGS)),
+    *WEB_ROUTES,
 )
 
 ROUTER = Router(ROUTES)
