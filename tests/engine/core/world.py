@@ -155,7 +155,11 @@ def _free(world: World, side: Side, parent: int, name: str) -> None:
 
 def _link(world: World, side: Side, source: Node, made: Node) -> None:
     local, remote = (made, source) if side is Side.LOCAL else (source, made)
-    world.store.link(local.id, remote.id)
+    world.store.link(local.id, remote.id, made)
+
+
+def _meet(world: World, link: op.Link) -> None:
+    world.store.link(link.local, link.remote, _node(world, Side.REMOTE, link.remote))
 
 
 def _make(world: World, made: op.Make) -> None:
@@ -221,9 +225,9 @@ def _set_aside(world: World, aside: op.SetAside) -> None:
 
 def _agree_content(world: World, agree: op.AgreeContent) -> None:
     entry = world.store.entry(agree.entry)
-    local = _node(world, Side.LOCAL, entry.local)
-    assert local.content == _node(world, Side.REMOTE, entry.remote).content
-    world.store.agree_content(entry.id, local.content)
+    remote = _node(world, Side.REMOTE, entry.remote)
+    assert _node(world, Side.LOCAL, entry.local).content == remote.content
+    world.store.agree_content(entry.id, remote.content)
 
 
 _DO = {
@@ -232,7 +236,7 @@ _DO = {
     op.Move: _move,
     op.Delete: _delete,
     op.SetAside: _set_aside,
-    op.Link: lambda world, link: world.store.link(link.local, link.remote),
+    op.Link: _meet,
     op.AgreePlace: lambda world, agree: world.store.agree_place(Side.LOCAL, agree.entry),
     op.AgreeContent: _agree_content,
     op.Revive: lambda world, revive: world.store.revive(revive.entry),

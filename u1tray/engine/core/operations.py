@@ -73,7 +73,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Agree that a local and a remote node are the same: nothing has to be done for it."""
+    """Agree that a local and a remote node are the same, with the content the cloud has."""
 
     local: int
     remote: int
@@ -88,7 +88,7 @@ class AgreePlace:
 
 @dataclass(frozen=True, slots=True)
 class AgreeContent:
-    """Both sides gave it the same content."""
+    """Agree on the content the cloud has: it is the local one, or was sent from here."""
 
     entry: int
 

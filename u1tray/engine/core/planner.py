@@ -63,7 +63,9 @@ def _compare(trees: Trees, entry: Entry, local: Node, remote: Node) -> Decision:
     if entry.parent is None:
         return None  # the root of the volume
     moved = _compare_places(trees, entry, local, remote)
-    return _compare_contents(entry, local, remote) if moved is None else moved
+    if moved is not None or entry.kind is Kind.DIRECTORY:
+        return moved
+    return _compare_contents(trees, entry, local, remote)
 
 
 def _compare_places(trees: Trees, entry: Entry, local: Node, remote: Node) -> Decision:
@@ -75,20 +77,18 @@ def _compare_places(trees: Trees, entry: Entry, local: Node, remote: Node) -> De
     return move_like(trees, remote, local)
 
 
-def _compare_contents(entry: Entry, local: Node, remote: Node) -> Decision:
-    if entry.kind is Kind.DIRECTORY:
-        return None
+def _compare_contents(trees: Trees, entry: Entry, local: Node, remote: Node) -> Decision:
     if local.content is None:
         return Stuck(Side.LOCAL, local.id, Cause.BEING_WRITTEN)
     if local.content == remote.content:
         return None if entry.content == local.content else AgreeContent(entry.id)
-    changed_here = local.content != entry.content
-    changed_there = remote.content not in (None, entry.content)
-    if changed_here and changed_there:
-        return SetAside(local.id, is_parted=True)
-    if changed_there:
+    if remote.content in (None, entry.content):
+        return _replace(local, remote)
+    if _came_from_here(trees, local, remote):
+        return AgreeContent(entry.id)
+    if local.content == entry.content:
         return _replace(remote, local)
-    return _replace(local, remote)
+    return SetAside(local.id, is_parted=True)
 
 
 def _replace(source: Node, target: Node) -> Transfer:
@@ -119,7 +119,7 @@ def _appear(trees: Trees, node: Node) -> Decision:
     if occupant is None:
         return _make(node, parent)
     if _is_free(trees, occupant):
-        return _meet(node, occupant)
+        return _meet(trees, node, occupant)
     return make_room(trees, occupant, node)
 
 
@@ -137,7 +137,7 @@ def _is_free(trees: Trees, node: Node) -> bool:
     return entry is not None and entry.revived
 
 
-def _meet(node: Node, occupant: Node) -> Decision:
+def _meet(trees: Trees, node: Node, occupant: Node) -> Decision:
     """Both sides have something new of one name."""
     local, remote = (node, occupant) if node.side is Side.LOCAL else (occupant, node)
     if local.kind is remote.kind is Kind.DIRECTORY:
@@ -147,9 +147,14 @@ def _meet(node: Node, occupant: Node) -> Decision:
             return Stuck(Side.LOCAL, local.id, Cause.BEING_WRITTEN)
         if remote.content is None:
             return Stuck(Side.REMOTE, remote.id, Cause.NO_CONTENT)
-        if local.content == remote.content:
+        if local.content == remote.content or _came_from_here(trees, local, remote):
             return Link(local.id, remote.id)
     return SetAside(local.id, is_parted=False)
+
+
+def _came_from_here(trees: Trees, local: Node, remote: Node) -> bool:
+    """Whether the cloud's content is an earlier one of the local file, so that none is lost."""
+    return remote.content is not None and trees.was_sent(local.id, remote.content)
 
 
 def _is_unicode(name: str) -> bool:

@@ -106,5 +106,8 @@ class Trees(Protocol):
     def entry(self, entry_id: int) -> Entry | None:
         """The entry of an id."""
 
+    def was_sent(self, local_id: int, content: Content) -> bool:
+        """Whether a content was on its way from a local file to the cloud, and may be there."""
+
     def has_entries_below(self, entry_id: int) -> bool:
         """Whether any entry names this one as its parent."""

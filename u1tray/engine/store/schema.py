@@ -45,6 +45,13 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_by_parent ON entries (parent);
 
+-- Contents on their way up: whoever finds one in the cloud after a crash knows whose it is.
+CREATE TABLE sent (
+    local INTEGER NOT NULL REFERENCES local_nodes(id) ON DELETE CASCADE,
+    sha1 BLOB NOT NULL, size INTEGER NOT NULL,
+    PRIMARY KEY (local, sha1, size)
+) WITHOUT ROWID;
+
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 

@@ -12,46 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
+from u1tray.engine.ports import Stat
+from u1tray.engine.store.reading import COLUMNS, TABLES, TreeReader, columns_of, stored_name
 from u1tray.engine.store.schema import prepare
 
-_TABLES = {Side.LOCAL: "local_nodes", Side.REMOTE: "remote_nodes"}
-_COLUMNS = {Side.LOCAL: "local", Side.REMOTE: "remote"}
 
-
-def _select(side: Side) -> str:
-    return (
-        "SELECT n.id, n.parent, n.name, n.kind, n.sha1, n.size, e.id"
-        f" FROM {_TABLES[side]} n LEFT JOIN entries e ON e.{_COLUMNS[side]} = n.id"
-    )
-
-
-_SELECT = {side: _select(side) for side in Side}
-_ENTRY = "SELECT id, parent, name, kind, sha1, size, local, remote, revived FROM entries"
-
-_DIFFERENCES = """
-SELECT e.id, NULL FROM entries e
-    LEFT JOIN local_nodes l ON l.id = e.local
-    LEFT JOIN remote_nodes r ON r.id = e.remote
-    LEFT JOIN entries lp ON lp.local = l.parent
-    LEFT JOIN entries rp ON rp.remote = r.parent
-    WHERE e.parent IS NOT NULL AND (
-        l.id IS NULL OR r.id IS NULL OR l.name <> e.name OR r.name <> e.name
-        OR lp.id IS NOT e.parent OR rp.id IS NOT e.parent
-        OR l.sha1 IS NOT e.sha1 OR r.sha1 IS NOT e.sha1
-        OR l.size IS NOT e.size OR r.size IS NOT e.size)
-UNION ALL SELECT n.id, 'remote' FROM remote_nodes n
-    WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.remote = n.id)
-UNION ALL SELECT n.id, 'local' FROM local_nodes n
-    WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.local = n.id)
-"""
-
-
-class TreeStore:
+class TreeStore(TreeReader):
     """The trees of a volume. `open` makes them; then `plant` gives them their roots."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Raises sqlite3.DatabaseError for a file that is not such a store."""
-        self.connection = connection
+        super().__init__(connection)
         self.touched: set[Subject] = set()
         prepare(connection)
 
@@ -76,82 +47,6 @@ class TreeStore:
             self.touched = touched
             raise
 
-    # What the planner reads (core.values.Trees)
-
-    def node(self, side: Side, node_id: int | None) -> Node | None:
-        """The node of an id."""
-        if node_id is None:
-            return None
-        return self._one(side, "WHERE n.id = ?", node_id)
-
-    def child(self, side: Side, parent: int, name: str) -> Node | None:
-        """The node of a name in a directory."""
-        return self._one(side, "WHERE n.parent = ? AND n.name = ?", parent, _stored(name))
-
-    def children(self, side: Side, parent: int) -> Iterator[Node]:
-        """The nodes in a directory, by id."""
-        found = self.connection.execute(
-            f"{_SELECT[side]} WHERE n.parent = ? ORDER BY n.id", (parent,)
-        )
-        return (_node(side, row) for row in found)
-
-    def root(self, side: Side) -> Node:
-        """The root of a side."""
-        found = self._one(side, "WHERE n.parent IS NULL")
-        assert found is not None
-        return found
-
-    def entry(self, entry_id: int) -> Entry | None:
-        """The entry of an id."""
-        row = self.connection.execute(f"{_ENTRY} WHERE id = ?", (entry_id,)).fetchone()
-        return None if row is None else _entry(row)
-
-    def has_entries_below(self, entry_id: int) -> bool:
-        """Whether any entry names this one as its parent."""
-        query = "SELECT 1 FROM entries WHERE parent = ? LIMIT 1"
-        return self.connection.execute(query, (entry_id,)).fetchone() is not None
-
-    def differences(self) -> Iterator[Subject]:
-        """Every subject whose three observations are not the same: all that is to be planned."""
-        for subject_id, side in self.connection.execute(_DIFFERENCES):
-            yield Subject(subject_id, None if side is None else Side(side))
-
-    def remote_id(self, key: str | None) -> int | None:
-        """The id of the cloud's node of a key."""
-        row = self.connection.execute(
-            "SELECT id FROM remote_nodes WHERE key = ?", (key,)
-        ).fetchone()
-        return None if row is None else int(row[0])
-
-    def key(self, remote_id: int) -> str:
-        """The key of a node of the cloud. Raises KeyError."""
-        query = "SELECT key FROM remote_nodes WHERE id = ?"
-        row = self.connection.execute(query, (remote_id,)).fetchone()
-        if row is None:
-            raise KeyError(remote_id)
-        return str(row[0])
-
-    def names(self, side: Side, node_id: int) -> tuple[str, ...]:
-        """The path of a node below its root. Raises KeyError where there is none."""
-        found: list[str] = []
-        node = self.node(side, node_id)
-        while node is not None and node.parent is not None:
-            found.append(node.name)
-            node = self.node(side, node.parent)
-        if node is None:
-            raise KeyError(node_id)
-        return tuple(reversed(found))
-
-    def fact(self, name: str) -> str | None:
-        """Something noted about the volume, such as its `generation`."""
-        query = "SELECT value FROM facts WHERE name = ?"
-        row = self.connection.execute(query, (name,)).fetchone()
-        return None if row is None else str(row[0])
-
-    def note(self, name: str, value: str) -> None:
-        """Note something about the volume."""
-        self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
-
     # Observations
 
     def plant(self, key: str) -> Entry:
@@ -161,9 +56,9 @@ class TreeStore:
         remote = run(
             "INSERT INTO remote_nodes (name, kind, key) VALUES (x'', 'directory', ?)", (key,)
         ).lastrowid
-        assert local is not None
-        assert remote is not None
-        return self.link(local, remote)
+        made = self.node(Side.REMOTE, remote)
+        assert made is not None
+        return self.link(local, remote, made)
 
     def add(
         self,
@@ -179,14 +74,14 @@ class TreeStore:
 
         Raises sqlite3.IntegrityError where a node of that name is there already.
         """
-        values = [parent, _stored(name), kind.value, *_columns(content)]
+        values = [parent, stored_name(name), kind.value, *columns_of(content)]
         extra = ""
         if side is Side.REMOTE:
             extra = ", key"
             values.append(key)
         marks = ", ".join("?" * len(values))
         done = self.connection.execute(
-            f"INSERT INTO {_TABLES[side]} (parent, name, kind, sha1, size{extra}) VALUES ({marks})",
+            f"INSERT INTO {TABLES[side]} (parent, name, kind, sha1, size{extra}) VALUES ({marks})",
             values,
         )
         assert done.lastrowid is not None
@@ -198,58 +93,66 @@ class TreeStore:
     def place(self, side: Side, node_id: int, parent: int, name: str) -> None:
         """A node was seen elsewhere."""
         self.connection.execute(
-            f"UPDATE {_TABLES[side]} SET parent = ?, name = ? WHERE id = ?",
-            (parent, _stored(name), node_id),
+            f"UPDATE {TABLES[side]} SET parent = ?, name = ? WHERE id = ?",
+            (parent, stored_name(name), node_id),
         )
         self._touch_id(side, node_id)
 
     def fill(self, side: Side, node_id: int, content: Content | None) -> None:
         """A file was seen with a content."""
         self.connection.execute(
-            f"UPDATE {_TABLES[side]} SET sha1 = ?, size = ? WHERE id = ?",
-            (*_columns(content), node_id),
+            f"UPDATE {TABLES[side]} SET sha1 = ?, size = ? WHERE id = ?",
+            (*columns_of(content), node_id),
         )
         self._touch_id(side, node_id)
+
+    def see(self, local_id: int, stat: Stat) -> None:
+        """A local node was seen so."""
+        self.connection.execute(
+            "UPDATE local_nodes SET device = ?, inode = ?, bytes = ?, mtime_ns = ?, ctime_ns = ?"
+            " WHERE id = ?",
+            (stat.device, stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns, local_id),
+        )
+
+    def send(self, local_id: int, content: Content) -> None:
+        """A content is about to go from a local file to the cloud; kept until it is agreed."""
+        self.connection.execute(
+            "INSERT OR IGNORE INTO sent VALUES (?, ?, ?)", (local_id, *columns_of(content))
+        )
 
     def remove(self, side: Side, node_id: int) -> None:
         """A node was seen to be gone, with everything below it."""
         tree = (
-            f"WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT n.id FROM {_TABLES[side]} n"
+            f"WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT n.id FROM {TABLES[side]} n"
             " JOIN tree ON n.parent = tree.id) "
         )
         entries = self.connection.execute(
-            f"{tree} SELECT e.id FROM entries e JOIN tree ON e.{_COLUMNS[side]} = tree.id",
+            f"{tree} SELECT e.id FROM entries e JOIN tree ON e.{COLUMNS[side]} = tree.id",
             (node_id,),
         )
         self.touched.update(Subject(row[0]) for row in entries)
         self.connection.execute(
-            f"{tree} DELETE FROM {_TABLES[side]} WHERE id IN (SELECT id FROM tree)", (node_id,)
+            f"{tree} DELETE FROM {TABLES[side]} WHERE id IN (SELECT id FROM tree)", (node_id,)
         )
 
     # Agreements
 
-    def link(self, local_id: int, remote_id: int) -> Entry:
-        """Agree that two nodes are the same, and on where they stand and what they hold."""
+    def link(self, local_id: int | None, remote_id: int | None, made: Node) -> Entry:
+        """Agree that two nodes are the same, at the place and with the content of `made`.
+
+        Where one is gone meanwhile (None), it was deleted after what `made` shows.
+        """
         local, remote = self.node(Side.LOCAL, local_id), self.node(Side.REMOTE, remote_id)
-        assert local is not None
-        assert remote is not None
-        number = local.entry if local.entry is not None else remote.entry
-        parent = self.node(Side.LOCAL, local.parent)
+        parent = self.node(made.side, made.parent)
+        number = self._join(local, remote)
         values = (
             None if parent is None else parent.entry,
-            _stored(local.name),
-            local.kind.value,
-            *_columns(local.content),
-            local_id,
-            remote_id,
+            stored_name(made.name),
+            made.kind.value,
+            *columns_of(made.content),
+            None if local is None else local.id,
+            None if remote is None else remote.id,
         )
-        if local.entry is not None and remote.entry not in (None, local.entry):
-            # Both were something once: the cloud's entry ends, what was below it goes with it.
-            assert remote.entry is not None
-            self.connection.execute(
-                "UPDATE entries SET parent = ? WHERE parent = ?", (local.entry, remote.entry)
-            )
-            self.connection.execute("DELETE FROM entries WHERE id = ?", (remote.entry,))
         if number is None:
             done = self.connection.execute(
                 "INSERT INTO entries (parent, name, kind, sha1, size, local, remote)"
@@ -269,6 +172,16 @@ class TreeStore:
         assert found is not None
         return found
 
+    def _join(self, local: Node | None, remote: Node | None) -> int | None:
+        """The one entry of two nodes: what was below that of the cloud's goes with it."""
+        first = None if local is None else local.entry
+        second = None if remote is None else remote.entry
+        if first is None or second in (None, first):
+            return first if first is not None else second
+        self.connection.execute("UPDATE entries SET parent = ? WHERE parent = ?", (first, second))
+        self.connection.execute("DELETE FROM entries WHERE id = ?", (second,))
+        return first
+
     def agree_place(self, side: Side, entry_id: int) -> None:
         """Agree on the place of one side's node, whose directory is agreed."""
         entry = self.entry(entry_id)
@@ -279,14 +192,17 @@ class TreeStore:
         assert parent is not None
         self.connection.execute(
             "UPDATE entries SET parent = ?, name = ? WHERE id = ?",
-            (parent.entry, _stored(node.name), entry_id),
+            (parent.entry, stored_name(node.name), entry_id),
         )
         self.touched.add(Subject(entry_id))
 
     def agree_content(self, entry_id: int, content: Content | None) -> None:
         """Agree on a content."""
         self.connection.execute(
-            "UPDATE entries SET sha1 = ?, size = ? WHERE id = ?", (*_columns(content), entry_id)
+            "UPDATE entries SET sha1 = ?, size = ? WHERE id = ?", (*columns_of(content), entry_id)
+        )
+        self.connection.execute(
+            "DELETE FROM sent WHERE local = (SELECT local FROM entries WHERE id = ?)", (entry_id,)
         )
         self.touched.add(Subject(entry_id))
 
@@ -327,10 +243,6 @@ class TreeStore:
         """Close the file."""
         self.connection.close()
 
-    def _one(self, side: Side, where: str, *values: object) -> Node | None:
-        row = self.connection.execute(f"{_SELECT[side]} {where}", values).fetchone()
-        return None if row is None else _node(side, row)
-
     def _touch_id(self, side: Side, node_id: int) -> None:
         node = self.node(side, node_id)
         if node is not None:
@@ -342,29 +254,3 @@ class TreeStore:
 
 def _subject(node: Node) -> Subject:
     return Subject(node.id, node.side) if node.entry is None else Subject(node.entry)
-
-
-def _columns(content: Content | None) -> tuple[bytes | None, int | None]:
-    return (None, None) if content is None else (content.sha1, content.size)
-
-
-def _content(sha1: bytes | None, size: int | None) -> Content | None:
-    return None if sha1 is None or size is None else Content(sha1, size)
-
-
-def _stored(name: str) -> bytes:
-    """A name as bytes: those of a local one need not be UTF-8, and SQLite's text must be."""
-    return name.encode("utf-8", "surrogateescape")
-
-
-def _node(side: Side, row: tuple) -> Node:  # type: ignore[type-arg]
-    number, parent, name, kind, sha1, size, entry = row
-    decoded = name.decode("utf-8", "surrogateescape")
-    return Node(side, number, parent, decoded, Kind(kind), _content(sha1, size), entry)
-
-
-def _entry(row: tuple) -> Entry:  # type: ignore[type-arg]
-    number, parent, name, kind, sha1, size, local, remote, revived = row
-    content = _content(sha1, size)
-    decoded = name.decode("utf-8", "surrogateescape")
-    return Entry(number, parent, decoded, Kind(kind), content, local, remote, bool(revived))

@@ -1,0 +1,189 @@
+"""Reads the three trees of a volume: what the planner and the scanner look at."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
+from u1tray.engine.ports import Stat
+
+TABLES = {Side.LOCAL: "local_nodes", Side.REMOTE: "remote_nodes"}
+COLUMNS = {Side.LOCAL: "local", Side.REMOTE: "remote"}
+
+
+def _select(side: Side) -> str:
+    return (
+        "SELECT n.id, n.parent, n.name, n.kind, n.sha1, n.size, e.id"
+        f" FROM {TABLES[side]} n LEFT JOIN entries e ON e.{COLUMNS[side]} = n.id"
+    )
+
+
+_SELECT = {side: _select(side) for side in Side}
+_ENTRY = "SELECT id, parent, name, kind, sha1, size, local, remote, revived FROM entries"
+
+_DIFFERENCES = """
+SELECT e.id, NULL FROM entries e
+    LEFT JOIN local_nodes l ON l.id = e.local
+    LEFT JOIN remote_nodes r ON r.id = e.remote
+    LEFT JOIN entries lp ON lp.local = l.parent
+    LEFT JOIN entries rp ON rp.remote = r.parent
+    WHERE e.parent IS NOT NULL AND (
+        l.id IS NULL OR r.id IS NULL OR l.name <> e.name OR r.name <> e.name
+        OR lp.id IS NOT e.parent OR rp.id IS NOT e.parent
+        OR l.sha1 IS NOT e.sha1 OR r.sha1 IS NOT e.sha1
+        OR l.size IS NOT e.size OR r.size IS NOT e.size)
+UNION ALL SELECT n.id, 'remote' FROM remote_nodes n
+    WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.remote = n.id)
+UNION ALL SELECT n.id, 'local' FROM local_nodes n
+    WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.local = n.id)
+"""
+
+
+class TreeReader:
+    """The trees of a volume for reading (core.values.Trees)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """A connection whose tables are there."""
+        self.connection = connection
+
+    def node(self, side: Side, node_id: int | None) -> Node | None:
+        """The node of an id."""
+        if node_id is None:
+            return None
+        return self._one(side, "WHERE n.id = ?", node_id)
+
+    def child(self, side: Side, parent: int, name: str) -> Node | None:
+        """The node of a name in a directory."""
+        return self._one(side, "WHERE n.parent = ? AND n.name = ?", parent, stored_name(name))
+
+    def children(self, side: Side, parent: int) -> Iterator[Node]:
+        """The nodes in a directory, by id."""
+        found = self.connection.execute(
+            f"{_SELECT[side]} WHERE n.parent = ? ORDER BY n.id", (parent,)
+        )
+        return (_node(side, row) for row in found)
+
+    def root(self, side: Side) -> Node:
+        """The root of a side."""
+        found = self._one(side, "WHERE n.parent IS NULL")
+        assert found is not None
+        return found
+
+    def entry(self, entry_id: int) -> Entry | None:
+        """The entry of an id."""
+        row = self.connection.execute(f"{_ENTRY} WHERE id = ?", (entry_id,)).fetchone()
+        return None if row is None else _entry(row)
+
+    def was_sent(self, local_id: int, content: Content) -> bool:
+        """Whether a content was on its way from a local file to the cloud."""
+        query = "SELECT 1 FROM sent WHERE local = ? AND sha1 = ? AND size = ?"
+        values = (local_id, content.sha1, content.size)
+        return self.connection.execute(query, values).fetchone() is not None
+
+    def has_entries_below(self, entry_id: int) -> bool:
+        """Whether any entry names this one as its parent."""
+        query = "SELECT 1 FROM entries WHERE parent = ? LIMIT 1"
+        return self.connection.execute(query, (entry_id,)).fetchone() is not None
+
+    def differences(self) -> Iterator[Subject]:
+        """Every subject whose three observations are not the same: all that is to be planned."""
+        for subject_id, side in self.connection.execute(_DIFFERENCES):
+            yield Subject(subject_id, None if side is None else Side(side))
+
+    def remote_id(self, key: str | None) -> int | None:
+        """The id of the cloud's node of a key."""
+        row = self.connection.execute(
+            "SELECT id FROM remote_nodes WHERE key = ?", (key,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def key(self, remote_id: int) -> str:
+        """The key of a node of the cloud. Raises KeyError."""
+        query = "SELECT key FROM remote_nodes WHERE id = ?"
+        row = self.connection.execute(query, (remote_id,)).fetchone()
+        if row is None:
+            raise KeyError(remote_id)
+        return str(row[0])
+
+    def names(self, side: Side, node_id: int) -> tuple[str, ...]:
+        """The path of a node below its root. Raises KeyError where there is none."""
+        found: list[str] = []
+        node = self.node(side, node_id)
+        while node is not None and node.parent is not None:
+            found.append(node.name)
+            node = self.node(side, node.parent)
+        if node is None:
+            raise KeyError(node_id)
+        return tuple(reversed(found))
+
+    def fact(self, name: str) -> str | None:
+        """Something noted about the volume, such as its `generation`."""
+        query = "SELECT value FROM facts WHERE name = ?"
+        row = self.connection.execute(query, (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def note(self, name: str, value: str) -> None:
+        """Note something about the volume."""
+        self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def stat(self, local_id: int) -> Stat | None:
+        """How a local node was seen last."""
+        row = self.connection.execute(
+            "SELECT kind, device, inode, bytes, mtime_ns, ctime_ns FROM local_nodes"
+            " WHERE id = ? AND inode IS NOT NULL",
+            (local_id,),
+        ).fetchone()
+        return None if row is None else Stat(Kind(row[0]), *row[1:])
+
+    def seen_in(self, directory: int) -> dict[str, tuple[int, Stat]]:
+        """What was seen in a local directory: the ids and stats, by name."""
+        rows = self.connection.execute(
+            "SELECT name, id, kind, device, inode, bytes, mtime_ns, ctime_ns FROM local_nodes"
+            " WHERE parent = ?",
+            (directory,),
+        )
+        return {
+            _name(row[0]): (row[1], Stat(Kind(row[2]), *(value or 0 for value in row[3:])))
+            for row in rows
+        }
+
+    def of_inode(self, device: int, inode: int) -> list[Node]:
+        """The local nodes that were seen with an inode; more than one if hard links are."""
+        rows = self.connection.execute(
+            f"{_SELECT[Side.LOCAL]} WHERE n.inode = ? AND n.device = ?", (inode, device)
+        )
+        return [_node(Side.LOCAL, row) for row in rows]
+
+    def _one(self, side: Side, where: str, *values: object) -> Node | None:
+        row = self.connection.execute(f"{_SELECT[side]} {where}", values).fetchone()
+        return None if row is None else _node(side, row)
+
+
+def stored_name(name: str) -> bytes:
+    """A name as bytes: those of a local one need not be UTF-8, and SQLite's text must be."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def columns_of(content: Content | None) -> tuple[bytes | None, int | None]:
+    """A content's two columns."""
+    return (None, None) if content is None else (content.sha1, content.size)
+
+
+def _name(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
+
+
+def _content(sha1: bytes | None, size: int | None) -> Content | None:
+    return None if sha1 is None or size is None else Content(sha1, size)
+
+
+def _node(side: Side, row: tuple) -> Node:  # type: ignore[type-arg]
+    number, parent, name, kind, sha1, size, entry = row
+    return Node(side, number, parent, _name(name), Kind(kind), _content(sha1, size), entry)
+
+
+def _entry(row: tuple) -> Entry:  # type: ignore[type-arg]
+    number, parent, name, kind, sha1, size, local, remote, revived = row
+    content = _content(sha1, size)
+    return Entry(number, parent, _name(name), Kind(kind), content, local, remote, bool(revived))
