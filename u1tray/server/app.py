@@ -23,6 +23,7 @@ from u1tray.server.admin.metrics import Metrics
 from u1tray.server.admin.pages import admin_answer
 from u1tray.server.api.dispatch import exchange
 from u1tray.server.auth.nonces import NonceMemory
+from u1tray.server.auth.secrets import SecretMemory
 from u1tray.server.changes.hub import Hub, Pace
 from u1tray.server.changes.legs import hearing
 from u1tray.server.clock import Clock, SystemClock
@@ -82,6 +83,7 @@ def open_cloud(
         login=Login(workers, passwords, clock, mint),
         registration=Registration(workers, passwords, clock, mint, settings),
         nonces=NonceMemory(workers),
+        secrets=SecretMemory(workers, cipher),
         metrics=metrics,
         hub=hub,
     )

@@ -11,6 +11,7 @@ from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.registration import Registration
 from u1tray.server.admin.metrics import Metrics
 from u1tray.server.auth.nonces import NonceMemory
+from u1tray.server.auth.secrets import SecretMemory
 from u1tray.server.changes.hub import Hub
 from u1tray.server.clock import Clock
 from u1tray.server.settings import Settings
@@ -34,6 +35,7 @@ class Cloud:
     login: Login
     registration: Registration
     nonces: NonceMemory
+    secrets: SecretMemory
     metrics: Metrics
     hub: Hub
 

@@ -38,7 +38,7 @@ async def main() -> None:
 
     @contextlib.asynccontextmanager
     async def exchange(request: Request) -> AsyncIterator[Answer]:
-        account = await cloud.workers.read(accounts.by_id, _ACCOUNT_ID)
+        account = await cloud.workers.find(accounts.by_id, _ACCOUNT_ID)
         assert account is not None
         call = SignedCall(cloud, request, {}, account, cast(Token, None))
         yield Answer(await show_quota(call), "/api/quota/", account.id)

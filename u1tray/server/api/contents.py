@@ -27,7 +27,7 @@ async def put_content(call: SignedCall) -> Response:
         raise Refusal(Code.LENGTH_REQUIRED, "Say Content-Length, or send the body in chunks.")
     old_size = None
     if _is_asked_before(call):
-        old = await call.cloud.workers.read(operations.check_upload, address, preconditions)
+        old = await call.cloud.workers.find(operations.check_upload, address, preconditions)
         old_size = 0 if old is None else old.size or 0
     limit = Limit(call, old_size)
     limit.check(body.length or 0)
@@ -47,7 +47,7 @@ async def put_content(call: SignedCall) -> Response:
 async def get_content(call: SignedCall) -> Response:
     """The bytes, or the part of them that is asked for."""
     address = node_address(call)
-    stored = await call.cloud.workers.read(_find, call, address)
+    stored = await call.cloud.workers.find(_find, call, address)
     return await bytes_response(call, stored, _PRIVATE)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
 from u1tray.server.api.addresses import flag, node_address, public_prefix
-from u1tray.server.api.calls import SignedCall
+from u1tray.server.api.calls import SignedCall, SignedOperation
 from u1tray.server.files import operations
 from u1tray.server.files.deltas import Family
 from u1tray.server.files.operations import Changed, Found
@@ -23,8 +24,10 @@ from u1tray.server.storage.metadata import volumes as volume_rows
 async def show_node(call: SignedCall) -> Response:
     """One node, with its children if they are asked for."""
     address = node_address(call)
+    workers = call.cloud.workers
     # The answer is written in the thread too: a directory may have many children.
-    return await call.cloud.workers.read(_show, call, address)
+    look = workers.read if flag(call, "include_children") else workers.find
+    return await look(_show, call, address)
 
 
 async def put_node(call: SignedCall) -> Response:
@@ -55,6 +58,10 @@ async def delete_node(call: SignedCall) -> Response:
 async def list_public(call: SignedCall) -> Response:
     """All public files of the account."""
     return await call.cloud.workers.read(_list_public, call)
+
+
+# What a node answers, alone and in a batch.
+NODE: Mapping[str, SignedOperation] = {"GET": show_node, "PUT": put_node, "DELETE": delete_node}
 
 
 def changed_response(call: SignedCall, changed: Changed) -> Response:

@@ -62,7 +62,7 @@ async def show_public(call: Call) -> Response:
         identity = parse_public_id(call.arguments["id"])
         if identity is None:
             raise _unknown()
-        stored = await call.cloud.workers.read(_find, identity)
+        stored = await call.cloud.workers.find(_find, identity)
     except Refusal as refusal:
         if not is_page:
             raise Refusal(refusal.code, refusal.text, headers=_BOTH) from None

@@ -25,7 +25,7 @@ async def show_volume(call: SignedCall) -> Response:
     since = deltas.parse_generation(call.request.target.parameter("from_generation"))
     path = paths.volume_path(rest_of(call))
     if since is None:
-        volume = await call.cloud.workers.read(volumes.find, call.account.id, path)
+        volume = await call.cloud.workers.find(volumes.find, call.account.id, path)
         return json_response(volume_object(volume))
     return await call.cloud.workers.read(_delta, call, path, since)
 

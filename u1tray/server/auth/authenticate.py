@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from u1tray.rest.signing import verifies
-from u1tray.server.accounts.issue import open_secrets
 from u1tray.server.accounts.rules import is_utf8
 from u1tray.server.accounts.values import Account, AccountState, Token
 from u1tray.server.auth.nonces import TOLERANCE_S, digest
@@ -34,17 +35,11 @@ async def authenticate(cloud: Cloud, request: Request, *, is_ping: bool = False)
     oauth = read_parameters(request.headers.getall("Authorization", []), request.target.query)
     if oauth.is_plaintext and not is_confidential(request):
         raise Refusal(Code.TLS_REQUIRED, "PLAINTEXT signatures are accepted over TLS only.")
-    found = await _find(cloud, oauth)
-    if found is None or not _verifies(cloud, request, oauth, *found):
-        raise Refusal(Code.OAUTH_INVALID, "The signature, the consumer or the token is wrong.")
-    account, token = found
+    if not await _verifies(cloud, request, oauth):
+        raise _wrong()
     now = cloud.clock.now()
     check_clock(oauth, now)
-    check_allowed(cloud.settings, account, token, is_ping=is_ping)
-    nonce = await _use_nonce(cloud, oauth, now)
-    if token.last_used_at is None or abs(now - token.last_used_at) > _LAST_USED_LAG_S:
-        await cloud.workers.note(rows.change, token.id, last_used_at=now)
-    return Signer(account, token, nonce)
+    return await cloud.workers.note(_admit, cloud, oauth, now, is_ping=is_ping)
 
 
 def check_clock(oauth: OAuthParameters, now: float) -> None:
@@ -72,31 +67,39 @@ def check_allowed(settings: Settings, account: Account, token: Token, *, is_ping
         raise Refusal(Code.TOKEN_NOT_ACCEPTED, "This token was not confirmed by a ping yet.")
 
 
-async def _find(cloud: Cloud, oauth: OAuthParameters) -> tuple[Account, Token] | None:
+async def _verifies(cloud: Cloud, request: Request, oauth: OAuthParameters) -> bool:
     if not is_utf8(oauth.consumer_key + oauth.token):
-        return None
-    return await cloud.workers.read(rows.with_account, oauth.consumer_key, oauth.token)
-
-
-def _verifies(
-    cloud: Cloud, request: Request, oauth: OAuthParameters, account: Account, token: Token
-) -> bool:
-    consumer_secret, token_secret = open_secrets(cloud.mint.cipher, account, token)
-    return verifies(
+        return False
+    secrets = await cloud.secrets.of((oauth.consumer_key, oauth.token))
+    return secrets is not None and verifies(
         request.method,
         request.scheme,
         request.host,
         request.target.path,
         oauth.everything,
-        consumer_secret=consumer_secret,
-        token_secret=token_secret,
+        consumer_secret=secrets[0],
+        token_secret=secrets[1],
     )
 
 
-async def _use_nonce(cloud: Cloud, oauth: OAuthParameters, now: float) -> bytes | None:
-    if oauth.is_plaintext or oauth.timestamp is None:
-        return None
-    entry = digest(oauth)
-    if not await cloud.nonces.enter(entry, oauth.timestamp, now):
-        raise Refusal(Code.OAUTH_NONCE_USED, "This signed request was sent before.")
-    return entry
+def _admit(
+    connection: Connection, cloud: Cloud, oauth: OAuthParameters, now: float, *, is_ping: bool
+) -> Signer:
+    """The signer as the database knows it now, whose nonce is entered. Raises Refusal."""
+    found = rows.with_account(connection, oauth.consumer_key, oauth.token)
+    if found is None:
+        raise _wrong()
+    account, token = found
+    check_allowed(cloud.settings, account, token, is_ping=is_ping)
+    entry = None
+    if not oauth.is_plaintext and oauth.timestamp is not None:
+        entry = digest(oauth)
+        if not cloud.nonces.enter(connection, entry, oauth.timestamp, now):
+            raise Refusal(Code.OAUTH_NONCE_USED, "This signed request was sent before.")
+    if token.last_used_at is None or abs(now - token.last_used_at) > _LAST_USED_LAG_S:
+        rows.change(connection, token.id, last_used_at=now)
+    return Signer(account, token, entry)
+
+
+def _wrong() -> Refusal:
+    return Refusal(Code.OAUTH_INVALID, "The signature, the consumer or the token is wrong.")

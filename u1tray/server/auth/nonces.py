@@ -31,21 +31,13 @@ class NonceMemory:
         self._workers = workers
         self._cleaned_at = 0.0
 
-    async def enter(self, entry: bytes, timestamp: int, now: float) -> bool:
+    def enter(self, connection: Connection, entry: bytes, timestamp: int, now: float) -> bool:
         """Remember an entry until it is too old anyway; False when it is there already."""
-        clean_up = abs(now - self._cleaned_at) >= _CLEAN_UP_EVERY_S
-        if clean_up:
+        if abs(now - self._cleaned_at) >= _CLEAN_UP_EVERY_S:
             self._cleaned_at = now
-        return await self._workers.note(_enter, entry, timestamp + TOLERANCE_S, now, clean_up)
+            rows.forget_expired(connection, now)
+        return rows.enter(connection, entry, timestamp + TOLERANCE_S)
 
     async def remove(self, entry: bytes) -> None:
         """Forget an entry, so that the same request may be sent again."""
         await self._workers.note(rows.remove, entry)
-
-
-def _enter(
-    connection: Connection, entry: bytes, expires_at: float, now: float, clean_up: bool
-) -> bool:
-    if clean_up:
-        rows.forget_expired(connection, now)
-    return rows.enter(connection, entry, expires_at)

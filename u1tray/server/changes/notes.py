@@ -28,6 +28,19 @@ def gathering(connection: Connection) -> Iterator[list[Change]]:
         info.pop(_KEY, None)
 
 
+@contextlib.contextmanager
+def part(connection: Connection) -> Iterator[None]:
+    """A part of a transaction whose notes an exception drops, as it undoes the part."""
+    noted: list[Change] | None = connection.info.get(_KEY)
+    before = 0 if noted is None else len(noted)
+    try:
+        yield
+    except BaseException:
+        if noted is not None:
+            del noted[before:]
+        raise
+
+
 def note(connection: Connection, change: Change) -> None:
     """Have a change told once the transaction is committed."""
     noted: list[Change] | None = connection.info.get(_KEY)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection
 
+from u1tray.server.storage.lane import Lane, Threads, Way
 from u1tray.server.storage.metadata.database import Database, UndoneError
 
 P = ParamSpec("P")
@@ -23,45 +22,53 @@ _FIRST_DELAY_S = 0.01
 
 
 class Workers:
-    """Runs functions of a connection in threads, each in a transaction of its own.
+    """Runs functions of a connection in threads, each in a transaction that it alone can undo.
 
     A transaction that the database undid is run again, so the functions change nothing else.
+    Where a database has one writer, those who wait for it share a transaction (`lane`).
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._readers = ThreadPoolExecutor(database.readers, "metadata-reader")
-        self._writers = ThreadPoolExecutor(database.writers, "metadata-writer")
+        self._readers = Threads(database.readers, "metadata-reader", repeated)
+        self._finder: Way = self._readers
+        self._writer: Way
+        if database.writers == 1:
+            order = (database.noting, database.writing)  # notes wait for no disk
+            self._writer = Lane("metadata-writer", order, repeated)
+            self._finder = Lane("metadata-finder", (database.reading,), repeated)
+        else:
+            self._writer = Threads(database.writers, "metadata-writer", repeated)
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work(connection, ...)` on a snapshot."""
+        bound = _bound(work, *args, **kwargs)
+        return cast(T, await self._readers.do(self.database.reading, bound))
 
-        def run() -> T:
-            return repeated(self.database.reading, work, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+    async def find(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `read`, for a look at a few rows: others may wait for it."""
+        bound = _bound(work, *args, **kwargs)
+        return cast(T, await self._finder.do(self.database.reading, bound))
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work(connection, ...)`, whose changes are then on stable storage."""
-
-        def run() -> T:
-            return repeated(self.database.writing, work, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._writers, run)
+        bound = _bound(work, *args, **kwargs)
+        return cast(T, await self._writer.do(self.database.writing, bound))
 
     async def note(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `write`, but a loss of power may undo it."""
-
-        def run() -> T:
-            return repeated(self.database.noting, work, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._writers, run)
+        bound = _bound(work, *args, **kwargs)
+        return cast(T, await self._writer.do(self.database.noting, bound))
 
     def close(self) -> None:
         """Let running work end, then close the database."""
-        self._readers.shutdown()
-        self._writers.shutdown()
+        for way in {self._readers, self._finder, self._writer}:
+            way.close()
         self.database.close()
+
+
+def _bound(work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[Connection], T]:
+    return lambda connection: work(connection, *args, **kwargs)
 
 
 def repeated(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from u1tray.server.accounts.values import Account, AccountState
 from u1tray.server.changes.notes import note
 from u1tray.server.changes.values import Change, Kind
 from u1tray.server.storage.metadata.schema import accounts
+from u1tray.vocabulary.errors import ConflictError
 
 ACCOUNT_COLUMNS = tuple(
     accounts.c[name]
@@ -26,26 +29,43 @@ ACCOUNT_COLUMNS = tuple(
     )
 )
 _SELECT = select(*ACCOUNT_COLUMNS)
+# Rows that refer to the account may be added meanwhile.
+_LOCK = (
+    select(accounts.c.id)
+    .where(accounts.c.id == bindparam("account_id"))
+    .with_for_update(key_share=True)
+)
 
 
 def add(connection: Connection, email_key: str, password_hash: str, account: Account) -> int:
-    """The id of a new account; the one in `account` is not looked at."""
-    done = connection.execute(
-        insert(accounts).values(
-            email=account.email,
-            email_key=email_key,
-            visible_name=account.visible_name,
-            password_hash=password_hash,
-            consumer_key=account.consumer_key,
-            sealed_consumer_secret=account.sealed_consumer_secret,
-            state=account.state.value,
-            quota_bytes=account.quota_bytes,
-            used_bytes=account.used_bytes,
-            created_at=account.created_at,
-        )
+    """The id of a new account; the one in `account` is not looked at.
+
+    Raises ConflictError when another transaction took the address just now.
+    """
+    statement = insert(accounts).values(
+        email=account.email,
+        email_key=email_key,
+        visible_name=account.visible_name,
+        password_hash=password_hash,
+        consumer_key=account.consumer_key,
+        sealed_consumer_secret=account.sealed_consumer_secret,
+        state=account.state.value,
+        quota_bytes=account.quota_bytes,
+        used_bytes=account.used_bytes,
+        created_at=account.created_at,
     )
+    try:
+        done = connection.execute(statement)
+    except IntegrityError as error:
+        message = f"there is an account for {account.email} already"
+        raise ConflictError(message) from error
     assert done.inserted_primary_key is not None
     return int(done.inserted_primary_key[0])
+
+
+def lock(connection: Connection, account_id: int) -> None:
+    """Let nobody else lock this account or change its row until the transaction ends."""
+    connection.execute(_LOCK, {"account_id": account_id})
 
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
@@ -82,7 +102,7 @@ def stored_bytes(connection: Connection) -> int:
     return int(total.scalar_one())
 
 
-def account_of(row: Row[Any]) -> Account:
+def account_of(row: Sequence[Any]) -> Account:
     """The account in the first columns of a row selected with ACCOUNT_COLUMNS."""
     number, email, name, consumer_key, state, *rest = row[: len(ACCOUNT_COLUMNS)]
     return Account(number, email, name, consumer_key, AccountState(state), *rest)

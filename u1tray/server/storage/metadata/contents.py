@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from u1tray.server.files.values import Content, Fingerprint
 from u1tray.server.storage.metadata.schema import contents, nodes, small_contents
@@ -12,7 +13,10 @@ from u1tray.server.storage.metadata.statement import Statement
 
 _SELECT = select(*(contents.c[name] for name in ("id", "sha256", "sha1", "size", "is_inline")))
 _BY_ID = Statement(_SELECT.where(contents.c.id == bindparam("id")))
-_BY_SHA256 = Statement(_SELECT.where(contents.c.sha256 == bindparam("sha256")))
+_SAME = _SELECT.where(contents.c.sha256 == bindparam("sha256"))
+_BY_SHA256 = Statement(_SAME)
+# As a foreign key locks it: nobody removes it until the transaction ends.
+_KEPT = Statement(_SAME.with_for_update(read=True, key_share=True))
 _DATA = Statement(
     select(small_contents.c.data).where(small_contents.c.content_id == bindparam("id"))
 )
@@ -21,15 +25,24 @@ _OWN = exists(
         nodes.c.content_id == contents.c.id, nodes.c.account_id == bindparam("account_id")
     )
 ).correlate(contents)
-_BY_SHA1 = select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_own")).where(
-    contents.c.sha1 == bindparam("sha1")
+_BY_SHA1 = (
+    select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_own"))
+    .where(contents.c.sha1 == bindparam("sha1"))
+    .with_for_update(read=True, key_share=True, of=contents)
 )
 
 
 _GIVEN = ("sha256", "sha1", "magic", "size", "is_inline", "stored_at")
-_ADD = Statement(
-    insert(contents).values({name: bindparam(name) for name in _GIVEN}).returning(contents.c.id)
-)
+_VALUES: dict[str, Any] = {name: bindparam(name) for name in _GIVEN}
+_ADD = {
+    name: Statement(
+        dialect.insert(contents)
+        .values(_VALUES)
+        .on_conflict_do_nothing(index_elements=["sha256"])
+        .returning(contents.c.id)
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _ADD_DATA = Statement(
     insert(small_contents).values(content_id=bindparam("content_id"), data=bindparam("data"))
 )
@@ -40,15 +53,18 @@ def by_id(connection: Connection, content_id: int) -> Content | None:
     return _one(_BY_ID.one(connection, id=content_id))
 
 
-def by_sha256(connection: Connection, sha256: bytes) -> Content | None:
-    """The one content of a SHA-256."""
-    return _one(_BY_SHA256.one(connection, sha256=sha256))
+def by_sha256(connection: Connection, sha256: bytes, *, keep: bool = False) -> Content | None:
+    """The one content of a SHA-256; kept, it stays until the transaction ends."""
+    return _one((_KEPT if keep else _BY_SHA256).one(connection, sha256=sha256))
 
 
 def of_sha1(
     connection: Connection, sha1: bytes, account_id: int
 ) -> list[tuple[Content, bytes, bool]]:
-    """All contents of a SHA-1, each with its magic hash and whether the account has it."""
+    """All contents of a SHA-1, each with its magic hash and whether the account has it.
+
+    They stay until the transaction ends, which may write.
+    """
     found = connection.execute(_BY_SHA1, {"sha1": sha1, "account_id": account_id})
     return [(Content(*row[:5]), row[5], bool(row[6])) for row in found]
 
@@ -56,8 +72,11 @@ def of_sha1(
 def add(
     connection: Connection, fingerprint: Fingerprint, data: bytes | None, now: float
 ) -> Content:
-    """A new content: its bytes, or None where a blob holds them."""
-    row = _ADD.one(
+    """A new content: its bytes, or None where a blob holds them.
+
+    The content of another transaction where that was faster.
+    """
+    row = _ADD[connection.dialect.name].one(
         connection,
         sha256=fingerprint.sha256,
         sha1=fingerprint.sha1,
@@ -66,7 +85,10 @@ def add(
         is_inline=data is not None,
         stored_at=now,
     )
-    assert row is not None
+    if row is None:
+        found = by_sha256(connection, fingerprint.sha256, keep=True)
+        # It may have been removed again meanwhile.
+        return found or add(connection, fingerprint, data, now)
     number = int(row[0])
     if data is not None:
         _ADD_DATA.run(connection, content_id=number, data=data)
@@ -83,5 +105,5 @@ def small_data(connection: Connection, content_id: int) -> bytes:
 def _one(row: Any) -> Content | None:
     if row is None:
         return None
-    *columns, is_inline = row
-    return Content(*columns, bool(is_inline))  # SQLite says 1 and 0
+    number, sha256, sha1, size, is_inline = row
+    return Content(number, sha256, sha1, size, bool(is_inline))  # SQLite says 1 and 0

@@ -47,14 +47,7 @@ class Statement:
         if compiled is None:
             compiled = self._compiled[dialect.name] = self._compile(dialect)
         text, constants = compiled
-        driver = cast(Any, connection.connection.driver_connection)
-        try:
-            return cast(Cursor, driver.execute(text, {**constants, **values}))
-        except dialect.loaded_dbapi.Error as error:
-            is_lost = dialect.is_disconnect(cast(Any, error), driver, None)
-            if is_lost:
-                connection.invalidate(error)
-            raise _wrapped(error, dialect, is_lost=is_lost) from error
+        return _execute(connection, text, {**constants, **values})
 
     def one(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """The only row, or None."""
@@ -66,6 +59,23 @@ class Statement:
         compiled = cast(Any, self._clause).compile(dialect=named)
         values: dict[str, Any] = compiled.params
         return str(compiled), {name: value for name, value in values.items() if value is not None}
+
+
+def command(connection: Connection, text: str) -> None:
+    """Run a text without values. Raises DBAPIError."""
+    _execute(connection, text, {})
+
+
+def _execute(connection: Connection, text: str, values: dict[str, Any]) -> Cursor:
+    driver = cast(Any, connection.connection.driver_connection)
+    dialect = connection.dialect
+    try:
+        return cast(Cursor, driver.execute(text, values))
+    except dialect.loaded_dbapi.Error as error:
+        is_lost = dialect.is_disconnect(cast(Any, error), driver, None)
+        if is_lost:
+            connection.invalidate(error)
+        raise _wrapped(error, dialect, is_lost=is_lost) from error
 
 
 def _wrapped(error: Exception, dialect: Dialect, *, is_lost: bool) -> BaseException:

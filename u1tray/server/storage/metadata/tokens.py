@@ -11,6 +11,7 @@ from u1tray.server.changes.notes import note
 from u1tray.server.changes.values import Change, Kind
 from u1tray.server.storage.metadata.accounts import ACCOUNT_COLUMNS, account_of
 from u1tray.server.storage.metadata.schema import accounts, tokens
+from u1tray.server.storage.metadata.statement import Statement
 
 _COLUMNS = tuple(
     tokens.c[name]
@@ -28,8 +29,7 @@ _COLUMNS = tuple(
     )
 )
 _SELECT = select(*_COLUMNS)
-# Built once: on the way of every signed request.
-_WITH_ACCOUNT = (
+_WITH_ACCOUNT = Statement(
     select(*ACCOUNT_COLUMNS, *_COLUMNS)
     .join_from(tokens, accounts, tokens.c.account_id == accounts.c.id)
     .where(tokens.c.key == bindparam("key"), accounts.c.consumer_key == bindparam("consumer_key"))
@@ -69,8 +69,7 @@ def with_account(
     connection: Connection, consumer_key: str, key: str
 ) -> tuple[Account, Token] | None:
     """The token of a signed request and its account; None when the two keys do not belong."""
-    keys = {"key": key, "consumer_key": consumer_key}
-    row = connection.execute(_WITH_ACCOUNT, keys).one_or_none()
+    row = _WITH_ACCOUNT.one(connection, key=key, consumer_key=consumer_key)
     if row is None:
         return None
     return account_of(row), _token_of(row[len(ACCOUNT_COLUMNS) :])

@@ -10,6 +10,7 @@ from u1tray.server.changes.notes import note
 from u1tray.server.changes.values import Change, Kind
 from u1tray.server.files.values import Volume, VolumeType
 from u1tray.server.storage.metadata.schema import nodes, volumes
+from u1tray.server.storage.metadata.statement import Statement
 
 _COLUMNS = tuple(
     volumes.c[name]
@@ -21,15 +22,14 @@ _BY_PATH = _SELECT.where(
 )
 # A path belongs to the volume whose path equals its first segments; volumes do not nest, so
 # there is at most one (REST contract, 5).
-_BEGINNING = _SELECT.where(
+_IN_BEGINNING = _SELECT.where(
     volumes.c.account_id == bindparam("account_id"),
     func.substr(bindparam("path"), 1, func.length(volumes.c.path) + 1)
     == volumes.c.path + literal("/"),
 )
-
-
-_LOCKED = _BEGINNING.with_for_update()
-_SET_GENERATION = (
+_BEGINNING = Statement(_IN_BEGINNING)
+_LOCKED = Statement(_IN_BEGINNING.with_for_update(key_share=True))
+_SET_GENERATION = Statement(
     update(volumes)
     .where(volumes.c.id == bindparam("volume_id"))
     .values(generation=bindparam("new_generation"))
@@ -66,7 +66,7 @@ def by_path(
     connection: Connection, account_id: int, path: str, *, lock: bool = False
 ) -> Volume | None:
     """The volume of exactly this path; locked, it waits for other changes to it."""
-    query = _BY_PATH.with_for_update() if lock else _BY_PATH
+    query = _BY_PATH.with_for_update(key_share=True) if lock else _BY_PATH
     return _one(connection.execute(query, {"account_id": account_id, "path": path}).one_or_none())
 
 
@@ -75,8 +75,7 @@ def containing(
 ) -> Volume | None:
     """The volume that a node path such as `~/Docs/a/b` belongs to."""
     query = _LOCKED if lock else _BEGINNING
-    keys = {"account_id": account_id, "path": path + "/"}
-    return _one(connection.execute(query, keys).one_or_none())
+    return _one(query.one(connection, account_id=account_id, path=path + "/"))
 
 
 def by_id(connection: Connection, volume_id: int) -> Volume | None:
@@ -86,8 +85,8 @@ def by_id(connection: Connection, volume_id: int) -> Volume | None:
 
 def set_generation(connection: Connection, volume_id: int, generation: int) -> None:
     """Move a volume's generation on."""
-    keys = {"volume_id": volume_id, "new_generation": generation}
-    for account_id, path in connection.execute(_SET_GENERATION, keys):
+    changed = _SET_GENERATION.run(connection, volume_id=volume_id, new_generation=generation)
+    for account_id, path in changed.fetchall():
         note(connection, Change(Kind.GENERATION, account_id, volume_id, path, generation))
 
 
