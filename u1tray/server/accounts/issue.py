@@ -10,6 +10,7 @@ from u1tray.server.accounts.cipher import Cipher, consumer_place, token_place
 from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.rules import is_utf8
 from u1tray.server.accounts.values import Account, Token
+from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import tokens as rows
 from u1tray.vocabulary.errors import NotFoundError, RefusedError
 
@@ -27,6 +28,7 @@ class Issued:
 
 def issue(connection: Connection, account: Account, name: str, mint: Mint, now: float) -> Issued:
     """The account's unrevoked token of a name, made when there is none."""
+    account_rows.lock(connection, account.id)
     token = rows.by_name(connection, account.id, name)
     is_new = token is None
     if token is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from u1tray.server.files.preconditions import Preconditions
 from u1tray.server.files.tree import Edit, Place, locate
 from u1tray.server.files.values import Content, Fingerprint, Kind, Names, Node, Volume
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.storage.metadata import contents as content_rows
+from u1tray.server.storage.metadata import garbage
 from u1tray.server.storage.metadata import nodes as rows
 
 
@@ -131,17 +131,17 @@ def put_content(
     fingerprint: Fingerprint,
     data: bytes | None,
     now: float,
+    is_stored: Callable[[bytes], bool] | None = None,
 ) -> Changed:
     """Make bytes that were received the content of a file; all checks are repeated (7).
 
-    `data` is None where a blob holds them already. Raises Refusal.
+    `data` is None where a blob holds them already; `is_stored` looks whether it does
+    (`garbage.take`). Raises Refusal, BusyError.
     """
     volume, names, place = find_place(connection, address, lock=True)
     preconditions.check_content(place.node)
     _check_target(place)
-    content = content_rows.by_sha256(connection, fingerprint.sha256) or content_rows.add(
-        connection, fingerprint, data, now
-    )
+    content = garbage.take(connection, fingerprint, data, now, is_stored)
     edit = Edit(connection, volume, now)
     if place.node is None:
         node = edit.create(place, Kind.FILE, content)

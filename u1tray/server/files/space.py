@@ -11,7 +11,7 @@ from u1tray.server.storage.metadata.statement import Statement
 _ROOM = Statement(
     select(accounts.c.quota_bytes, accounts.c.used_bytes)
     .where(accounts.c.id == bindparam("account_id"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _ADD_USED = Statement(
     update(accounts)

@@ -10,6 +10,7 @@ from u1tray.server.files import paths, space
 from u1tray.server.files.keys import fresh_uuid
 from u1tray.server.files.values import ROOT_PATH, Kind, Node, Volume, VolumeType
 from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.storage.metadata import accounts
 from u1tray.server.storage.metadata import nodes as node_rows
 from u1tray.server.storage.metadata import volumes as rows
 
@@ -21,6 +22,7 @@ def create_root(connection: Connection, account_id: int, now: float) -> Volume:
 
 def ensure(connection: Connection, account_id: int, path: str, now: float) -> tuple[Volume, bool]:
     """The volume of a path, and whether it is new. Raises Refusal `nested_volume`."""
+    accounts.lock(connection, account_id)
     for volume in rows.of_account(connection, account_id):
         if volume.path == path:
             return volume, False

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from u1tray.server.storage.metadata import locks
 from u1tray.server.storage.metadata.schema import password_attempts as attempts
 
 
 def lock(connection: Connection, subjects: Iterable[bytes]) -> None:
     """Let nobody else count these subjects until the transaction ends."""
-    if connection.dialect.name != "postgresql":
-        return  # SQLite has one writer anyway
-    # Sorted, so that two transactions never wait for each other.
-    for key in sorted(int.from_bytes(subject[:8], "big", signed=True) for subject in subjects):
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
+    locks.lock(connection, *subjects)
 
 
 def since(connection: Connection, subject: bytes, moment: float) -> list[float]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
 from u1tray.server.files.values import Content, Kind
+from u1tray.server.storage.metadata.nodes import tree_below
 from u1tray.server.storage.metadata.schema import contents, deleted_nodes, deletions, nodes
 
 ROWS_AT_ONCE = 1000
@@ -55,10 +56,7 @@ def add(
 
 def note_tree(connection: Connection, deletion_id: int, node_id: int) -> None:
     """Remember a live node and all live ones below, before they are deleted."""
-    start = select(nodes.c.id, literal("").label("path")).where(nodes.c.id == node_id)
-    tree = start.cte("tree", recursive=True)
-    below = select(nodes.c.id, tree.c.path + literal("/") + nodes.c.name)
-    tree = tree.union_all(below.where(nodes.c.parent_id == tree.c.id, nodes.c.is_live))
+    tree = tree_below(node_id, "")
     found = select(
         literal(deletion_id),
         tree.c.path,

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     Connection,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -83,7 +85,8 @@ _CHILDREN = Statement(_LIVE_BELOW.order_by(nodes.c.name))
 _ONE_CHILD = Statement(_LIVE_BELOW.where(nodes.c.name == bindparam("name")))
 _SINCE = _SELECT.where(
     nodes.c.volume_id == bindparam("volume_id"),
-    nodes.c.generation > bindparam("generation"),
+    # Whoever asks may name a number beyond the column's range.
+    nodes.c.generation > bindparam("generation", type_=BigInteger),
     nodes.c.parent_id.is_not(None),
 ).order_by(nodes.c.generation)
 _NAMES = (
@@ -180,7 +183,7 @@ def volume_size(connection: Connection, volume_id: int) -> int:
 
 def longest_below(connection: Connection, node_id: int) -> int:
     """By how many bytes the longest path below a node is longer than its own; 0 for none."""
-    tree = _tree(node_id, "")
+    tree = tree_below(node_id, "")
     found = connection.execute(select(tree.c.path), execution_options={"yield_per": ROWS_AT_ONCE})
     return max(len(path.encode()) for path in found.scalars())
 
@@ -191,7 +194,7 @@ def bury(connection: Connection, node_id: int, path: str) -> int:
     `path` is the node's. Each keeps its last path, hash and size, but neither its content nor
     its publication.
     """
-    tree = _tree(node_id, path)
+    tree = tree_below(node_id, path)
     query = select(func.coalesce(func.sum(nodes.c.size), 0))
     size = int(connection.execute(query.where(nodes.c.id.in_(select(tree.c.id)))).scalar_one())
     connection.execute(
@@ -202,9 +205,11 @@ def bury(connection: Connection, node_id: int, path: str) -> int:
     return size
 
 
-def _tree(node_id: int, path: str) -> CTE:
-    """The ids and paths of a node and of all live ones below."""
-    start = select(nodes.c.id, literal(path).label("path")).where(nodes.c.id == node_id)
+def tree_below(node_id: int, path: str) -> CTE:
+    """The ids and paths of a node, whose path is given, and of all live ones below."""
+    # PostgreSQL wants the same type in both halves.
+    own_path = cast(literal(path), nodes.c.name.type).label("path")
+    start = select(nodes.c.id, own_path).where(nodes.c.id == node_id)
     tree = start.cte("tree", recursive=True)
     below = select(nodes.c.id, tree.c.path + literal("/") + nodes.c.name)
     return tree.union_all(below.where(nodes.c.parent_id == tree.c.id, nodes.c.is_live))
