@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -11,28 +12,26 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.api.calls import Call, SignedCall
+from u1tray.server.api.outcomes import Asked, outcome, private
 from u1tray.server.api.routes import PINGS, ROUTER, SIGNED_ROOTS
 from u1tray.server.api.routing import Route
 from u1tray.server.auth.authenticate import authenticate
 from u1tray.server.cloud import Cloud
 from u1tray.server.messages.answer import Answer
-from u1tray.server.messages.refusals import NO_STORE, Code, Refusal, internal_refusal
+from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Response
-from u1tray.vocabulary.errors import BusyError, U1Error
+from u1tray.vocabulary.errors import U1Error
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
-class _Course:
+class _Course(Asked):
     """One request on its way through the checks, and what is known of it so far."""
 
-    cloud: Cloud
-    request: Request
     route: Route | None
     arguments: Mapping[str, str]
-    account_id: int | None = None
     nonce: bytes | None = None  # the entry to give back if the request fails
 
     @property
@@ -43,9 +42,9 @@ class _Course:
 @contextlib.asynccontextmanager
 async def exchange(cloud: Cloud, request: Request) -> AsyncIterator[Answer]:
     """The answer to a request. One that fails or cannot be sent gives its nonce back (13.4)."""
-    course = _Course(cloud, request, *ROUTER.find(request.target.segments))
+    course = _Course(cloud, request, None, *ROUTER.find(request.target.segments))
     try:
-        response = await _respond(course)
+        response = await outcome(course, functools.partial(_run, course))
         if response.status >= 400:
             await _give_nonce_back(course)
         if course.route is not None:
@@ -54,22 +53,6 @@ async def exchange(cloud: Cloud, request: Request) -> AsyncIterator[Answer]:
     except BaseException:
         await asyncio.shield(_give_nonce_back(course))
         raise
-
-
-async def _respond(course: _Course) -> Response:
-    """The response, whatever happens."""
-    try:
-        return await _run(course)
-    except Refusal as refusal:
-        _count(course.cloud, refusal)
-        if refusal.code is Code.QUOTA_EXCEEDED:
-            refusal.status = course.cloud.settings.out_of_space_status
-        return _private(refusal.response())
-    except U1Error as error:
-        meant = refusal_of(error)
-        return _internal(course) if meant is None else _private(meant.response())
-    except Exception:
-        return _internal(course)
 
 
 async def _run(course: _Course) -> Response:
@@ -90,7 +73,7 @@ async def _run(course: _Course) -> Response:
     if signed_operation is None:
         raise _wrong_method(route)
     call = SignedCall(course.cloud, request, course.arguments, signer.account, signer.token)
-    return _private(await signed_operation(call))
+    return private(await signed_operation(call))
 
 
 async def _give_nonce_back(course: _Course) -> None:
@@ -102,18 +85,6 @@ async def _give_nonce_back(course: _Course) -> None:
     except (U1Error, SQLAlchemyError):
         # The answer matters more: the client signs anew where it gets `oauth_nonce_used`.
         logger.exception("cannot give a nonce back")
-
-
-def refusal_of(error: U1Error) -> Refusal | None:
-    """What an error of the rules or of the storage is for the client; None for a fault of ours."""
-    try:
-        code = Code(error.code)
-    except ValueError:
-        return None
-    headers: tuple[tuple[str, str], ...] = ()
-    if isinstance(error, BusyError):
-        headers = (("Retry-After", str(int(error.retry_after or 1))),)
-    return Refusal(code, error.text, headers=headers)
 
 
 def _is_open(route: Route, request: Request) -> bool:
@@ -133,24 +104,3 @@ def _nothing_here() -> Refusal:
 def _wrong_method(route: Route) -> Refusal:
     text = f"This URL answers {route.allow}."
     return Refusal(Code.METHOD_NOT_ALLOWED, text, headers=(("Allow", route.allow),))
-
-
-def _private(response: Response) -> Response:
-    if any(name == "Cache-Control" for name, _ in response.headers):
-        return response
-    return response.with_headers(NO_STORE)
-
-
-def _count(cloud: Cloud, refusal: Refusal) -> None:
-    if refusal.code.startswith("oauth_") or refusal.code.startswith("token_"):
-        cloud.metrics.oauth_failures.labels(code=refusal.code.value).inc()
-    if refusal.code is Code.QUOTA_EXCEEDED:
-        cloud.metrics.quota_refusals.inc()
-
-
-def _internal(course: _Course) -> Response:
-    """A 500, and the log record that the person's report leads to (12)."""
-    oops_id, refusal = internal_refusal()
-    method, path = course.request.method, course.request.target.path
-    logger.exception("%s: %s %s, account %s", oops_id, method, path, course.account_id)
-    return refusal.response()

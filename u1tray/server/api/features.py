@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from u1tray import __version__
 from u1tray.rest.signing import SIGNATURE_METHODS
+from u1tray.server.api.batch import MAX_OPERATIONS
 from u1tray.server.api.calls import Call
 from u1tray.server.messages.response import Response, json_response
 
@@ -16,6 +17,7 @@ async def show_features(call: Call) -> Response:
             "signature_methods": list(SIGNATURE_METHODS),
             "features": {
                 "changes": {"url": "/api/file_storage/v1/changes"},
+                "batch": {"url": "/api/file_storage/v1/batch"},
                 "uploads": {"url": "/api/file_storage/v1/uploads/", "protocol": "tus 1.0.0"},
                 "tokens": {"url": "/api/tokens/"},
                 "preconditions": {},
@@ -23,7 +25,7 @@ async def show_features(call: Call) -> Response:
             },
             "limits": {
                 "max_upload_bytes": call.cloud.settings.max_upload_bytes,
-                "max_batch_operations": 1000,
+                "max_batch_operations": MAX_OPERATIONS,
             },
         }
     )

@@ -24,10 +24,8 @@ from u1tray.server.storage.metadata import volumes as volume_rows
 async def show_node(call: SignedCall) -> Response:
     """One node, with its children if they are asked for."""
     address = node_address(call)
-    workers = call.cloud.workers
     # The answer is written in the thread too: a directory may have many children.
-    look = workers.read if flag(call, "include_children") else workers.find
-    return await look(_show, call, address)
+    return await call.cloud.workers.read(_show, call, address)
 
 
 async def put_node(call: SignedCall) -> Response:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from u1tray.server.api.account import show_account
 from u1tray.server.api.addresses import refuse_other_owner
+from u1tray.server.api.batch import run_batch
 from u1tray.server.api.changes import stream_changes
 from u1tray.server.api.contents import get_content, put_content
 from u1tray.server.api.features import show_features
-from u1tray.server.api.nodes import delete_node, list_public, put_node, show_node
+from u1tray.server.api.nodes import NODE, list_public
 from u1tray.server.api.ping import ping
 from u1tray.server.api.public import show_public
 from u1tray.server.api.quota import show_quota
@@ -62,13 +63,11 @@ ROUTES = (
         takes_override=True,
     ),
     Route("/content/~/{path...}", signed=_CONTENT),
-    Route(
-        f"{_FILES}/~/{{path...}}",
-        signed={"GET": show_node, "PUT": put_node, "DELETE": delete_node},
-    ),
+    Route(f"{_FILES}/batch", signed={"POST": run_batch}),
+    Route(f"{_FILES}/~/{{path...}}", signed=NODE),
     Route(
         f"{_FILES}/~{{owner}}/{{path...}}",
-        signed=dict.fromkeys(("GET", "PUT", "DELETE"), refuse_other_owner),
+        signed=dict.fromkeys(NODE, refuse_other_owner),
     ),
     Route("/api/account/", signed={"GET": show_account}),
     Route("/api/quota/", signed={"GET": show_quota}),

@@ -53,6 +53,8 @@ class Code(str, Enum):
     TOO_LARGE = "too_large"
     BAD_TYPE = "bad_type"
     BAD_RANGE = "bad_range"
+    DELTA_GONE = "delta_gone"
+    SKIPPED = "skipped"
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
     BUSY = "busy"
@@ -98,7 +100,9 @@ STATUS: Mapping[Code, int] = {
     Code.TUS_VERSION: 412,
     Code.TOO_LARGE: 413,
     Code.BAD_TYPE: 415,
+    Code.DELTA_GONE: 410,
     Code.BAD_RANGE: 416,
+    Code.SKIPPED: 424,
     Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.BUSY: 503,
