@@ -18,8 +18,8 @@ from u1tray.server.cli.user import user_group
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 2 wrong use or configuration, 4 no such account or cloud, "
-    "5 refused, 6 exists already, 7 disk full, 9 busy.",
+    epilog="Exit codes: 0 done, 1 not confirmed, 2 wrong use or configuration, 4 no such account "
+    "or cloud, 5 refused, 6 exists already, 7 disk full, 9 busy, 10 a fault of the server.",
 )
 @click.version_option(__version__, prog_name="u1server")
 def cli() -> None:

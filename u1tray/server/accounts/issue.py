@@ -60,6 +60,14 @@ def revoke(connection: Connection, account_id: int, token_id: str, now: float) -
     rows.change(connection, token_id, revoked_at=now)
 
 
+def revoke_all(connection: Connection, account_id: int, now: float) -> int:
+    """How many tokens of an account were revoked: every one that was not yet."""
+    unrevoked = rows.unrevoked(connection, account_id)
+    for token in unrevoked:
+        rows.change(connection, token.id, revoked_at=now)
+    return len(unrevoked)
+
+
 def _new_token(
     connection: Connection, account: Account, name: str, mint: Mint, now: float
 ) -> Token:

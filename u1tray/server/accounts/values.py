@@ -14,6 +14,7 @@ class AccountState(str, Enum):
     ACTIVE = "active"
     SUSPENDED = "suspended"  # by the administrator
     DEACTIVATED = "deactivated"  # by the user
+    DELETING = "deleting"  # by the administrator, and not finished yet
 
 
 @dataclass(frozen=True)

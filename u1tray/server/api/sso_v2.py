@@ -20,6 +20,7 @@ _NEEDED = ("email", "password", "token_name")
 
 _STATE_FAULTS = {
     AccountState.SUSPENDED: ("ACCOUNT_SUSPENDED", "This account was suspended."),
+    AccountState.DELETING: ("ACCOUNT_SUSPENDED", "This account is being deleted."),
     AccountState.DEACTIVATED: ("ACCOUNT_DEACTIVATED", "This account was deactivated."),
 }
 

@@ -47,7 +47,10 @@ def list_tokens(email: str, directory: Path, as_json: bool) -> None:
 @click.argument("token_id", required=False)
 @click.option("--all", "revoke_all", is_flag=True, help="Revoke every token.")
 @data_option
-def revoke(email: str, token_id: str | None, revoke_all: bool, directory: Path) -> None:
+@json_option
+def revoke(
+    *, email: str, token_id: str | None, revoke_all: bool, directory: Path, as_json: bool
+) -> None:
     """Sign out a device of EMAIL, or all of them."""
     if (token_id is None) is not revoke_all:
         message = "say which token to revoke (see `token list`), or --all"
@@ -58,4 +61,7 @@ def revoke(email: str, token_id: str | None, revoke_all: bool, directory: Path) 
         ids = known if token_id is None else [token_id]
         for one in ids:
             issue.revoke(connection, account.id, one, SystemClock().now())
+    if as_json:
+        print_json({"revoked": ids, "left": len(known) - len(ids)})
+        return
     click.echo(f"revoked {len(ids)} of {len(known)} tokens of {account.email}")

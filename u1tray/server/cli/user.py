@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from u1tray.server.accounts import register
+from u1tray.server.accounts import register, two_factor
 from u1tray.server.accounts.keys import RandomKeys
 from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.passwords import Passwords
 from u1tray.server.accounts.register import NewAccount
-from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.cli.account_output import account_object, change_account, quota_text, say
 from u1tray.server.cli.common import (
     Bytes,
     data_option,
@@ -21,18 +22,23 @@ from u1tray.server.cli.common import (
     print_json,
     read_password,
 )
-from u1tray.server.clock import SystemClock, timestamp
-from u1tray.server.storage.metadata import accounts as rows
-from u1tray.vocabulary.units import format_bytes
-
-password_option = click.option(
-    "--password-stdin", is_flag=True, help="Read the password from the first line of stdin."
+from u1tray.server.cli.user_access import (
+    disable_command,
+    enable_command,
+    password_option,
+    set_password,
+    two_factor_command,
 )
+from u1tray.server.cli.user_delete import delete
+from u1tray.server.clock import SystemClock
+from u1tray.server.storage.metadata import accounts as rows
+from u1tray.server.storage.metadata import holdings
+from u1tray.vocabulary.units import format_bytes
 
 
 @click.group("user")
 def user_group() -> None:
-    """Accounts: add, list, change, disable."""
+    """Accounts: add, list, change, disable, delete."""
 
 
 @user_group.command("add")
@@ -60,7 +66,7 @@ def add(
     with opened(directory, create=True) as cloud, cloud.database.writing() as connection:
         mint = Mint(RandomKeys(), cloud.cipher)
         account = register.create(connection, new, password_hash, mint, SystemClock().now())
-    _say(account, f"added {account.email} (id {account.id}, {_quota(account)})", as_json)
+    say(account, f"added {account.email} (id {account.id}, {quota_text(account)})", as_json)
 
 
 @user_group.command("list")
@@ -71,11 +77,35 @@ def list_users(directory: Path, as_json: bool) -> None:
     with opened(directory) as cloud, cloud.database.reading() as connection:
         found = rows.everyone(connection)
     if as_json:
-        print_json([user_object(account) for account in found])
+        print_json([account_object(account) for account in found])
         return
     for account in found:
-        used = f"{format_bytes(account.used_bytes)} of {_quota(account)}"
+        used = f"{format_bytes(account.used_bytes)} of {quota_text(account)}"
         click.echo(f"{account.id}\t{account.email}\t{account.state.value}\t{used}")
+
+
+@user_group.command("show")
+@click.argument("email")
+@data_option
+@json_option
+def show(email: str, directory: Path, as_json: bool) -> None:
+    """Show the account of EMAIL and how much it holds."""
+    with opened(directory) as cloud, cloud.database.reading() as connection:
+        account = register.find(connection, email)
+        factor = two_factor.state(connection, account.id)
+        held = holdings.of_account(connection, account.id)
+    shown: dict[str, Any] = account_object(account) | {
+        "two_factor": factor.is_on,
+        "recovery_codes_left": factor.recovery_codes_left,
+        **asdict(held),
+    }
+    if as_json:
+        print_json(shown)
+        return
+    shown["quota_bytes"] = "no limit" if account.quota_bytes is None else account.quota_bytes
+    shown["two_factor"] = "on" if factor.is_on else "off"
+    for name, value in shown.items():
+        click.echo(f"{name.replace('_', ' ')}\t{value}")
 
 
 @user_group.command("quota")
@@ -86,68 +116,9 @@ def list_users(directory: Path, as_json: bool) -> None:
 def set_quota(email: str, size: int | None, directory: Path, as_json: bool) -> None:
     """Let EMAIL store BYTES, such as 5GB or 1048576; 'none' is without a limit."""
     register.check_quota(size)
-    account = _change(directory, email, quota_bytes=size)
-    _say(account, f"{account.email} may store {_quota(account)}", as_json)
+    account = change_account(directory, email, quota_bytes=size)
+    say(account, f"{account.email} may store {quota_text(account)}", as_json)
 
 
-@user_group.command("passwd")
-@click.argument("email")
-@data_option
-@password_option
-@json_option
-def set_password(email: str, directory: Path, password_stdin: bool, as_json: bool) -> None:
-    """Give EMAIL a new password. Tokens stay valid: see `token revoke`."""
-    password_hash = Passwords().hash(read_password(password_stdin))
-    account = _change(directory, email, password_hash=password_hash)
-    _say(account, f"{account.email} has a new password", as_json)
-
-
-@user_group.command("disable")
-@click.argument("email")
-@data_option
-@json_option
-def disable(email: str, directory: Path, as_json: bool) -> None:
-    """Refuse all requests of EMAIL, until `enable`."""
-    account = _change(directory, email, state=AccountState.SUSPENDED.value)
-    _say(account, f"{account.email} is disabled", as_json)
-
-
-@user_group.command("enable")
-@click.argument("email")
-@data_option
-@json_option
-def enable(email: str, directory: Path, as_json: bool) -> None:
-    """Let EMAIL in again."""
-    account = _change(directory, email, state=AccountState.ACTIVE.value)
-    _say(account, f"{account.email} is enabled", as_json)
-
-
-def user_object(account: Account) -> dict[str, Any]:
-    """An account as the commands print it."""
-    return {
-        "id": account.id,
-        "email": account.email,
-        "name": account.visible_name,
-        "state": account.state.value,
-        "quota_bytes": account.quota_bytes,
-        "used_bytes": account.used_bytes,
-        "created": timestamp(account.created_at),
-    }
-
-
-def _change(directory: Path, email: str, **columns: Any) -> Account:
-    with opened(directory) as cloud, cloud.database.writing() as connection:
-        found = register.find(connection, email)
-        rows.change(connection, found.id, **columns)
-        return register.find(connection, email)
-
-
-def _say(account: Account, text: str, as_json: bool) -> None:
-    if as_json:
-        print_json(user_object(account))
-    else:
-        click.echo(text)
-
-
-def _quota(account: Account) -> str:
-    return "no limit" if account.quota_bytes is None else format_bytes(account.quota_bytes)
+for _command in (set_password, two_factor_command, disable_command, enable_command, delete):
+    user_group.add_command(_command)
