@@ -127,6 +127,12 @@ class TreeReader:
         """Note something about the volume."""
         self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
+    def changed_at(self, remote_id: int) -> float | None:
+        """When the cloud says that a node changed, in Unix seconds."""
+        query = "SELECT changed_at FROM remote_nodes WHERE id = ?"
+        row = self.connection.execute(query, (remote_id,)).fetchone()
+        return None if row is None else row[0]
+
     def stat(self, local_id: int) -> Stat | None:
         """How a local node was seen last."""
         row = self.connection.execute(

@@ -28,7 +28,7 @@ CREATE UNIQUE INDEX local_by_name ON local_nodes (parent, name);
 CREATE INDEX local_by_inode ON local_nodes (inode) WHERE inode IS NOT NULL;
 
 CREATE TABLE remote_nodes ({_NODE.format(table="remote_nodes")},
-    key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0,{_CHECKS}
+    key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0, changed_at REAL,{_CHECKS}
 );
 CREATE UNIQUE INDEX remote_by_name ON remote_nodes (parent, name);
 

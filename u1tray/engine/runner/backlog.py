@@ -1,0 +1,106 @@
+"""What is left to decide about a volume, in order, and what waits for what.
+
+Holds no work: only subjects, which are decided anew every time. Pure but for the trees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from u1tray.engine.core import operations as op
+from u1tray.engine.core.planner import decide
+from u1tray.engine.core.values import Subject
+from u1tray.engine.runner.claims import Claims, Held
+from u1tray.engine.store.trees import TreeStore
+
+
+@dataclass(frozen=True)
+class Order:
+    """An operation to carry out, whose claims are held."""
+
+    subject: Subject
+    operation: op.Operation
+    held: Held
+
+
+@dataclass
+class Backlog:
+    """The undecided subjects of a volume."""
+
+    trees: TreeStore
+    claims: Claims = field(default_factory=Claims)
+    stuck: dict[Subject, op.Stuck] = field(default_factory=dict)
+    _ready: dict[Subject, None] = field(default_factory=dict)
+    _waiting: dict[Subject, dict[Subject, None]] = field(default_factory=dict)
+    _crowded: dict[Subject, None] = field(default_factory=dict)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing can be decided now."""
+        return not self._ready
+
+    @property
+    def waits(self) -> bool:
+        """Something is left that waits for something else."""
+        return bool(self._waiting or self._crowded)
+
+    def add(self, subjects: Iterable[Subject]) -> None:
+        """These may have something to do now, and whoever waited for them."""
+        for subject in subjects:
+            self._ready[subject] = None
+            self.stuck.pop(subject, None)
+            for waiter in self._waiting.pop(subject, ()):
+                self._ready[waiter] = None
+
+    def take_touched(self) -> None:
+        """Add what was written since the last time."""
+        touched, self.trees.touched = self.trees.touched, set()
+        self.add(sorted(touched, key=_order))
+
+    def next(self) -> Order | None:
+        """The next operation to carry out, None if nothing can be done before something ends."""
+        while self._ready:
+            subject = next(iter(self._ready))
+            del self._ready[subject]
+            decision = decide(self.trees, subject)
+            if isinstance(decision, op.Blocked):
+                self._wait(subject, decision.by)
+            elif isinstance(decision, op.Stuck):
+                self.stuck[subject] = decision
+            elif decision is not None:
+                held = self.claims.try_take(self.trees, decision)
+                if held is not None:
+                    return Order(subject, decision, held)
+                self._crowded[subject] = None
+        return None
+
+    def end(self, order: Order, *, again: bool) -> None:
+        """An operation is over; with `again`, its subject is decided about at once.
+
+        Without, it rests until something is observed about it, or somebody adds it.
+        """
+        order.held.release()
+        self.take_touched()
+        if again:
+            self.add((order.subject,))
+        crowded, self._crowded = self._crowded, {}
+        self.add(crowded)
+
+    def look_again(self) -> bool:
+        """Once nothing is on its way: decide about every difference anew; whether there is any.
+
+        What waits for each other would wait for ever otherwise.
+        """
+        self._waiting.clear()
+        self._crowded.clear()
+        self.add(self.trees.differences())
+        return bool(self._ready)
+
+    def _wait(self, subject: Subject, by: Subject) -> None:
+        self._waiting.setdefault(by, {})[subject] = None
+
+
+def _order(subject: Subject) -> tuple[bool, str, int]:
+    """Entries first; then nodes as they were seen, so that directories come before what is in."""
+    return subject.side is not None, "" if subject.side is None else subject.side.value, subject.id

@@ -1,0 +1,145 @@
+"""What operations on their way hold, so that no two get into each other's way.
+
+An operation claims the nodes it is about, and the places it takes or leaves. A node that is
+moved or deleted must not hold anything else on its way inside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from u1tray.engine.core import operations as op
+from u1tray.engine.core.values import Side, Subject
+from u1tray.engine.store.reading import TreeReader
+
+Claim = tuple[str, Side, int, str]
+"""A node (its id), a place (a directory's id and a name), or a way (a directory passed)."""
+
+
+def node_claim(side: Side, node_id: int) -> Claim:
+    """The claim on a node."""
+    return ("node", side, node_id, "")
+
+
+def place_claim(side: Side, parent: int, name: str) -> Claim:
+    """The claim on a place."""
+    return ("place", side, parent, name)
+
+
+class Claims:
+    """The claims of all operations on their way."""
+
+    def __init__(self) -> None:
+        """None is held."""
+        self._own: dict[Claim, int] = {}
+        self._ways: dict[tuple[Side, int], int] = {}
+
+    def try_take(self, trees: TreeReader, operation: op.Operation) -> Held | None:
+        """Take all claims of an operation, or none because one of them is held."""
+        own = sorted(set(_own_claims(trees, operation)), key=str)
+        ways = sorted(set(_ways(trees, own)), key=str)
+        closes = isinstance(operation, op.Move | op.Delete | op.SetAside)
+        taken = any(claim in self._own for claim in own)
+        blocked = any(node_claim(side, node) in self._own for side, node in ways)
+        occupied = closes and any(
+            (side, node) in self._ways for kind, side, node, _ in own if kind == "node"
+        )
+        if taken or blocked or occupied:
+            return None
+        held = Held(self, tuple(own), tuple(ways))
+        self._add(held, 1)
+        return held
+
+    def _add(self, held: Held, number: int) -> None:
+        for claim in held.own:
+            self._count(self._own, claim, number)
+        for way in held.ways:
+            self._count(self._ways, way, number)
+
+    @staticmethod
+    def _count(counts: dict, key: object, number: int) -> None:  # type: ignore[type-arg]
+        left = counts.get(key, 0) + number
+        if left:
+            counts[key] = left
+        else:
+            del counts[key]
+
+
+class Held:
+    """The claims of one operation."""
+
+    def __init__(
+        self, claims: Claims, own: tuple[Claim, ...], ways: tuple[tuple[Side, int], ...]
+    ) -> None:
+        """Taken already."""
+        self._claims = claims
+        self.own = own
+        self.ways = ways
+
+    def release(self) -> None:
+        """Give them back, once."""
+        self._claims._add(self, -1)
+
+
+def _own_claims(trees: TreeReader, operation: op.Operation) -> Iterator[Claim]:
+    match operation:
+        case op.Make(side, source, parent, name) | op.Transfer(side, source, parent, name):
+            yield from _node(trees, side.other, source)
+            yield place_claim(side, parent, name)
+            if isinstance(operation, op.Transfer) and operation.target is not None:
+                yield node_claim(side, operation.target)
+        case op.Move(side, node, parent, name):
+            yield from _node(trees, side, node)
+            yield place_claim(side, parent, name)
+        case op.Delete(side, node, _):
+            yield from _node(trees, side, node)
+        case op.SetAside(node, _):
+            yield from _node(trees, Side.LOCAL, node)
+        case op.Link(local, remote):
+            yield from _node(trees, Side.LOCAL, local)
+            yield from _node(trees, Side.REMOTE, remote)
+        case op.AgreePlace(entry) | op.AgreeContent(entry) | op.Revive(entry) | op.Forget(entry):
+            yield from _entry(trees, entry)
+
+
+def _node(trees: TreeReader, side: Side, node_id: int) -> Iterator[Claim]:
+    """A node, its place, and those of its counterpart."""
+    node = trees.node(side, node_id)
+    if node is None:
+        return
+    if node.entry is not None:
+        yield from _entry(trees, node.entry)
+        return
+    yield node_claim(side, node_id)
+    if node.parent is not None:
+        yield place_claim(side, node.parent, node.name)
+
+
+def _entry(trees: TreeReader, entry_id: int) -> Iterator[Claim]:
+    entry = trees.entry(entry_id)
+    if entry is None:
+        return
+    for side in Side:
+        node = trees.node(side, entry.node(side))
+        if node is not None:
+            yield node_claim(side, node.id)
+            if node.parent is not None:
+                yield place_claim(side, node.parent, node.name)
+
+
+def _ways(trees: TreeReader, own: list[Claim]) -> Iterator[tuple[Side, int]]:
+    """The directories above what is claimed."""
+    for kind, side, number, _ in own:
+        node = trees.node(side, number)
+        if node is not None and kind == "node":
+            node = trees.node(side, node.parent)
+        while node is not None:
+            yield side, node.id
+            node = trees.node(side, node.parent)
+
+
+def subject_claims(trees: TreeReader, subject: Subject) -> list[Claim]:
+    """What a subject itself is: while it is claimed, nothing is decided about it."""
+    if subject.side is None:
+        return list(_entry(trees, subject.id))
+    return list(_node(trees, subject.side, subject.id))

@@ -1,0 +1,279 @@
+"""Carries out one operation: the world first, then observation and agreement in one transaction.
+
+Whatever the trees say when an effect is done is newer than the operation; what it made is agreed
+as it was made, so that every later change shows as a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from u1tray.engine.core import operations as op
+from u1tray.engine.core.conflict_names import conflict_name
+from u1tray.engine.core.values import Content, Kind, Node, Side
+from u1tray.engine.ports import Changed, Clock, Folder, Names, RemoteNode, Stat, Volume
+from u1tray.engine.store.trees import TreeStore
+from u1tray.vocabulary.errors import ContractError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Who wants to hear of a transfer's bytes: `(operation, done)`."""
+
+    moved: Callable[[op.Transfer, int], None] = field(default=lambda _operation, _done: None)
+
+
+class Executor:
+    """Carries out the operations of one volume. `device` is what conflict copies name."""
+
+    def __init__(
+        self,
+        trees: TreeStore,
+        *,
+        folder: Folder,
+        volume: Volume,
+        clock: Clock,
+        device: str,
+        progress: Progress | None = None,
+    ) -> None:
+        self._trees = trees
+        self._folder = folder
+        self._volume = volume
+        self._clock = clock
+        self._device = device
+        self._progress = progress or Progress()
+
+    async def carry_out(self, operation: op.Operation) -> None:
+        """Do it. Raises Changed where something is not as expected, and what the ports raise."""
+        match operation:
+            case op.Make():
+                await self._make(operation)
+            case op.Transfer(Side.LOCAL):
+                await self._download(operation)
+            case op.Transfer(Side.REMOTE):
+                await self._upload(operation)
+            case op.Move():
+                await self._move(operation)
+            case op.Delete():
+                await self._delete(operation)
+            case op.SetAside():
+                await self._set_aside(operation)
+            case _:
+                self.note(operation)
+
+    def note(self, operation: op.Operation) -> None:
+        """Change what is agreed, and nothing else. Raises Changed."""
+        with self._trees.changing():
+            _agree(self._trees, operation)
+
+    async def _make(self, make: op.Make) -> None:
+        names = (*self._names(make.side, make.parent), make.name)
+        trees = self._trees
+        if make.side is Side.LOCAL:
+            stat = await self._folder.make_directory(names)
+            with trees.changing():
+                made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
+                trees.link(made.id, self._alive(Side.REMOTE, make.source), made)
+            return
+        answer = await self._volume.make_directory(names)
+        with trees.changing():
+            made = self._appear_there(make.parent, make.name, answer)
+            trees.link(self._alive(Side.LOCAL, make.source), made.id, made)
+
+    async def _download(self, transfer: op.Transfer) -> None:
+        trees, folder = self._trees, self._folder
+        partial = await folder.partial(trees.key(transfer.source), transfer.content)
+        if partial.size < transfer.content.size:
+            names = self._names(Side.REMOTE, transfer.source)
+            async for data in self._volume.download(names, transfer.content, partial.size):
+                await partial.write(data)
+                self._progress.moved(transfer, partial.size)
+        if await partial.content() != transfer.content:
+            await partial.discard()
+            message = "a download was not what the cloud had announced"
+            raise ContractError(message)
+        replaces = self._expected(transfer.target)
+        target = (*self._names(Side.LOCAL, transfer.parent), transfer.name)
+        changed_at = trees.changed_at(transfer.source)
+        stat = await folder.install(partial, target, replaces, changed_at)
+        with trees.changing():
+            if transfer.target is None:
+                made = self._appear_here(
+                    transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
+                )
+                trees.link(made.id, self._alive(Side.REMOTE, transfer.source), made)
+            else:
+                self._refill(Side.LOCAL, transfer.target, transfer.content)
+                trees.see(transfer.target, stat)
+
+    async def _upload(self, transfer: op.Transfer) -> None:
+        trees = self._trees
+        source = _Upload(self, transfer, self._stat(transfer.source))
+        names = (*self._names(Side.REMOTE, transfer.parent), transfer.name)
+        with trees.changing():
+            trees.send(transfer.source, transfer.content)
+        answer = await self._volume.upload(names, transfer.content, source, transfer.replaces)
+        with trees.changing():
+            if transfer.target is None:
+                made = self._appear_there(transfer.parent, transfer.name, answer)
+                trees.link(self._alive(Side.LOCAL, transfer.source), made.id, made)
+            else:
+                # What the cloud read, should the file have changed on the way.
+                self._refill(Side.REMOTE, transfer.target, answer.content or transfer.content)
+
+    async def _move(self, move: op.Move) -> None:
+        trees, side = self._trees, move.side
+        names = self._names(side, move.node)
+        target = (*self._names(side, move.parent), move.name)
+        if side is Side.LOCAL:
+            stat = await self._folder.move(names, self._stat(move.node), target)
+        else:
+            await self._volume.move(names, trees.key(move.node), target)
+        with trees.changing():
+            node = trees.node(side, move.node)
+            if node is None:
+                return
+            trees.place(side, move.node, move.parent, move.name)
+            if side is Side.LOCAL:
+                trees.see(move.node, stat)
+            if node.entry is not None:
+                trees.agree_place(side, node.entry)
+
+    async def _delete(self, delete: op.Delete) -> None:
+        names = self._names(delete.side, delete.node)
+        if delete.side is Side.LOCAL:
+            await self._folder.trash(names, self._stats_below(names, delete.node))
+        else:
+            await self._volume.delete(names, delete.content)
+        with self._trees.changing():
+            self._trees.remove(delete.side, delete.node)
+
+    async def _set_aside(self, aside: op.SetAside) -> None:
+        trees = self._trees
+        node = trees.node(Side.LOCAL, aside.node)
+        if node is None or node.parent is None:
+            raise _gone()
+        name = self._conflict_name(node, node.parent)
+        names = self._names(Side.LOCAL, node.id)
+        stat = await self._folder.move(names, self._stat(node.id), (*names[:-1], name))
+        with trees.changing():
+            now = trees.node(Side.LOCAL, node.id)
+            if now is None:
+                return
+            trees.place(Side.LOCAL, node.id, node.parent, name)
+            trees.see(node.id, stat)
+            if aside.is_parted and now.entry is not None:
+                trees.part(now.entry)
+
+    def _conflict_name(self, node: Node, parent: int) -> str:
+        def is_taken(name: str) -> bool:
+            return self._trees.child(Side.LOCAL, parent, name) is not None
+
+        is_file = not node.is_directory
+        return conflict_name(node.name, self._device, self._clock.now(), is_taken, is_file=is_file)
+
+    # What the trees know
+
+    def _names(self, side: Side, node_id: int) -> Names:
+        try:
+            return self._trees.names(side, node_id)
+        except KeyError:
+            raise _gone() from None
+
+    def _stat(self, node_id: int) -> Stat:
+        stat = self._trees.stat(node_id)
+        if stat is None:
+            raise _gone()
+        return stat
+
+    def _expected(self, target: int | None) -> Stat | None:
+        return None if target is None else self._stat(target)
+
+    def _alive(self, side: Side, node_id: int) -> int | None:
+        return None if self._trees.node(side, node_id) is None else node_id
+
+    def _stats_below(self, names: Names, node_id: int) -> dict[Names, Stat]:
+        """How a node and everything below it was seen."""
+        stats = {names: self._stat(node_id)}
+        for name, (child, stat) in self._trees.seen_in(node_id).items():
+            if stat.kind is Kind.DIRECTORY:
+                stats |= self._stats_below((*names, name), child)
+            else:
+                stats[(*names, name)] = stat
+        return stats
+
+    # What was made becomes an observation
+
+    def _appear_here(
+        self, parent: int, name: str, kind: Kind, content: Content | None, stat: Stat
+    ) -> Node:
+        trees = self._trees
+        made = trees.child(Side.LOCAL, parent, name)
+        if made is None:
+            made = trees.add(Side.LOCAL, parent, name, kind, content)
+        trees.see(made.id, stat)
+        return made
+
+    def _appear_there(self, parent: int, name: str, answer: RemoteNode) -> Node:
+        """The node of an answer; a delta may have brought it first."""
+        trees = self._trees
+        known = trees.node(Side.REMOTE, trees.remote_id(answer.key))
+        if known is None:
+            known = trees.add(
+                Side.REMOTE, parent, name, answer.kind, answer.content, key=answer.key
+            )
+        return known
+
+    def _refill(self, side: Side, target: int, content: Content) -> None:
+        trees = self._trees
+        node = trees.node(side, target)
+        if node is None:
+            return
+        trees.fill(side, target, content)
+        if node.entry is not None:
+            trees.agree_content(node.entry, content)
+
+
+def _agree(trees: TreeStore, note: op.Operation) -> None:
+    """Change what is agreed, and nothing else."""
+    match note:
+        case op.Link(local, remote):
+            made = trees.node(Side.REMOTE, remote)
+            if made is None:
+                raise _gone()
+            trees.link(local, remote, made)
+        case op.AgreePlace(entry):
+            trees.agree_place(Side.LOCAL, entry)
+        case op.AgreeContent(entry):
+            agreed = trees.entry(entry)
+            remote_node = None if agreed is None else trees.node(Side.REMOTE, agreed.remote)
+            if remote_node is None:
+                raise _gone()
+            trees.agree_content(entry, remote_node.content)
+        case op.Revive(entry):
+            trees.revive(entry)
+        case op.Forget(entry):
+            trees.forget(entry)
+
+
+class _Upload:
+    """The bytes of a local file on their way up."""
+
+    def __init__(self, executor: Executor, transfer: op.Transfer, stat: Stat) -> None:
+        self._executor = executor
+        self._transfer = transfer
+        self._stat = stat
+
+    def read(self, start: int) -> AsyncIterator[bytes]:
+        executor = self._executor
+        names = executor._names(Side.LOCAL, self._transfer.source)
+        return executor._folder.read(names, self._stat, start)
+
+    def progress(self, sent: int) -> None:
+        self._executor._progress.moved(self._transfer, sent)
+
+
+def _gone() -> Changed:
+    message = "it is gone meanwhile"
+    return Changed(message)

@@ -1,0 +1,212 @@
+"""Runs the operations of a volume, some at a time, until its sides are the same.
+
+Knows when to try again what failed; what failed and why is in `troubles`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from u1tray.engine.core import operations as op
+from u1tray.engine.core.values import Subject
+from u1tray.engine.ports import Changed, Clock, DiskError
+from u1tray.engine.runner.backlog import Backlog, Order
+from u1tray.engine.runner.executor import Executor
+from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, ServerError, U1Error
+
+logger = logging.getLogger(__name__)
+
+PARALLEL = 10
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 120.0
+REFUSED_PAUSE_SECONDS = 600.0  # for what will hardly be better soon, such as a name too long
+_PASSING = (OfflineError, BusyError, ServerError)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a subject could not be brought in sync, and the operation that failed."""
+
+    operation: op.Operation
+    error: U1Error
+    times: int
+
+
+@dataclass(frozen=True)
+class Watchers:
+    """Who hears what the runner does. None may raise."""
+
+    begun: Callable[[op.Operation], None] = lambda _operation: None
+    done: Callable[[op.Operation], None] = lambda _operation: None
+    failed: Callable[[op.Operation, U1Error], None] = lambda _operation, _error: None
+    changed: Callable[[op.Operation], None] = lambda _operation: None
+    """Something was not as expected: both sides have to be looked at again there."""
+    may_run: Callable[[op.Operation], bool] = lambda _operation: True
+    """Whether an operation may be carried out now, or is held."""
+
+
+class Runner:
+    """One volume's operations on their way."""
+
+    def __init__(
+        self,
+        backlog: Backlog,
+        executor: Executor,
+        clock: Clock,
+        *,
+        watchers: Watchers | None = None,
+        chance: random.Random | None = None,
+        parallel: int = PARALLEL,
+    ) -> None:
+        self.backlog = backlog
+        self.troubles: dict[Subject, Trouble] = {}
+        self.held: dict[Subject, op.Operation] = {}
+        self._executor = executor
+        self._clock = clock
+        self._watchers = watchers or Watchers()
+        self._chance = chance or random.Random()  # noqa: S311 - spreads retries
+        self._parallel = parallel
+        self._tasks: dict[asyncio.Task[None], Order] = {}
+        self._pauses: dict[Subject, asyncio.Task[None]] = {}
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was observed, or may be carried out now."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; operations on their way are ended then."""
+        try:
+            while True:
+                self._news.clear()
+                self.work()
+                await self._news.wait()
+        finally:
+            await self.stop()
+
+    def work(self) -> None:
+        """Begin what can be begun."""
+        self.backlog.take_touched()
+        while len(self._tasks) < self._parallel:
+            order = self.backlog.next()
+            if order is None:
+                # Whatever waits for each other is looked at anew once nothing is on its way.
+                if self._tasks or not self.backlog.waits or not self._unlock():
+                    return
+                continue
+            self._begin(order)
+
+    def try_again(self) -> None:
+        """Try at once what failed, such as after the connection or room is back."""
+        for subject in sorted(self._pauses, key=str):
+            self._pauses[subject].cancel()
+        self.backlog.add(list(self.troubles))
+        self.backlog.add(list(self.held))
+        self.held.clear()
+        self.wake()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is on its way, and nothing can be begun."""
+        return not self._tasks and self.backlog.is_quiet and not self.backlog.trees.touched
+
+    @property
+    def running(self) -> list[op.Operation]:
+        """What is on its way, in the order it began."""
+        return [order.operation for order in self._tasks.values()]
+
+    async def stop(self) -> None:
+        """End everything on its way; nothing half done is left."""
+        tasks = [*self._tasks, *self._pauses.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _unlock(self) -> bool:
+        before = self._waiting_for()
+        self.backlog.look_again()
+        order = self.backlog.next()
+        if order is None:
+            if before:
+                logger.debug("nothing of %d differences can be done now", before)
+            return False
+        self._begin(order)
+        return True
+
+    def _waiting_for(self) -> int:
+        return sum(1 for _ in self.backlog.trees.differences())
+
+    def _begin(self, order: Order) -> None:
+        if not self._watchers.may_run(order.operation):
+            self.held[order.subject] = order.operation
+            self.backlog.end(order, again=False)
+            return
+        if isinstance(order.operation, op.Note):
+            self._note(order)
+            return
+        self._watchers.begun(order.operation)
+        task = asyncio.get_running_loop().create_task(self._carry_out(order))
+        self._tasks[task] = order
+        task.add_done_callback(self._over)
+
+    def _note(self, order: Order) -> None:
+        """What only changes agreements is done on the spot."""
+        try:
+            self._executor.note(order.operation)
+        except Changed:
+            logger.debug("%s is not so any more", order.operation)
+        self.backlog.end(order, again=True)
+
+    async def _carry_out(self, order: Order) -> None:
+        again = False
+        try:
+            await self._executor.carry_out(order.operation)
+        except Changed as error:
+            logger.debug("%s: %s", order.operation, error.text)
+            self._watchers.changed(order.operation)
+            self._fail(order, error)
+        except U1Error as error:
+            self._watchers.failed(order.operation, error)
+            self._fail(order, error)
+        else:
+            again = True
+            self.troubles.pop(order.subject, None)
+            self._watchers.done(order.operation)
+        finally:
+            self.backlog.end(order, again=again)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("an operation ended by a fault of ours", exc_info=task.exception())
+        self.wake()
+
+    def _fail(self, order: Order, error: U1Error) -> None:
+        subject = order.subject
+        last = self.troubles.get(subject)
+        times = 1 if last is None else last.times + 1
+        self.troubles[subject] = Trouble(order.operation, error, times)
+        if isinstance(error, QuotaError):
+            return  # until there is room: `try_again`
+        pause = self._pause(error, times)
+        self._pauses[subject] = asyncio.get_running_loop().create_task(self._rest(subject, pause))
+
+    def _pause(self, error: U1Error, times: int) -> float:
+        if isinstance(error, BusyError) and error.retry_after is not None:
+            return error.retry_after
+        if isinstance(error, Changed | DiskError | _PASSING):
+            grown = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(times - 1, 10))
+            return float(grown * self._chance.uniform(0.8, 1.2))
+        return REFUSED_PAUSE_SECONDS
+
+    async def _rest(self, subject: Subject, seconds: float) -> None:
+        try:
+            await self._clock.sleep(seconds)
+        finally:
+            self._pauses.pop(subject, None)
+        self.backlog.add((subject,))
+        self.wake()
