@@ -28,6 +28,7 @@ from u1tray.server.changes.hub import Hub, Pace
 from u1tray.server.changes.legs import hearing
 from u1tray.server.clock import Clock, SystemClock
 from u1tray.server.cloud import Cloud
+from u1tray.server.housekeeping import housekeeping
 from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
@@ -116,6 +117,7 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
             bound.append(Endpoint(endpoint.host, listening.getsockname()[1]))
         stack.callback(cloud.hub.close)  # running requests are waited for afterwards
         await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
+        await stack.enter_async_context(housekeeping(cloud))
         yield bound[0], bound[1]
 
 

@@ -9,6 +9,7 @@ import click
 from u1tray import __version__
 from u1tray.server.cli.common import Commands
 from u1tray.server.cli.fsck import fsck_command
+from u1tray.server.cli.gc import gc_command
 from u1tray.server.cli.key import key_group
 from u1tray.server.cli.serve import serve_command
 from u1tray.server.cli.token import token_group
@@ -29,6 +30,7 @@ def cli() -> None:
 cli.add_command(serve_command)
 cli.add_command(user_group)
 cli.add_command(token_group)
+cli.add_command(gc_command)
 cli.add_command(key_group)
 cli.add_command(fsck_command)
 

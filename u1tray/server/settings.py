@@ -70,6 +70,7 @@ class Settings:
     public_url_prefix: str | None = None
     registration: str = "closed"
     registration_quota: int | None = 5_000_000_000
+    gc_interval: float = 86400.0  # seconds; 0 is never
     log_level: str = "INFO"
     log_format: str = "text"
 
@@ -192,11 +193,20 @@ def _limit(text: str) -> int | None:
 
 
 def _seconds(text: str) -> float:
-    """A number of seconds of at least 1."""
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text.strip()) or float(text) < 1:
-        message = f"must be a number of seconds of at least 1, not {text!r}"
+    """How long a request may take: collectors rely on it being no more (`garbage`)."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text.strip()) or not 1 <= float(text) <= 300:
+        message = f"must be a number of seconds from 1 to 300, not {text!r}"
         raise ValueError(message)
     return float(text)
+
+
+def _interval(text: str) -> float:
+    """A time such as 3600 (seconds), 90min, 12h or 1d; 0 for never."""
+    match = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|)", text.strip().lower())
+    if match is None:
+        message = f"must be a time such as 12h or 1d, or 0 for never, not {text!r}"
+        raise ValueError(message)
+    return float(match[1]) * {"": 1, "s": 1, "min": 60, "h": 3600, "d": 86400}[match[2]]
 
 
 def _prefix(text: str) -> str:
@@ -248,6 +258,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "public_url_prefix": _prefix,
     "registration": _choice("closed", "open"),
     "registration_quota": _limit,
+    "gc_interval": _interval,
     "log_level": _log_level,
     "log_format": _choice("text", "json"),
 }

@@ -39,6 +39,7 @@ async def put_content(call: SignedCall) -> Response:
         fingerprint=received.fingerprint,
         data=received.data,
         now=call.cloud.clock.now(),
+        is_stored=call.cloud.contents.is_stored,
     )
     call.cloud.metrics.content_bytes.labels(direction="in").inc(received.fingerprint.size)
     return changed_response(call, changed)

@@ -76,6 +76,10 @@ class ContentStore:
         await source.begin()
         return SourcePart(source, count)
 
+    def is_stored(self, sha256: bytes) -> bool:
+        """Whether a blob is there. Blocks. Raises BusyError."""
+        return self.blobs.find(sha256) is not None
+
     async def probe(self) -> None:
         """See whether the store of blobs answers. Raises BusyError, QuotaError."""
         loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ import hashlib
 from sqlalchemy import Connection, bindparam, func, select
 
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("number")))
+_TRY = select(func.pg_try_advisory_xact_lock(bindparam("number")))
 
 
 def lock(connection: Connection, *names: bytes) -> None:
@@ -19,6 +20,13 @@ def lock(connection: Connection, *names: bytes) -> None:
     # In one order everywhere, so that nobody waits in a circle.
     for number in sorted(_number(name) for name in names):
         connection.execute(_LOCK, {"number": number})
+
+
+def try_lock(connection: Connection, name: bytes) -> bool:
+    """As `lock`, but False instead of waiting."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.execute(_TRY, {"number": _number(name)}).scalar_one())
 
 
 def _number(name: bytes) -> int:

@@ -70,6 +70,7 @@ def _engine(path: Path, begin: str, synchronous: str, connections: int) -> Engin
         connection.isolation_level = None  # transactions begin where `_begin` says, not before
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "auto_vacuum=INCREMENTAL",  # before the first table: `u1server gc` gives space back
             "journal_mode=WAL",
             f"synchronous={synchronous}",
             "foreign_keys=ON",

@@ -1,0 +1,89 @@
+"""A real S3 server (moto's, a process of its own) with one empty bucket, on a free port."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.rig.processes import Process, Processes, wait_until
+from u1tray.server.storage.blobs.address import BucketAddress, ObjectAccess
+
+BUCKET = "files"
+KEY_ID, SECRET = "rigKeyId", "rigSecretKey"
+REGION = "us-east-1"
+_XML = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+_TIMEOUT_S = 20.0
+
+
+@dataclass
+class ObjectStore:
+    """A running S3 server."""
+
+    endpoint: str
+    process: Process
+
+    @property
+    def port(self) -> int:
+        return int(self.endpoint.rpartition(":")[2])
+
+    def access(self, endpoint: str | None = None, timeout_s: float = 15.0) -> ObjectAccess:
+        """How to reach it, or what stands before it."""
+        return ObjectAccess(endpoint or self.endpoint, REGION, KEY_ID, SECRET, timeout_s)
+
+    def address(self, prefix: str = "cloud") -> BucketAddress:
+        return BucketAddress("s3", BUCKET, prefix)
+
+    def options(self, endpoint: str | None = None, prefix: str = "cloud") -> dict[str, str]:
+        """The options of a server that keeps its contents here, as texts."""
+        return {
+            "content_url": f"s3://{BUCKET}/{prefix}",
+            "object_store_endpoint": endpoint or self.endpoint,
+            "object_store_region": REGION,
+            "object_store_access_key_id": KEY_ID,
+            "object_store_secret_access_key": SECRET,
+        }
+
+    def environment(self, endpoint: str | None = None, **more: str) -> dict[str, str]:
+        """The same as variables of a u1server process."""
+        options = {**self.options(endpoint), **more}
+        return {f"U1SERVER_{name.upper()}": value for name, value in options.items()}
+
+    def keys(self) -> list[str]:
+        """The keys of all objects."""
+        return sorted(self._texts("?list-type=2", "Contents/{x}Key"))
+
+    def unfinished(self) -> list[str]:
+        """The keys of all multipart uploads that are neither completed nor aborted."""
+        return sorted(self._texts("?uploads", "Upload/{x}Key"))
+
+    def make_bucket(self) -> None:
+        self._ask("PUT", "")
+
+    def _texts(self, query: str, path: str) -> Iterator[str]:
+        root = ElementTree.fromstring(self._ask("GET", query))
+        return (found.text or "" for found in root.iterfind(_XML + path.replace("{x}", _XML)))
+
+    def _ask(self, method: str, query: str) -> bytes:
+        request = urllib.request.Request(f"{self.endpoint}/{BUCKET}{query}", method=method)
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+            return answer.read()
+
+
+def start_object_store(started: Processes) -> ObjectStore:
+    """Start it, with its bucket. It ends with the other processes."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    process = started.start("moto_server", "-H", "127.0.0.1", "-p", str(port))
+
+    def answers() -> bool:
+        with socket.socket() as wire:
+            return wire.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(answers, 30.0, "the S3 server", process)
+    store = ObjectStore(f"http://127.0.0.1:{port}", process)
+    store.make_bucket()
+    return store
