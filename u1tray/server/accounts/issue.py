@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from u1tray.server.accounts.cipher import Cipher, consumer_place, token_place
 from u1tray.server.accounts.mint import Mint
-from u1tray.server.accounts.rules import is_utf8
+from u1tray.server.accounts.rules import is_storable
 from u1tray.server.accounts.values import Account, Token
 from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import tokens as rows
@@ -50,7 +50,7 @@ def revoke(connection: Connection, account_id: int, token_id: str, now: float) -
 
     Raises NotFoundError for an unknown or revoked one, RefusedError `not_owner` for another's.
     """
-    token = rows.by_id(connection, token_id) if is_utf8(token_id) else None
+    token = rows.by_id(connection, token_id) if is_storable(token_id) else None
     if token is not None and token.account_id != account_id:
         message = "this token belongs to another account"
         raise RefusedError(message, code="not_owner")

@@ -91,5 +91,5 @@ class Login:
 
 
 def _account_and_hash(connection: Connection, key: str) -> tuple[Account | None, str | None]:
-    account = rows.by_email_key(connection, key) if rules.is_utf8(key) else None
+    account = rows.by_email_key(connection, key) if rules.is_storable(key) else None
     return account, rows.password_hash(connection, account.id) if account else None

@@ -67,15 +67,22 @@ def token_name_fault(name: str) -> str | None:
         return "the token name is empty"
     if not is_utf8(name):
         return "the token name is not valid UTF-8"
+    if "\0" in name:
+        return "the token name holds a NUL"
     if len(name.encode()) > MAX_TOKEN_NAME_BYTES:
         return f"the token name is longer than {MAX_TOKEN_NAME_BYTES} bytes"
     return None
 
 
 def is_utf8(text: str) -> bool:
-    """Whether a database can store a text: lone surrogates stand for bytes that are not UTF-8."""
+    """Whether a text is not from bytes of something else: lone surrogates stand for those."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database can store a text, or look for it: PostgreSQL takes no NUL."""
+    return is_utf8(text) and "\0" not in text

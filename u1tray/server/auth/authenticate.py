@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from u1tray.rest.signing import verifies
-from u1tray.server.accounts.rules import is_utf8
+from u1tray.server.accounts.rules import is_storable
 from u1tray.server.accounts.values import Account, AccountState, Token
 from u1tray.server.auth.nonces import TOLERANCE_S, digest
 from u1tray.server.auth.parameters import OAuthParameters, read_parameters
@@ -68,7 +68,7 @@ def check_allowed(settings: Settings, account: Account, token: Token, *, is_ping
 
 
 async def _verifies(cloud: Cloud, request: Request, oauth: OAuthParameters) -> bool:
-    if not is_utf8(oauth.consumer_key + oauth.token):
+    if not is_storable(oauth.consumer_key + oauth.token):
         return False
     secrets = await cloud.secrets.of((oauth.consumer_key, oauth.token))
     return secrets is not None and verifies(
