@@ -302,3 +302,12 @@ def test_an_answer_of_the_old_account_is_void():
     desk = Desk().daemon()
     desk.feed(events.CredentialsCleared(), HEARD)
     assert (desk.view.storage.quota, desk.view.storage.problem) == (None, StorageProblem.SIGNED_OUT)
+
+
+def test_stored_credentials_ask_again_for_they_may_be_of_another_account(desk) -> None:
+    """9.1: a log-in without a log-out before it."""
+    desk.feed(HEARD)
+    before = asked(desk)
+    desk.feed(events.CredentialsStored())
+    desk.wait(61)
+    assert asked(desk) == before + 1

@@ -172,7 +172,8 @@ def _credentials_cleared(turn: Turn, _: events.CredentialsCleared) -> None:
 def _credentials_stored(turn: Turn, _: events.CredentialsStored) -> None:
     turn.put(
         creds=creds.news(turn.model.creds, Creds.UNKNOWN),
-        account=storage.credentials_came(turn.model.account),
+        # They may be those of another account.
+        account=storage.wanted(storage.credentials_came(turn.model.account)),
     )
 
 

@@ -43,6 +43,7 @@ class Network:
     def __init__(self, system_bus: Connection | None, changed: Callable[[bool], None]) -> None:
         self._bus = system_bus
         self._changed = changed
+        self._latest: bool | None = None  # by signal, which is never older than an answer
 
     async def watch(self) -> bool:
         """Start watching; whether there is a network now."""
@@ -68,15 +69,17 @@ class Network:
         except (CallError, OfflineError) as error:
             _log.info("no NetworkManager, so a network is assumed (%s)", error)
             return True
-        return first_state(int(state))
+        return first_state(int(state)) if self._latest is None else self._latest
 
     def _on_state_changed(self, *values: object) -> None:
         if len(values) == 1 and isinstance(values[0], int):
             network = changed_state(values[0])
             if network is not None:
+                self._latest = network
                 self._changed(network)
 
     def _on_owner_changed(self, owner: str) -> None:
         # When it comes back it sends StateChanged of its own accord.
         if not owner:
+            self._latest = True
             self._changed(True)
