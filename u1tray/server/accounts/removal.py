@@ -18,7 +18,7 @@ from u1tray.server.storage.workers import repeated
 
 def remove(database: Database, email: str) -> Account:
     """The account that is no more. Raises NotFoundError."""
-    account = repeated(database.writing, _begin, email)
+    account = repeated(database.writing, begin, email)
     while repeated(database.writing, holdings.remove_some, account.id):
         pass
     # What a running request added meanwhile goes with the account's row.
@@ -26,7 +26,8 @@ def remove(database: Database, email: str) -> Account:
     return account
 
 
-def _begin(connection: Connection, email: str) -> Account:
+def begin(connection: Connection, email: str) -> Account:
+    """The account of an e-mail address, from now on of no use. Raises NotFoundError."""
     account = register.find(connection, email)
     rows.change(connection, account.id, state=AccountState.DELETING.value)
     return account

@@ -31,7 +31,7 @@ def delete(*, email: str, yes: bool, directory: Path, as_json: bool) -> None:
         if not yes:
             _ask(cloud.database, email)
         account = removal.remove(cloud.database, email)
-    say(account, f"deleted {account.email}", as_json)
+    say(account, f"deleted {account.email}", as_json, state="deleted")
 
 
 def _ask(database: Database, email: str) -> None:
