@@ -136,6 +136,7 @@ async def test_features_list_only_what_there_is(running: Running, target: str) -
             "batch": {"url": f"{FILES}/batch"},
             "uploads": {"url": f"{FILES}/uploads/", "protocol": "tus 1.0.0"},
             "tokens": {"url": "/api/tokens/"},
+            "recursive": {},
             "preconditions": {},
             "overwrite": {},
         },

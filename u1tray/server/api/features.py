@@ -20,6 +20,7 @@ async def show_features(call: Call) -> Response:
                 "batch": {"url": "/api/file_storage/v1/batch"},
                 "uploads": {"url": "/api/file_storage/v1/uploads/", "protocol": "tus 1.0.0"},
                 "tokens": {"url": "/api/tokens/"},
+                "recursive": {},
                 "preconditions": {},
                 "overwrite": {},
             },

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from u1tray.server.api.addresses import flag, node_address, public_prefix
 from u1tray.server.api.calls import SignedCall, SignedOperation
-from u1tray.server.files import operations
+from u1tray.server.api.spool import spooled_response
+from u1tray.server.files import operations, trees
 from u1tray.server.files.deltas import Family
 from u1tray.server.files.operations import Changed, Found
 from u1tray.server.files.paths import inside_text
@@ -20,12 +21,17 @@ from u1tray.server.messages.response import Response, json_response
 from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
 
+NDJSON = "application/x-ndjson"
+
 
 async def show_node(call: SignedCall) -> Response:
-    """One node, with its children if they are asked for."""
+    """One node, with its children or the whole tree below if they are asked for."""
     address = node_address(call)
+    workers = call.cloud.workers
     # The answer is written in the thread too: a directory may have many children.
-    return await call.cloud.workers.read(_show, call, address)
+    is_long = flag(call, "include_children") or flag(call, "recursive")
+    look = workers.read if is_long else workers.find
+    return await look(_show, call, address)
 
 
 async def put_node(call: SignedCall) -> Response:
@@ -71,10 +77,14 @@ def changed_response(call: SignedCall, changed: Changed) -> Response:
 
 def _show(connection: Connection, call: SignedCall, address: operations.Address) -> Response:
     found = operations.find(connection, address)
+    is_recursive, has_children = flag(call, "recursive"), flag(call, "include_children")
+    if (is_recursive or has_children) and found.node.is_file:
+        raise Refusal(Code.NO_CHILDREN, "A file has no children.")
+    if is_recursive:
+        lines = trees.lines(connection, found.volume, found.node, found.names, public_prefix(call))
+        return spooled_response(lines, NDJSON, call.cloud.directory)
     shown = _object(call, found)
-    if flag(call, "include_children"):
-        if found.node.is_file:
-            raise Refusal(Code.NO_CHILDREN, "A file has no children.")
+    if has_children:
         shown["children"] = [
             _object(call, Found(found.volume, child, (*found.names, child.name)))
             for child in rows.children(connection, found.node.id)

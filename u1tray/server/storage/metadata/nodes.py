@@ -33,7 +33,7 @@ _CHILD = nodes.alias("child")
 _HAS_CHILDREN = exists(
     select(1).where(_CHILD.c.parent_id == nodes.c.id, _CHILD.c.is_live)
 ).correlate(nodes)
-_SELECT = select(
+SELECT_NODE = select(
     *(
         nodes.c[name]
         for name in (
@@ -76,14 +76,14 @@ _GIVEN = (
     "sha1",
     "size",
 )
-_BY_ID = Statement(_SELECT.where(nodes.c.id == bindparam("id")))
+_BY_ID = Statement(SELECT_NODE.where(nodes.c.id == bindparam("id")))
 _ROOT = Statement(
-    _SELECT.where(nodes.c.volume_id == bindparam("volume_id"), nodes.c.parent_id.is_(None))
+    SELECT_NODE.where(nodes.c.volume_id == bindparam("volume_id"), nodes.c.parent_id.is_(None))
 )
-_LIVE_BELOW = _SELECT.where(nodes.c.parent_id == bindparam("parent_id"), nodes.c.is_live)
+_LIVE_BELOW = SELECT_NODE.where(nodes.c.parent_id == bindparam("parent_id"), nodes.c.is_live)
 _CHILDREN = Statement(_LIVE_BELOW.order_by(nodes.c.name))
 _ONE_CHILD = Statement(_LIVE_BELOW.where(nodes.c.name == bindparam("name")))
-_SINCE = _SELECT.where(
+_SINCE = SELECT_NODE.where(
     nodes.c.volume_id == bindparam("volume_id"),
     # Whoever asks may name a number beyond the column's range.
     nodes.c.generation > bindparam("generation", type_=BigInteger),
@@ -126,7 +126,7 @@ def root(connection: Connection, volume_id: int) -> Node:
     """The root of a volume."""
     row = _ROOT.one(connection, volume_id=volume_id)
     assert row is not None
-    return _node_of(row)
+    return node_of(row)
 
 
 def child(connection: Connection, parent_id: int, name: str) -> Node | None:
@@ -136,7 +136,7 @@ def child(connection: Connection, parent_id: int, name: str) -> Node | None:
 
 def children(connection: Connection, parent_id: int) -> list[Node]:
     """The live children, sorted by name."""
-    return [_node_of(row) for row in _CHILDREN.run(connection, parent_id=parent_id)]
+    return [node_of(row) for row in _CHILDREN.run(connection, parent_id=parent_id)]
 
 
 def names(connection: Connection, volume_id: int, limit: int) -> Iterator[tuple[int, str]]:
@@ -150,18 +150,18 @@ def since(connection: Connection, volume_id: int, generation: int) -> Iterator[N
     """Every node but the root that changed after a generation, in that order, read bit by bit."""
     keys = {"volume_id": volume_id, "generation": generation}
     found = connection.execute(_SINCE, keys, execution_options={"yield_per": ROWS_AT_ONCE})
-    return (_node_of(row) for row in found)
+    return (node_of(row) for row in found)
 
 
 def public(connection: Connection, account_id: int) -> list[Node]:
     """An account's public files."""
-    query = _SELECT.where(nodes.c.account_id == account_id, nodes.c.public_id.is_not(None))
-    return [_node_of(row) for row in connection.execute(query)]
+    query = SELECT_NODE.where(nodes.c.account_id == account_id, nodes.c.public_id.is_not(None))
+    return [node_of(row) for row in connection.execute(query)]
 
 
 def by_public_id(connection: Connection, public_id: bytes) -> Node | None:
     """The public file of an id."""
-    return _one(connection.execute(_SELECT.where(nodes.c.public_id == public_id)).one_or_none())
+    return _one(connection.execute(SELECT_NODE.where(nodes.c.public_id == public_id)).one_or_none())
 
 
 def change(connection: Connection, node_id: int, /, **columns: Any) -> None:
@@ -235,10 +235,11 @@ def _values(volume: Volume, node: Node) -> dict[str, Any]:
 
 
 def _one(row: Any) -> Node | None:
-    return None if row is None else _node_of(row)
+    return None if row is None else node_of(row)
 
 
-def _node_of(row: Any) -> Node:
+def node_of(row: Any) -> Node:
+    """The node in a row of SELECT_NODE."""
     columns = list(row)
     columns[_KIND] = _KINDS[columns[_KIND]]
     columns[_IS_LIVE] = bool(columns[_IS_LIVE])  # SQLite says 1 and 0
