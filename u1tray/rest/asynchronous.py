@@ -10,7 +10,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -18,13 +18,18 @@ import aiohttp
 from yarl import URL
 
 from u1tray import __version__
-from u1tray.rest import offline, replies, requests
+from u1tray.rest import asynchronous_uploads, offline, replies, requests
+from u1tray.rest.asynchronous_uploads import Resumable
 from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply
+from u1tray.rest.nodes import Node
 from u1tray.rest.requests import Request
+from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.routes import proxy_for, tls_context
 from u1tray.rest.settings import CloudSettings
+from u1tray.rest.uploads import FEATURE as UPLOADS
+from u1tray.rest.urls import resolve
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import OfflineError
 from u1tray.vocabulary.quota import Quota
@@ -35,6 +40,10 @@ _Value = TypeVar("_Value")
 CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
+_NO_CONDITION: Mapping[str, str] = {}
+
+# What a request carries, made anew for each attempt.
+Body = Callable[[], AsyncIterator[bytes]]
 
 
 class Cloud:
@@ -60,6 +69,7 @@ class Cloud:
         self.settings = settings
         self._signer = Signer(credentials, clock)
         self._limit = limit
+        self._features: replies.Features | None = None
         self._sleep = sleep
         self._read_timeout_seconds = read_timeout_seconds
         self._session = aiohttp.ClientSession(
@@ -115,13 +125,53 @@ class Cloud:
         """Complete a log-in (14.3)."""
         await self._ask(requests.ping(self.settings, email, __version__), replies.pinged)
 
+    async def feature_url(self, feature: str) -> str:
+        """The URL of an extension that the server announces (16.1), else `''`; asked once."""
+        if self._features is None:
+            self._features = await self.features()
+        path = self._features.urls.get(feature, "")
+        return resolve(self.settings.api_url, path) if path else ""
+
+    async def pause(self, seconds: float) -> None:
+        """Wait between attempts."""
+        await self._sleep(seconds)
+
+    async def upload_resumably(
+        self,
+        node: Node,
+        size: int,
+        sha1: str,
+        resumable: Resumable,
+        condition: Mapping[str, str] = _NO_CONDITION,
+    ) -> Node:
+        """The file with new content, sent on where a connection broke (16.3).
+
+        `sha1` is the content's, `sha1:...`; `condition` are headers as for a content PUT. Only
+        where `feature_url("uploads")` is not empty. Raises ConflictError when the condition fails.
+        """
+        url = await self.feature_url(UPLOADS)
+        sending = Sending(
+            self.settings, url, node.resource_path, size, sha1, condition, resumable.url
+        )
+        resumption = Resumption(
+            sending, now=self._signer.now, draw=random.random, limit=self._limit
+        )
+        return await asynchronous_uploads.send(self, resumption, resumable)
+
+    async def upload(self, request: Request, body: Body) -> Reply:
+        """The same as `send` for a request with a `Content-Length`; each attempt has its body."""
+        return await self._repeat(request, body)
+
     async def send(self, request: Request) -> Reply:
         """The final answer to a request, of whatever status. Raises OfflineError."""
+        return await self._repeat(request, None)
+
+    async def _repeat(self, request: Request, body: Body | None) -> Reply:
         exchange = Exchange(request, self._signer, draw=random.random, limit=self._limit)
         while True:
             attempt = exchange.attempt()
             try:
-                reply = await self._carry(attempt)
+                reply = await self._carry(attempt, body)
             except OfflineError as error:
                 delay = exchange.lost(error)
                 if delay is None:
@@ -136,10 +186,10 @@ class Cloud:
     async def _ask(self, request: Request, read: Callable[[Reply, float], _Value]) -> _Value:
         return read(await self.send(request), self._signer.now())
 
-    async def _carry(self, request: Request) -> Reply:
+    async def _carry(self, request: Request, body: Body | None) -> Reply:
         host = urlsplit(request.url).netloc
         try:
-            reply = await self._once(request, host)
+            reply = await self._once(request, host, None if body is None else body())
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
             raise offline.not_trusted(host, _reason(error)) from error
         except asyncio.TimeoutError as error:
@@ -149,11 +199,11 @@ class Cloud:
         _log.debug("%s: %s", request, reply.status)
         return reply
 
-    async def _once(self, request: Request, host: str) -> Reply:
+    async def _once(self, request: Request, host: str, sent: AsyncIterator[bytes] | None) -> Reply:
         async with self._session.request(
             request.method,
             URL(request.url, encoded=True),  # sent exactly as it was signed
-            data=request.body or None,
+            data=request.body or None if sent is None else sent,
             headers=request.headers,
             allow_redirects=False,
             proxy=proxy_for(request.url),

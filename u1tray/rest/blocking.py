@@ -18,8 +18,10 @@ from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply, failure_of
 from u1tray.rest.file_storage import Files
 from u1tray.rest.requests import Request
+from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.settings import CloudSettings
+from u1tray.rest.urls import resolve
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import OfflineError
 from u1tray.vocabulary.quota import Quota
@@ -52,6 +54,7 @@ class Cloud:
         self._limit = limit
         self._sleep = sleep
         self._on_wait = on_wait
+        self._features: replies.Features | None = None
         self._connections = Connections(
             f"u1tray/{__version__} ({program})", settings.ca_file, read_timeout_seconds
         )
@@ -114,6 +117,22 @@ class Cloud:
         """Make a token worthless, also this one (log-out)."""
         self.ask(requests.revoke_token(self.settings, token_id), replies.pinged)
 
+    def feature_url(self, feature: str) -> str:
+        """The URL of an extension that the server announces (16.1), else `''`; asked once."""
+        if self._features is None:
+            self._features = self.features()
+        path = self._features.urls.get(feature, "")
+        return resolve(self.settings.api_url, path) if path else ""
+
+    def pause(self, seconds: float, why: str) -> None:
+        """Wait between attempts."""
+        self._on_wait(seconds, why)
+        self._sleep(seconds)
+
+    def resumption(self, sending: Sending) -> Resumption:
+        """The course of a resumable upload, with this client's patience."""
+        return Resumption(sending, now=self._signer.now, draw=random.random, limit=self._limit)
+
     def send(self, request: Request) -> Reply:
         """The final answer to a request, of whatever status. Raises OfflineError."""
         return self._repeat(request, self._connections.exchange)
@@ -147,8 +166,7 @@ class Cloud:
                 failure = failure_of(reply, self._signer.now())
                 why = "" if failure is None else failure.text
             _log.debug("%s again in %.1f s", request, delay)
-            self._on_wait(delay, why)
-            self._sleep(delay)
+            self.pause(delay, why)
 
     def ask(self, request: Request, read: Callable[[Reply, float], _Value]) -> _Value:
         """What `read` makes of the final answer and of our clock."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from u1tray.rest import fields, file_requests, nodes
+from u1tray.rest import blocking_uploads, fields, file_requests, nodes
+from u1tray.rest.blocking_uploads import Resumable
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.file_requests import KEEP_TARGET, unchanged_since
 from u1tray.rest.nodes import Node, Volume
 from u1tray.rest.requests import Request
+from u1tray.rest.resumption import Sending
+from u1tray.rest.uploads import FEATURE as UPLOADS
+from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 
 if TYPE_CHECKING:
     from u1tray.rest.blocking import Cloud
@@ -102,13 +106,31 @@ class Files:
         sha1: Callable[[], str],
         *,
         force: bool = False,
+        resumable: Resumable | None = None,
     ) -> Node:
         """The file with new content: `size` bytes of a `body()` anew for each attempt.
 
         `sha1()` is the hash of what was sent last, such as `sha1:...`; it is compared with the
-        cloud's. Raises ConflictError when the content is not the one `node` shows any more.
+        cloud's. With `resumable` a large upload goes on where it broke off, if the cloud can do
+        that, and without `body`; `sha1()` is asked before then.
+        Raises ConflictError when the content is not the one `node` shows any more.
         """
         condition = _condition(node, force=force)
+        if resumable is not None and size > RESUMABLE_ABOVE_BYTES:
+            url = self._cloud.feature_url(UPLOADS)
+            if url:
+                sending = Sending(
+                    self._settings,
+                    url,
+                    node.resource_path,
+                    size,
+                    sha1(),
+                    condition,
+                    resumable.url,
+                )
+                return blocking_uploads.send(
+                    self._cloud, self._cloud.resumption(sending), resumable
+                )
         request = file_requests.put_content(self._settings, node.content_path, size, condition)
         return self._filled(node, self._cloud.upload(request, body), sha1())
 

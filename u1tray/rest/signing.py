@@ -28,6 +28,7 @@ SIGNATURE_METHODS = (HMAC_SHA256, HMAC_SHA1, PLAINTEXT)  # best first
 _DIGESTS = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _NOT_SIGNED = ("realm", "oauth_signature")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]*")
 _SCHEME = re.compile(r"\s*oauth(?:\s+|$)", re.IGNORECASE)
 _PAIR = re.compile(r'\s*([^\s=",]+)\s*=\s*"([^"]*)"\s*(?:,[\s,]*|$)')
 
@@ -37,6 +38,8 @@ def encode(text: str) -> str:
 
     Bytes that were not UTF-8 on the wire travel as lone surrogates and come out as they were.
     """
+    if _UNRESERVED.fullmatch(text):  # nearly always; `quote` takes ten times as long
+        return text
     return quote(text, safe="", errors="surrogateescape")
 
 
