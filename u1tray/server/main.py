@@ -7,6 +7,7 @@ import os
 import click
 
 from u1tray import __version__
+from u1tray.server.cli.backup import backup_command, restore_command
 from u1tray.server.cli.common import Commands
 from u1tray.server.cli.fsck import fsck_command
 from u1tray.server.cli.gc import gc_command
@@ -33,6 +34,8 @@ cli.add_command(token_group)
 cli.add_command(gc_command)
 cli.add_command(key_group)
 cli.add_command(fsck_command)
+cli.add_command(backup_command)
+cli.add_command(restore_command)
 
 
 def main() -> None:

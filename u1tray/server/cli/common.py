@@ -119,6 +119,12 @@ class Bytes(_SizeType):
             self.fail(str(error), param, ctx)
 
 
+def command_settings() -> Settings:
+    """The settings of a command with `data_option`."""
+    settings: Settings = click.get_current_context().meta[_SETTINGS]
+    return settings
+
+
 def opened_contents(directory: Path) -> contextlib.AbstractContextManager[Blobs]:
     """The blobs of a command's cloud, to use in a `with`."""
     settings: Settings = click.get_current_context().meta[_SETTINGS]

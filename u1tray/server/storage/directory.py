@@ -29,6 +29,7 @@ from u1tray.vocabulary.errors import BusyError, NotFoundError, UsageError
 
 DATABASE_FILE = "metadata.sqlite"
 LOCK_FILE = "open.lock"
+RESTORING_FILE = "restore.incomplete"  # here until a backup is restored as a whole
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def open_directory(
     """
     needed = directory if database_url is not None else directory / DATABASE_FILE
     try:
-        if not create and not needed.exists():
+        if not create and not needed.exists() and not (directory / RESTORING_FILE).exists():
             raise _no_cloud(str(directory))
         _prepare(directory)
         with locked(directory):
@@ -77,6 +78,9 @@ def _prepare(directory: Path) -> None:
     # Another process may make it meanwhile, with the same rights.
     directory.parent.mkdir(parents=True, exist_ok=True)
     directory.mkdir(mode=0o700, exist_ok=True)
+    if (directory / RESTORING_FILE).exists():
+        message = f"a backup was not restored as a whole into {directory}: run the restore again"
+        raise UsageError(message)
     if directory.stat().st_mode & 0o077 == 0:
         return
     ours = (directory / LOCK_FILE).exists() or not any(directory.iterdir())
