@@ -179,8 +179,8 @@ def _old_size(connection: Connection, address: Address, is_replacing: bool) -> i
 
 def _sentence(visit: MemberVisit, name: str, error: Refusal | U1Error) -> str:
     refusal = error if isinstance(error, Refusal) else refusal_of(error)
-    if refusal is None:
-        raise error
+    if refusal is None or refusal.code is Code.BAD_REQUEST:
+        raise error  # ours, or the form itself cannot be read
     return f"{name}: {of_refusal(refusal, visit.language)}"
 
 
