@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import urllib.request
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from xml.etree import ElementTree
 
 from tests.rig.processes import Process, Processes, wait_until
 from u1tray.server.storage.blobs.address import BucketAddress, ObjectAccess
@@ -24,6 +24,11 @@ class ObjectStore:
 
     endpoint: str
     process: Process
+    prefix: str = "cloud"
+
+    def fresh(self) -> ObjectStore:
+        """The same with a part of the bucket of one's own."""
+        return replace(self, prefix=secrets.token_hex(8))
 
     @property
     def port(self) -> int:
@@ -33,13 +38,13 @@ class ObjectStore:
         """How to reach it, or what stands before it."""
         return ObjectAccess(endpoint or self.endpoint, REGION, KEY_ID, SECRET, timeout_s)
 
-    def address(self, prefix: str = "cloud") -> BucketAddress:
-        return BucketAddress("s3", BUCKET, prefix)
+    def address(self) -> BucketAddress:
+        return BucketAddress("s3", BUCKET, self.prefix)
 
-    def options(self, endpoint: str | None = None, prefix: str = "cloud") -> dict[str, str]:
+    def options(self, endpoint: str | None = None) -> dict[str, str]:
         """The options of a server that keeps its contents here, as texts."""
         return {
-            "content_url": f"s3://{BUCKET}/{prefix}",
+            "content_url": str(self.address()),
             "object_store_endpoint": endpoint or self.endpoint,
             "object_store_region": REGION,
             "object_store_access_key_id": KEY_ID,
@@ -52,19 +57,20 @@ class ObjectStore:
         return {f"U1SERVER_{name.upper()}": value for name, value in options.items()}
 
     def keys(self) -> list[str]:
-        """The keys of all objects."""
-        return sorted(self._texts("?list-type=2", "Contents/{x}Key"))
+        """The keys of all objects, without the prefix."""
+        return self._texts(f"?list-type=2&prefix={self.prefix}/", "Contents/{x}Key")
 
     def unfinished(self) -> list[str]:
         """The keys of all multipart uploads that are neither completed nor aborted."""
-        return sorted(self._texts("?uploads", "Upload/{x}Key"))
+        return self._texts(f"?uploads&prefix={self.prefix}/", "Upload/{x}Key")
 
     def make_bucket(self) -> None:
         self._ask("PUT", "")
 
-    def _texts(self, query: str, path: str) -> Iterator[str]:
+    def _texts(self, query: str, path: str) -> list[str]:
         root = ElementTree.fromstring(self._ask("GET", query))
-        return (found.text or "" for found in root.iterfind(_XML + path.replace("{x}", _XML)))
+        found = [at.text or "" for at in root.iterfind(_XML + path.replace("{x}", _XML))]
+        return sorted(key.removeprefix(f"{self.prefix}/") for key in found)
 
     def _ask(self, method: str, query: str) -> bytes:
         request = urllib.request.Request(f"{self.endpoint}/{BUCKET}{query}", method=method)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.rig.environment import scrubbed
+from tests.rig.object_store import ObjectStore, start_object_store
 from tests.rig.postgres import Cluster, running_cluster
+from tests.rig.processes import processes
 from tests.server.databases import make_template
 from tests.server.rig import Running, running_cloud
 from u1tray.vocabulary.credentials import Credentials
@@ -32,6 +36,21 @@ def template(cluster: Cluster) -> Iterator[str]:
     with cluster.database() as name:
         make_template(cluster, name)
         yield name
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[ObjectStore]:
+    """A private S3 server."""
+    with tempfile.TemporaryDirectory(prefix="u1-s3-") as name:
+        directory = Path(name)
+        with processes(scrubbed(directory), directory) as started:
+            yield start_object_store(started)
+
+
+@pytest.fixture
+def store(object_server: ObjectStore) -> ObjectStore:
+    """A place in its bucket of one's own."""
+    return object_server.fresh()
 
 
 @pytest.fixture
