@@ -62,13 +62,6 @@ class World:
     def new_file(self, side, parent: Node, name: str) -> Node:
         return self.add(side, parent, name, Kind.FILE, content(next(self.contents)))
 
-    def is_within(self, node: Node | None, ancestor: Node) -> bool:
-        while node is not None:
-            if node.id == ancestor.id:
-                return True
-            node = self.store.node(node.side, node.parent)
-        return False
-
     def disturb(self, side: Side, chance: random.Random) -> None:
         """One change of a person or another device."""
         store = self.store
@@ -91,7 +84,7 @@ class World:
         with store.changing():
             if action == "edit" and not node.is_directory:
                 store.fill(side, node.id, content(next(self.contents)))
-            elif action == "move" and free and not self.is_within(parent, node):
+            elif action == "move" and free and not store.is_within(parent, node):
                 store.place(side, node.id, parent.id, name)
             elif action == "delete":
                 store.remove(side, node.id)
@@ -193,7 +186,7 @@ def _transfer(world: World, transfer: op.Transfer) -> None:
 def _move(world: World, move: op.Move) -> None:
     node = _node(world, move.side, move.node)
     _free(world, move.side, move.parent, move.name)
-    assert not world.is_within(_node(world, move.side, move.parent), node), "into itself"
+    assert not world.store.is_within(_node(world, move.side, move.parent), node), "into itself"
     world.store.place(move.side, node.id, move.parent, move.name)
     world.store.agree_place(move.side, node.entry)
 

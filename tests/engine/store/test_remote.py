@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engine.core.world import World
 from u1tray.engine.core.values import Content, Kind, Node, Side
-from u1tray.engine.store.remote import Incoming, Intake, UnknownParentError
+from u1tray.engine.store.remote import Incoming, Intake, OutOfDateError
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
@@ -26,7 +26,7 @@ def seen(world: World) -> dict[str, Incoming]:
             node.name,
             node.kind,
             node.content,
-            node.id,
+            0,
             True,
         )
         for node in world.nodes(Side.REMOTE)
@@ -42,11 +42,13 @@ def delta(before: dict[str, Incoming], after: dict[str, Incoming]) -> list[Incom
     return told
 
 
-def take_in(store: TreeStore, nodes: list[Incoming], *, is_whole: bool) -> None:
+def take_in(
+    store: TreeStore, nodes: list[Incoming], *, is_whole: bool, generation: int = 7
+) -> None:
     with store.changing():
         intake = Intake(store)
         intake.add(nodes)
-        intake.finish(7, is_whole=is_whole)
+        intake.finish(generation, is_whole=is_whole)
 
 
 def mirror() -> TreeStore:
@@ -63,16 +65,17 @@ def test_any_history_arrives(seed, rounds, changes, is_whole) -> None:
     chance = random.Random(seed)
     cloud, store = World.new(), mirror()
     before: dict[str, Incoming] = {}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for _ in range(changes):
             cloud.disturb(Side.REMOTE, chance)
         after = seen(cloud)
         told = list(after.values()) if is_whole else delta(before, after)
         chance.shuffle(told)
-        take_in(store, told, is_whole=is_whole)
+        told = [(*node[:5], number, node[6]) for node in told]
+        take_in(store, told, is_whole=is_whole, generation=number)
         assert World(store).picture(Side.REMOTE) == cloud.picture(Side.REMOTE)
         before = after
-    assert store.fact("generation") == "7"
+    assert store.fact("generation") == str(rounds)
 
 
 def test_ids_are_kept_and_what_is_agreed_with_them() -> None:
@@ -90,7 +93,7 @@ def test_unknown_directory_undoes_the_whole_intake() -> None:
     """The caller reads the whole tree again; until then nothing has changed."""
     store = mirror()
     file = Content(b"1" * 20, 1)
-    with pytest.raises(UnknownParentError):
+    with pytest.raises(OutOfDateError):
         take_in(
             store,
             [
@@ -111,3 +114,17 @@ def test_same_news_twice_change_nothing() -> None:
     store.touched.clear()
     take_in(store, told, is_whole=False)
     assert store.touched == set()
+
+
+def test_older_answer_does_not_undo_what_we_did_after_it() -> None:
+    """A tree read before our own upload: neither is the new node gone, nor the other old again."""
+    store = mirror()
+    old, new = Content(b"1" * 20, 1), Content(b"2" * 20, 2)
+    take_in(store, [("k1", "root", "a", Kind.FILE, old, 1, True)], is_whole=True, generation=1)
+    with store.changing():
+        store.fill(Side.REMOTE, store.remote_id("k1"), new)
+        store.reach(store.remote_id("k1"), 9, None)
+        made = store.add(Side.REMOTE, store.root(Side.REMOTE).id, "b", Kind.FILE, new, key="k2")
+        store.reach(made.id, 10, None)
+    take_in(store, [("k1", "root", "a", Kind.FILE, old, 1, True)], is_whole=True, generation=8)
+    assert World(store).picture(Side.REMOTE) == {"a": new, "b": new}

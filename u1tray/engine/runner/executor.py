@@ -6,13 +6,14 @@ as it was made, so that every later change shows as a difference.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.conflict_names import conflict_name
 from u1tray.engine.core.values import Content, Kind, Node, Side
-from u1tray.engine.ports import Changed, Clock, Folder, Names, RemoteNode, Stat, Volume
+from u1tray.engine.ports import Changed, Clock, Folder, Names, Partial, RemoteNode, Stat, Volume
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import ContractError
 
@@ -43,6 +44,8 @@ class Executor:
         self._clock = clock
         self._device = device
         self._progress = progress or Progress()
+        self.hands = asyncio.Lock()
+        """Held while the folder is changed and that is noted, and while it is scanned."""
 
     async def carry_out(self, operation: op.Operation) -> None:
         """Do it. Raises Changed where something is not as expected, and what the ports raise."""
@@ -68,22 +71,22 @@ class Executor:
             _agree(self._trees, operation)
 
     async def _make(self, make: op.Make) -> None:
-        names = (*self._names(make.side, make.parent), make.name)
         trees = self._trees
-        if make.side is Side.LOCAL:
+        names = (*self._names(make.side, make.parent), make.name)
+        if make.side is Side.REMOTE:
+            answer = await self._volume.make_directory(names)
+            with trees.changing():
+                made = self._appear_there(make.parent, make.name, answer)
+                trees.link(self._alive(Side.LOCAL, make.source), made.id, made)
+            return
+        async with self.hands:
             stat = await self._folder.make_directory(names)
             with trees.changing():
                 made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
                 trees.link(made.id, self._alive(Side.REMOTE, make.source), made)
-            return
-        answer = await self._volume.make_directory(names)
-        with trees.changing():
-            made = self._appear_there(make.parent, make.name, answer)
-            trees.link(self._alive(Side.LOCAL, make.source), made.id, made)
 
     async def _download(self, transfer: op.Transfer) -> None:
-        trees, folder = self._trees, self._folder
-        partial = await folder.partial(trees.key(transfer.source), transfer.content)
+        partial = await self._folder.partial(self._trees.key(transfer.source), transfer.content)
         if partial.size < transfer.content.size:
             names = self._names(Side.REMOTE, transfer.source)
             async for data in self._volume.download(names, transfer.content, partial.size):
@@ -93,19 +96,24 @@ class Executor:
             await partial.discard()
             message = "a download was not what the cloud had announced"
             raise ContractError(message)
-        replaces = self._expected(transfer.target)
-        target = (*self._names(Side.LOCAL, transfer.parent), transfer.name)
+        async with self.hands:
+            await self._install(transfer, partial)
+
+    async def _install(self, transfer: op.Transfer, partial: Partial) -> None:
+        trees = self._trees
+        replaces = None if transfer.target is None else self._stat(transfer.target)
+        names = (*self._names(Side.LOCAL, transfer.parent), transfer.name)
         changed_at = trees.changed_at(transfer.source)
-        stat = await folder.install(partial, target, replaces, changed_at)
+        stat = await self._folder.install(partial, names, replaces, changed_at)
         with trees.changing():
-            if transfer.target is None:
-                made = self._appear_here(
-                    transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
-                )
-                trees.link(made.id, self._alive(Side.REMOTE, transfer.source), made)
-            else:
+            if transfer.target is not None:
                 self._refill(Side.LOCAL, transfer.target, transfer.content)
                 trees.see(transfer.target, stat)
+                return
+            made = self._appear_here(
+                transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
+            )
+            trees.link(made.id, self._alive(Side.REMOTE, transfer.source), made)
 
     async def _upload(self, transfer: op.Transfer) -> None:
         trees = self._trees
@@ -121,50 +129,66 @@ class Executor:
             else:
                 # What the cloud read, should the file have changed on the way.
                 self._refill(Side.REMOTE, transfer.target, answer.content or transfer.content)
+                trees.reach(transfer.target, answer.generation, answer.changed_at)
 
     async def _move(self, move: op.Move) -> None:
-        trees, side = self._trees, move.side
-        names = self._names(side, move.node)
-        target = (*self._names(side, move.parent), move.name)
-        if side is Side.LOCAL:
-            stat = await self._folder.move(names, self._stat(move.node), target)
-        else:
-            await self._volume.move(names, trees.key(move.node), target)
+        trees = self._trees
+        if move.side is Side.LOCAL:
+            async with self.hands:
+                await self._move_here(move.node, move.parent, move.name)
+            return
+        names = self._names(move.side, move.node)
+        target = (*self._names(move.side, move.parent), move.name)
+        answer = await self._volume.move(names, trees.key(move.node), target)
         with trees.changing():
-            node = trees.node(side, move.node)
-            if node is None:
-                return
-            trees.place(side, move.node, move.parent, move.name)
-            if side is Side.LOCAL:
-                trees.see(move.node, stat)
-            if node.entry is not None:
-                trees.agree_place(side, node.entry)
+            node = trees.node(Side.REMOTE, move.node)
+            if node is not None:
+                trees.place(Side.REMOTE, move.node, move.parent, move.name)
+                trees.reach(move.node, answer.generation, answer.changed_at)
+                self._agree_place(node)
+
+    async def _move_here(self, node_id: int, parent: int, name: str) -> None:
+        trees = self._trees
+        names = self._names(Side.LOCAL, node_id)
+        target = (*self._names(Side.LOCAL, parent), name)
+        stat = await self._folder.move(names, self._stat(node_id), target)
+        node = trees.node(Side.LOCAL, node_id)
+        assert node is not None  # nothing else changes the local tree meanwhile
+        with trees.changing():
+            trees.place(Side.LOCAL, node_id, parent, name)
+            trees.see(node_id, stat)
+            self._agree_place(node)
+
+    def _agree_place(self, node: Node) -> None:
+        if node.entry is not None:
+            self._trees.agree_place(node.side, node.entry)
 
     async def _delete(self, delete: op.Delete) -> None:
-        names = self._names(delete.side, delete.node)
         if delete.side is Side.LOCAL:
-            await self._folder.trash(names, self._stats_below(names, delete.node))
-        else:
-            await self._volume.delete(names, delete.content)
+            async with self.hands:
+                names = self._names(Side.LOCAL, delete.node)
+                await self._folder.trash(names, self._stats_below(names, delete.node))
+                with self._trees.changing():
+                    self._trees.remove(Side.LOCAL, delete.node)
+            return
+        await self._volume.delete(self._names(Side.REMOTE, delete.node), delete.content)
         with self._trees.changing():
-            self._trees.remove(delete.side, delete.node)
+            self._trees.remove(Side.REMOTE, delete.node)
 
     async def _set_aside(self, aside: op.SetAside) -> None:
         trees = self._trees
-        node = trees.node(Side.LOCAL, aside.node)
-        if node is None or node.parent is None:
-            raise _gone()
-        name = self._conflict_name(node, node.parent)
-        names = self._names(Side.LOCAL, node.id)
-        stat = await self._folder.move(names, self._stat(node.id), (*names[:-1], name))
-        with trees.changing():
-            now = trees.node(Side.LOCAL, node.id)
-            if now is None:
-                return
-            trees.place(Side.LOCAL, node.id, node.parent, name)
-            trees.see(node.id, stat)
-            if aside.is_parted and now.entry is not None:
-                trees.part(now.entry)
+        async with self.hands:
+            node = trees.node(Side.LOCAL, aside.node)
+            if node is None or node.parent is None:
+                raise _gone()
+            name = self._conflict_name(node, node.parent)
+            names = self._names(Side.LOCAL, node.id)
+            stat = await self._folder.move(names, self._stat(node.id), (*names[:-1], name))
+            with trees.changing():
+                trees.place(Side.LOCAL, node.id, node.parent, name)
+                trees.see(node.id, stat)
+                if aside.is_parted and node.entry is not None:
+                    trees.part(node.entry)
 
     def _conflict_name(self, node: Node, parent: int) -> str:
         def is_taken(name: str) -> bool:
@@ -186,9 +210,6 @@ class Executor:
         if stat is None:
             raise _gone()
         return stat
-
-    def _expected(self, target: int | None) -> Stat | None:
-        return None if target is None else self._stat(target)
 
     def _alive(self, side: Side, node_id: int) -> int | None:
         return None if self._trees.node(side, node_id) is None else node_id
@@ -223,6 +244,7 @@ class Executor:
             known = trees.add(
                 Side.REMOTE, parent, name, answer.kind, answer.content, key=answer.key
             )
+        trees.reach(known.id, answer.generation, answer.changed_at)
         return known
 
     def _refill(self, side: Side, target: int, content: Content) -> None:

@@ -117,6 +117,14 @@ class TreeReader:
             raise KeyError(node_id)
         return tuple(reversed(found))
 
+    def is_within(self, node: Node | None, ancestor: Node) -> bool:
+        """Whether a node is another one of its side, or lies anywhere below it."""
+        while node is not None:
+            if node.id == ancestor.id:
+                return True
+            node = self.node(node.side, node.parent)
+        return False
+
     def fact(self, name: str) -> str | None:
         """Something noted about the volume, such as its `generation`."""
         query = "SELECT value FROM facts WHERE name = ?"

@@ -1,18 +1,17 @@
 """Observations of the cloud in the store: a delta, or a whole tree, in one transaction.
 
 Nodes are placed by their keys after all of them were read, because on the way two may seem to
-have one name (REST contract, 9 and 20). Call inside of `TreeStore.changing`.
+have one name (REST contract, 9 and 20). What we did ourselves after that answer is newer, by its
+generation. Call inside of `TreeStore.changing`.
 """
 
 from __future__ import annotations
 
-import logging
+import sqlite3
 from collections.abc import Iterable
 
 from u1tray.engine.core.values import Content, Kind, Side
 from u1tray.engine.store.trees import TreeStore
-
-logger = logging.getLogger(__name__)
 
 _INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (
@@ -29,7 +28,7 @@ _INSERT = (
 _MOVING = """
 SELECT n.id FROM incoming i JOIN remote_nodes n ON n.key = i.key
     LEFT JOIN remote_nodes p ON p.id = n.parent
-    WHERE n.parent IS NOT NULL
+    WHERE n.parent IS NOT NULL AND i.generation >= n.generation
         AND (NOT i.is_live OR n.name <> i.name OR p.key IS NOT i.parent_key)
 """
 _NEW = """
@@ -40,16 +39,16 @@ _KNOWN = """
 SELECT n.id, p.id, i.name, i.kind, i.sha1, i.size, i.generation
     FROM incoming i JOIN remote_nodes n ON n.key = i.key
     LEFT JOIN remote_nodes p ON p.key = i.parent_key
-    WHERE i.is_live AND n.parent IS NOT NULL
+    WHERE i.is_live AND n.parent IS NOT NULL AND i.generation >= n.generation
         AND (n.parent IS NOT p.id OR n.name <> i.name OR n.sha1 IS NOT i.sha1
             OR n.size IS NOT i.size OR n.generation <> i.generation)
 """
 _DEAD = """
 SELECT n.id FROM incoming i JOIN remote_nodes n ON n.key = i.key
-    WHERE NOT i.is_live AND n.parent IS NOT NULL
+    WHERE NOT i.is_live AND n.parent IS NOT NULL AND i.generation >= n.generation
 """
 _UNSEEN = """
-SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL
+SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL AND n.generation <= ?
     AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.key = n.key)
 """
 
@@ -57,8 +56,8 @@ Incoming = tuple[str, str | None, str, Kind, Content | None, int, bool]
 """A node on its way in: key, its parent's key, name, kind, content, generation, is it live."""
 
 
-class UnknownParentError(Exception):
-    """A node's directory is not known: the whole tree has to be read again."""
+class OutOfDateError(Exception):
+    """An answer does not fit what is known by now: another one has to be asked for."""
 
 
 class Intake:
@@ -93,15 +92,16 @@ class Intake:
     def finish(self, generation: int, *, is_whole: bool) -> None:
         """Make them the tree; in a whole one, what did not come is gone.
 
-        Raises UnknownParentError; then the transaction has to be undone.
+        Raises OutOfDateError; then the transaction has to be undone.
         """
-        gone = [row[0] for row in self._run(_UNSEEN)] if is_whole else []
-        for (node_id,) in self._run(_MOVING).fetchall():
+        gone = [row[0] for row in self._run(_UNSEEN, (generation,))] if is_whole else []
+        for node_id in [*gone, *(row[0] for row in self._run(_MOVING))]:
             self._set_free(node_id)
-        for node_id in gone:
-            self._set_free(node_id)
-        self._add_new()
-        self._place_known()
+        try:
+            self._add_new()
+            self._place_known()
+        except sqlite3.IntegrityError as error:
+            raise OutOfDateError(str(error)) from error
         gone.extend(row[0] for row in self._run(_DEAD))
         for node_id in gone:
             # It may have gone with a directory that was above it.
@@ -125,7 +125,7 @@ class Intake:
             node_id, parent, name, kind, sha1, size, generation = row
             if parent is None:
                 message = f"no directory above node {node_id}"
-                raise UnknownParentError(message)
+                raise OutOfDateError(message)
             content = None if sha1 is None else Content(sha1, size)
             self._trees.place(Side.REMOTE, node_id, parent, name.decode())
             if kind == Kind.FILE.value:

@@ -114,6 +114,14 @@ class TreeStore(TreeReader):
             (stat.device, stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns, local_id),
         )
 
+    def reach(self, remote_id: int, generation: int, changed_at: float | None) -> None:
+        """The cloud's answer showed a node of a generation; an older one changes nothing."""
+        self.connection.execute(
+            "UPDATE remote_nodes SET generation = ?, changed_at = ?"
+            " WHERE id = ? AND generation <= ?",
+            (generation, changed_at, remote_id, generation),
+        )
+
     def send(self, local_id: int, content: Content) -> None:
         """A content is about to go from a local file to the cloud; kept until it is agreed."""
         self.connection.execute(

@@ -1,0 +1,171 @@
+"""Turns listings of directories into observations of the local tree.
+
+Identity: a file is known again by its inode, and what stands at a path keeps its identity when
+only the inode is new (an editor's atomic save). What is not where it was may have moved to a
+directory that is looked at later, so nothing is gone before the end of a pass.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from u1tray.engine.core.values import Kind, Node, Side
+from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
+from u1tray.engine.store.trees import TreeStore
+
+logger = logging.getLogger(__name__)
+
+
+class Scan:
+    """One pass over some directories, then `finish`.
+
+    Nothing is planned or changed in the folder by us meanwhile: a listing would be out of date.
+    """
+
+    def __init__(self, trees: TreeStore, folder: Folder) -> None:
+        """Begins with nothing."""
+        self.oddities: dict[Names, Oddity] = {}
+        self.troubles: dict[Names, DiskError] = {}
+        self._trees = trees
+        self._folder = folder
+        self._missing: dict[int, Names] = {}
+
+    async def look(self, directories: Iterable[tuple[Names, bool]]) -> None:
+        """Look at directories, and with True, at everything below them.
+
+        One that is not observed yet comes with its parent's listing.
+        """
+        todo = sorted(set(directories), key=lambda pair: (len(pair[0]), pair))
+        done: set[Names] = set()
+        while todo:
+            names, is_deep = todo.pop(0)
+            if names in done:
+                continue
+            done.add(names)
+            found = await self._look_at(names)
+            todo[:0] = [((*names, name), True) for name, is_new in found if is_new or is_deep]
+
+    def finish(self) -> None:
+        """What was not seen anywhere is gone."""
+        trees = self._trees
+        with trees.changing():
+            for node_id in sorted(self._missing):
+                if trees.node(Side.LOCAL, node_id) is not None:
+                    trees.remove(Side.LOCAL, node_id)
+        self._missing.clear()
+
+    async def _look_at(self, names: Names) -> list[tuple[str, bool]]:
+        """The directories in a directory, and which of them are new."""
+        directory = self._find(names)
+        if directory is None:
+            return []
+        try:
+            listing = await self._folder.list(names)
+        except DiskError as error:
+            # Unknown is not gone: what was seen there stays as it was seen.
+            self.troubles[names] = error
+            return []
+        if listing is None:
+            return []
+        self.oddities.update({(*names, name): odd for name, odd in listing.oddities.items()})
+        moved_from = await self._moved_here(names, directory, listing)
+        with self._trees.changing():
+            return self._observe(names, directory, listing, moved_from)
+
+    def _find(self, names: Names) -> Node | None:
+        node: Node | None = self._trees.root(Side.LOCAL)
+        for name in names:
+            node = None if node is None else self._trees.child(Side.LOCAL, node.id, name)
+        return node if node is not None and node.is_directory else None
+
+    async def _moved_here(self, names: Names, directory: Node, listing: Listing) -> dict[str, Node]:
+        """Which of the names hold something that was seen elsewhere and is not there any more."""
+        seen = self._trees.seen_in(directory.id)
+        moved: dict[str, Node] = {}
+        for name, stat in listing.stats.items():
+            known = seen.get(name)
+            if known is not None and _is_same(known[1], stat):
+                continue
+            node = await self._former(stat, None if known is None else known[0])
+            if node is not None:
+                moved[name] = node
+        return moved
+
+    async def _former(self, stat: Stat, here: int | None) -> Node | None:
+        for node in self._trees.of_inode(stat.device, stat.inode):
+            last = self._trees.stat(node.id)
+            if node.id == here or last is None or not _could_be(last, stat):
+                continue
+            if here is not None and node.entry is None:
+                continue  # a temporary file, renamed over the real one
+            now = await self._folder.stat(self._trees.names(Side.LOCAL, node.id))
+            if now is None or not _is_same(now, stat):
+                return node
+        return None
+
+    def _observe(
+        self, names: Names, directory: Node, listing: Listing, moved: dict[str, Node]
+    ) -> list[tuple[str, bool]]:
+        trees = self._trees
+        seen = trees.seen_in(directory.id)
+        for name, (node_id, _) in seen.items():
+            if name not in listing.stats:
+                self._missing.setdefault(node_id, (*names, name))
+        found = []
+        for name in sorted(listing.stats):
+            stat = listing.stats[name]
+            is_new = self._observe_one(directory, name, stat, moved.get(name))
+            if stat.kind is Kind.DIRECTORY:
+                found.append((name, is_new))
+        return found
+
+    def _observe_one(self, directory: Node, name: str, stat: Stat, former: Node | None) -> bool:
+        """Whether it is new here."""
+        trees = self._trees
+        known = trees.child(Side.LOCAL, directory.id, name)
+        if former is not None and not trees.is_within(directory, former):
+            if known is not None and known.id != former.id:
+                self._displace(known.id)
+            self._missing.pop(former.id, None)
+            trees.place(Side.LOCAL, former.id, directory.id, name)
+            trees.see(former.id, stat)
+            return True
+        if known is not None and known.kind is stat.kind:
+            self._missing.pop(known.id, None)
+            self._see_again(known, stat)
+            return False
+        if known is not None:
+            self._displace(known.id)
+        made = trees.add(Side.LOCAL, directory.id, name, stat.kind)
+        trees.see(made.id, stat)
+        return True
+
+    def _see_again(self, node: Node, stat: Stat) -> None:
+        last = self._trees.stat(node.id)
+        if last == stat:
+            return
+        self._trees.see(node.id, stat)
+        if not node.is_directory and (last is None or not _has_same_bytes(last, stat)):
+            self._trees.fill(Side.LOCAL, node.id, None)
+
+    def _displace(self, node_id: int) -> None:
+        """Something else stands there now; where it went will show, or it is gone."""
+        self._trees.place(Side.LOCAL, node_id, self._trees.root(Side.LOCAL).id, f"\0{node_id}")
+        self._missing.setdefault(node_id, ())
+
+
+def _is_same(one: Stat, other: Stat) -> bool:
+    return (one.device, one.inode, one.kind) == (other.device, other.inode, other.kind)
+
+
+def _could_be(last: Stat, now: Stat) -> bool:
+    """Whether a node seen so may look like that after a move: inodes are given again."""
+    if last.kind is not now.kind:
+        return False
+    return last.kind is Kind.DIRECTORY or (last.size, last.mtime_ns) == (now.size, now.mtime_ns)
+
+
+def _has_same_bytes(last: Stat, now: Stat) -> bool:
+    """Whether nothing was written: a rename or new rights change `ctime_ns` alone."""
+    return (last.inode, last.size, last.mtime_ns) == (now.inode, now.size, now.mtime_ns)
