@@ -8,8 +8,7 @@ import functools
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 from aiohttp import web
 
@@ -32,7 +31,7 @@ from u1tray.server.housekeeping import housekeeping
 from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
-from u1tray.server.settings import Endpoint, Settings
+from u1tray.server.settings import Endpoint, Settings, data_directory
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.directory import open_directory
@@ -45,6 +44,9 @@ from u1tray.vocabulary.errors import UsageError
 GRACE_S = 10.0  # for running requests when the server stops
 _BACKLOG = 1024
 
+# Listening sockets of the API and of the administration.
+Sockets = tuple[socket.socket, socket.socket]
+
 
 def open_cloud(
     settings: Settings,
@@ -55,10 +57,7 @@ def open_cloud(
     pace: Pace | None = None,
 ) -> Cloud:
     """The cloud of a data directory, made where there is none. Raises UsageError."""
-    if settings.data is None:
-        message = "no data directory: say --data DIR"
-        raise UsageError(message)
-    directory: Path = settings.data.absolute()
+    directory = data_directory(settings).absolute()
     database, cipher = open_directory(
         directory, environment, create=True, database_url=settings.database_url
     )
@@ -91,8 +90,13 @@ def open_cloud(
 
 
 @contextlib.asynccontextmanager
-async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
-    """Both ports open: where the API and the administration listen. Raises UsageError."""
+async def serving(
+    cloud: Cloud, sockets: Sockets | None = None
+) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
+    """Both ports open: where the API and the administration listen. Raises UsageError.
+
+    On given sockets, or on its own.
+    """
     settings = cloud.settings
     api = Listener(
         functools.partial(exchange, cloud),
@@ -106,27 +110,49 @@ async def serving(cloud: Cloud) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(cloud.hub.serving())
         await stack.enter_async_context(hearing(cloud.workers.database, cloud.hub))
-        bound = []
-        for listener, endpoint in ((api, settings.listen), (admin, settings.admin_listen)):
-            listening = bind(endpoint)
-            stack.callback(listening.close)
+        # A process that accepts all who wait leaves nothing to the others.
+        accepted_at_once = 1 if settings.workers > 1 else _BACKLOG
+        sockets = sockets or stack.enter_context(bind_both(settings))
+        for listener, listening in zip((api, admin), sockets, strict=True):
             runner = web.ServerRunner(listener.server(), shutdown_timeout=GRACE_S)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            await web.SockSite(runner, listening, backlog=_BACKLOG).start()
-            bound.append(Endpoint(endpoint.host, listening.getsockname()[1]))
+            await web.SockSite(runner, listening, backlog=accepted_at_once).start()
+            listening.listen(_BACKLOG)
         stack.callback(cloud.hub.close)  # running requests are waited for afterwards
         await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
         await stack.enter_async_context(housekeeping(cloud))
-        yield bound[0], bound[1]
+        yield endpoints(settings, sockets)
 
 
 async def serve(cloud: Cloud, stop: asyncio.Event, announce: Callable[[str], None]) -> None:
     """Serve until `stop` is set; `announce` gets one line a port once both are open."""
-    async with serving(cloud) as (api, admin):
-        announce(f"listening on http://{api.authority}")
-        announce(f"admin on http://{admin.authority}")
-        await stop.wait()
+    with bind_both(cloud.settings) as sockets:
+        async with serving(cloud, sockets):
+            announce_sockets(cloud.settings, sockets, announce)
+            await stop.wait()
+
+
+def announce_sockets(
+    settings: Settings, sockets: Sockets, announce: Callable[[str], None]
+) -> None:
+    """Say where requests are answered, one line a port."""
+    api, admin = endpoints(settings, sockets)
+    announce(f"listening on http://{api.authority}")
+    announce(f"admin on http://{admin.authority}")
+
+
+def endpoints(settings: Settings, sockets: Sockets) -> tuple[Endpoint, Endpoint]:
+    """Where the API and the administration listen, with the ports that were chosen."""
+    api, admin = (listening.getsockname()[1] for listening in sockets)
+    return Endpoint(settings.listen.host, api), Endpoint(settings.admin_listen.host, admin)
+
+
+@contextlib.contextmanager
+def bind_both(settings: Settings) -> Iterator[Sockets]:
+    """The listening sockets of the API and the administration. Raises UsageError."""
+    with bind(settings.listen) as api, bind(settings.admin_listen) as admin:
+        yield api, admin
 
 
 def bind(endpoint: Endpoint) -> socket.socket:

@@ -29,6 +29,7 @@ from u1tray.vocabulary.units import parse_bytes
 
 SECTION = "server"
 VARIABLE_PREFIX = "U1SERVER_"
+MAX_WORKERS = 64
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -68,6 +69,7 @@ class Settings:
     dedupe_scope: str = "account"
     max_upload_bytes: int | None = None
     public_url_prefix: str | None = None
+    workers: int = 1
     registration: str = "closed"
     registration_quota: int | None = 5_000_000_000
     gc_interval: float = 86400.0  # seconds; 0 is never
@@ -84,6 +86,14 @@ class Settings:
             self.object_store_secret_access_key,
             self.object_store_timeout,
         )
+
+
+def data_directory(settings: Settings) -> Path:
+    """The data directory. Raises UsageError when there is none."""
+    if settings.data is None:
+        message = "no data directory: say --data DIR"
+        raise UsageError(message)
+    return settings.data
 
 
 def parse_endpoint(text: str) -> Endpoint:
@@ -217,6 +227,13 @@ def _prefix(text: str) -> str:
     return prefix
 
 
+def _workers(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,3}", text.strip()) or not 1 <= int(text) <= MAX_WORKERS:
+        message = f"must be a number of processes from 1 to {MAX_WORKERS}, not {text!r}"
+        raise ValueError(message)
+    return int(text)
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     """Addresses or networks, separated by commas or blanks."""
     return tuple(ipaddress.ip_network(part) for part in re.split(r"[\s,]+", text.strip()) if part)
@@ -256,6 +273,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "dedupe_scope": _choice("account", "server"),
     "max_upload_bytes": _limit,
     "public_url_prefix": _prefix,
+    "workers": _workers,
     "registration": _choice("closed", "open"),
     "registration_quota": _limit,
     "gc_interval": _interval,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from u1tray.server.admin.shared_metrics import VARIABLE
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"})
 
@@ -30,9 +35,18 @@ class Metrics:
         self.quota_refusals = Counter(
             "u1_quota_refusals", "Requests refused for want of space.", registry=registry
         )
-        self.change_streams = Gauge("u1_change_streams", "Open change streams.", registry=registry)
+        # The modes say what is shown for several processes: what the living have, or said last.
+        self.change_streams = Gauge(
+            "u1_change_streams",
+            "Open change streams.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         self.stored_bytes = Gauge(
-            "u1_stored_bytes", "Bytes that all accounts use.", registry=registry
+            "u1_stored_bytes",
+            "Bytes that all accounts use.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
         )
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -42,5 +56,10 @@ class Metrics:
         self.request_seconds.labels(route=route).observe(seconds)
 
     def text(self) -> bytes:
-        """Prometheus text."""
-        return generate_latest(self._registry)
+        """Prometheus text, of all processes that count together."""
+        folder = os.environ.get(VARIABLE)
+        if folder is None:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+        return generate_latest(together)

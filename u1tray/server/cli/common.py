@@ -16,7 +16,7 @@ import click
 
 from u1tray.server.accounts import rules
 from u1tray.server.accounts.cipher import Cipher
-from u1tray.server.settings import Settings, load_settings
+from u1tray.server.settings import Settings, data_directory, load_settings
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.directory import open_directory
@@ -71,14 +71,6 @@ def data_option(command: Callable[..., None]) -> Callable[..., None]:
         command(*args, directory=data_directory(settings), **kwargs)
 
     return run
-
-
-def data_directory(settings: Settings) -> Path:
-    """The data directory. Raises UsageError when there is none."""
-    if settings.data is None:
-        message = "no data directory: say --data DIR"
-        raise UsageError(message)
-    return settings.data
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

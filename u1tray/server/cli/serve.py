@@ -13,9 +13,10 @@ from pathlib import Path
 
 import click
 
+from u1tray.server.admin.shared_metrics import shared_metrics
 from u1tray.server.cli.common import config_option, content_option, database_option
 from u1tray.server.logs import set_up_logging
-from u1tray.server.settings import load_settings
+from u1tray.server.settings import Settings, load_settings
 
 # The event loop and the threads at the database hand work to each other all the time; the
 # default of 5 ms would be most of a request's time.
@@ -29,6 +30,7 @@ _SWITCH_INTERVAL_S = 0.0005
 @database_option
 @content_option
 @config_option
+@click.option("--workers", help="Processes that serve on these ports.  [default: 1]")
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 def serve_command(config: Path | None, **given: str | None) -> None:
     """Serve the cloud in DIR, until SIGTERM or Ctrl-C.
@@ -36,17 +38,32 @@ def serve_command(config: Path | None, **given: str | None) -> None:
     Every option can also stand in the configuration file (with _ for -), or in the environment
     as U1SERVER_NAME.
     """
-    # aiohttp's server takes as long to import as all else together; other commands do without.
-    from u1tray.server.app import open_cloud, serve  # noqa: PLC0415
-
     settings = load_settings(config, os.environ, given)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     set_up_logging(settings.log_level)
+    if settings.workers > 1:
+        click.get_current_context().exit(_serve_by_many(settings))
+    _serve_alone(settings)
+
+
+# aiohttp's server takes as long to import as all else together; other commands do without.
+
+
+def _serve_alone(settings: Settings) -> None:
+    from u1tray.server.app import open_cloud, serve  # noqa: PLC0415
+
     cloud = open_cloud(settings)
     try:
         asyncio.run(_until_signalled(functools.partial(serve, cloud, announce=_announce)))
     finally:
         cloud.close()
+
+
+def _serve_by_many(settings: Settings) -> int:
+    with shared_metrics():
+        from u1tray.server.fleet import serve_by_many  # noqa: PLC0415
+
+        return serve_by_many(settings, _announce)
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -1,0 +1,72 @@
+"""The cloud served by several processes of one machine, on the same two sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+import signal
+from collections.abc import Callable
+
+from u1tray.server.admin.shared_metrics import forget_process
+from u1tray.server.app import Sockets, announce_sockets, bind_both, open_cloud, serving
+from u1tray.server.cloud import Cloud
+from u1tray.server.settings import Settings, data_directory
+from u1tray.server.storage.directory import open_directory
+from u1tray.server.supervisor import Lifeline, Supervisor, unblock_signals
+from u1tray.vocabulary.errors import U1Error, meaning_of
+
+logger = logging.getLogger(__name__)
+
+
+def serve_by_many(settings: Settings, announce: Callable[[str], None]) -> int:
+    """Serve until told to stop; the exit status. Raises U1Error when it cannot begin.
+
+    `announce` gets one line a port once requests are answered.
+    """
+    # Made, migrated and checked once; an open database must not be carried into a child.
+    database, _ = open_directory(
+        data_directory(settings).absolute(),
+        os.environ,
+        create=True,
+        database_url=settings.database_url,
+    )
+    database.close()
+    with bind_both(settings) as sockets:
+        return Supervisor(
+            settings.workers,
+            functools.partial(_work, settings, sockets),
+            on_ready=functools.partial(announce_sockets, settings, sockets, announce),
+            on_end=forget_process,
+        ).run()
+
+
+def _work(settings: Settings, sockets: Sockets, lifeline: Lifeline) -> int:
+    try:
+        cloud = open_cloud(settings)
+        try:
+            asyncio.run(_serve(cloud, sockets, lifeline))
+        finally:
+            cloud.close()
+    except U1Error as error:
+        logger.critical("cannot serve: %s", error.text)
+        return meaning_of(error).exit_code
+    return 0
+
+
+async def _serve(cloud: Cloud, sockets: Sockets, lifeline: Lifeline) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    unblock_signals()
+
+    def orphaned() -> None:
+        loop.remove_reader(lifeline.descriptor)
+        stop.set()
+
+    loop.add_reader(lifeline.descriptor, orphaned)
+    async with serving(cloud, sockets):
+        lifeline.report_ready()
+        await stop.wait()
