@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import time
 from datetime import datetime, timezone
 from typing import Protocol
@@ -23,7 +25,12 @@ class SystemClock:
 
 def timestamp(moment: float) -> str:
     """`2012-08-25T15:34:49Z`, the fraction dropped (REST contract, 3)."""
-    return f"{_utc(moment):%Y-%m-%dT%H:%M:%SZ}"
+    return _timestamp(math.floor(moment))
+
+
+@functools.lru_cache(1024)  # what changed together is shown together
+def _timestamp(second: int) -> str:
+    return f"{_utc(second).isoformat()[:19]}Z"
 
 
 def sso_date(moment: float) -> str:
@@ -38,7 +45,12 @@ def sso_date_with_fraction(moment: float) -> str:
 
 def http_date(moment: float) -> str:
     """`Sat, 25 Aug 2012 15:34:49 GMT` (RFC 9110, 5.6.7), whatever the locale."""
-    utc = _utc(moment)
+    return _http_date(math.floor(moment))
+
+
+@functools.lru_cache(1024)  # every answer has one
+def _http_date(second: int) -> str:
+    utc = _utc(second)
     day = _DAYS[utc.weekday()]
     month = _MONTHS[utc.month - 1]
     return f"{day}, {utc.day:02} {month} {utc.year} {utc:%H:%M:%S} GMT"

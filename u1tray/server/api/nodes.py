@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,9 +14,9 @@ from u1tray.server.files.deltas import Family
 from u1tray.server.files.operations import Changed, Found
 from u1tray.server.files.paths import inside_text
 from u1tray.server.files.preconditions import read_preconditions
-from u1tray.server.files.represent import node_object
+from u1tray.server.files.represent import NodeWriter, node_object
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.messages.response import Response, json_response
+from u1tray.server.messages.response import Response, json_response, json_text_response
 from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
 
@@ -72,7 +71,7 @@ def changed_response(call: SignedCall, changed: Changed) -> Response:
     """The node after a PUT; the entity tag is the content's."""
     tag = changed.node.tag
     headers = () if tag is None else (("ETag", tag),)
-    return json_response(_object(call, changed), 201 if changed.is_new else 200, headers)
+    return json_text_response(_text(call, changed), 201 if changed.is_new else 200, headers)
 
 
 def _show(connection: Connection, call: SignedCall, address: operations.Address) -> Response:
@@ -83,13 +82,18 @@ def _show(connection: Connection, call: SignedCall, address: operations.Address)
     if is_recursive:
         lines = trees.lines(connection, found.volume, found.node, found.names, public_prefix(call))
         return spooled_response(lines, NDJSON, call.cloud.directory)
-    shown = _object(call, found)
-    if has_children:
-        shown["children"] = [
-            _object(call, Found(found.volume, child, (*found.names, child.name)))
-            for child in rows.children(connection, found.node.id)
-        ]
-    return json_response(shown)
+    return json_text_response(
+        _text(call, found, _children(connection, call, found) if has_children else "")
+    )
+
+
+def _children(connection: Connection, call: SignedCall, found: Found) -> str:
+    """The member `children` of a directory."""
+    writer = NodeWriter(found.volume, public_prefix(call))
+    path = inside_text((*found.names, ""))
+    children = rows.children(connection, found.node.id)
+    texts = [writer.text(child, path + child.name) for child in children]
+    return f',"children":[{",".join(texts)}]'
 
 
 def _list_public(connection: Connection, call: SignedCall) -> Response:
@@ -103,5 +107,6 @@ def _list_public(connection: Connection, call: SignedCall) -> Response:
     return json_response(sorted(shown, key=lambda node: str(node["resource_path"])))
 
 
-def _object(call: SignedCall, found: Found) -> dict[str, Any]:
-    return node_object(found.volume, found.node, inside_text(found.names), public_prefix(call))
+def _text(call: SignedCall, found: Found, more: str = "") -> str:
+    writer = NodeWriter(found.volume, public_prefix(call))
+    return writer.text(found.node, inside_text(found.names), more)

@@ -3,6 +3,7 @@ make no difference (REST contract, 3)."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +32,7 @@ class Route:
     headers: Headers = ()
     takes_override: bool = False
 
-    @property
+    @functools.cached_property
     def segments(self) -> tuple[str, ...]:
         return tuple(part for part in self.pattern.split("/") if part)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -20,6 +21,7 @@ class Line:
     peer: Address | None
 
 
+@functools.lru_cache(1024)  # asked with every request
 def parse_peer(text: str) -> Address:
     """The address in a socket's or a proxy's words; 0.0.0.0 when there is none."""
     text = text.strip()
@@ -35,6 +37,11 @@ def parse_peer(text: str) -> Address:
     return mapped or address
 
 
+def is_trusted(peer: Address | None, trusted: Sequence[Network]) -> bool:
+    """Whether a connection is that of a trusted proxy."""
+    return peer is not None and any(peer in network for network in trusted)
+
+
 def line_of(
     connection: Line,
     trusted: Sequence[Network],
@@ -43,7 +50,7 @@ def line_of(
 ) -> Line:
     """The client's own line, when the connection is that of a trusted proxy."""
     peer = connection.peer
-    if peer is None or not any(peer in network for network in trusted):
+    if peer is None or not is_trusted(peer, trusted):
         return connection
     scheme = _last(forwarded_proto).lower()
     address = _last(forwarded_for)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from u1tray.server.files.keys import parent_key
 from u1tray.server.files.paths import inside_text
-from u1tray.server.files.represent import node_object, volume_object
+from u1tray.server.files.represent import NodeWriter, volume_object
 from u1tray.server.files.values import Node, Volume
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.storage.metadata import nodes as rows
@@ -39,20 +39,17 @@ def pieces(
     yield head + b',"delta":{"from_generation":%d,"nodes":[' % since
     separator = b""
     for node in _nodes(connection, volume, since, public_prefix):
-        yield separator + _encode(node)
+        yield separator + node.encode()
         separator = b","
     yield b"]}}"
 
 
-def _nodes(
-    connection: Connection, volume: Volume, since: int, public_prefix: str
-) -> Iterator[dict[str, Any]]:
-    family = Family(connection)
+def _nodes(connection: Connection, volume: Volume, since: int, public_prefix: str) -> Iterator[str]:
+    family, writer = Family(connection), NodeWriter(volume, public_prefix)
     for node in rows.since(connection, volume.id, since):
         path = node.last_path or family.path(node)
-        shown = node_object(volume, node, path, public_prefix)
-        shown["parent_key"] = parent_key(volume, family.parent(node))
-        yield shown
+        key = json.dumps(parent_key(volume, family.parent(node)))
+        yield writer.text(node, path, f',"parent_key":{key}')
 
 
 class Family:

@@ -155,7 +155,7 @@ class Edit:
             last_path=None,
             has_children=False,
         )
-        return replace(node, id=rows.add(self.connection, self._volume, node))
+        return node._replace(id=rows.add(self.connection, self._volume, node))
 
     def _grow(self, size: int) -> None:
         space.check(self.connection, self._volume.account_id, self._growth, size)

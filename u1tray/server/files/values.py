@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 ROOT_PATH = "~/Ubuntu One"  # the volume that every account has (REST contract, 5)
 
@@ -38,11 +39,11 @@ class Volume:
     created_at: float
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One file or directory. `last_path` is only set on what was deleted.
 
-    `sha1` and `size` are None without content; `has_children` counts live ones.
+    `sha1` and `size` are None without content; `has_children` counts live ones. A tuple, because
+    a listing makes thousands, and those are made in a third of a frozen dataclass's time.
     """
 
     id: int

@@ -74,8 +74,13 @@ class Response:
 
 def json_response(value: Any, status: int = 200, headers: Headers = ()) -> Response:
     """A JSON body."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, JSON, body.encode(), headers)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json_text_response(text, status, headers)
+
+
+def json_text_response(text: str, status: int = 200, headers: Headers = ()) -> Response:
+    """A JSON body that is written already."""
+    return Response(status, JSON, text.encode(), headers)
 
 
 def text_response(text: str, status: int = 200, headers: Headers = ()) -> Response:
