@@ -27,6 +27,7 @@ from u1tray.server.changes.hub import Hub, Pace
 from u1tray.server.changes.legs import hearing
 from u1tray.server.clock import Clock, SystemClock
 from u1tray.server.cloud import Cloud
+from u1tray.server.forgetting import forgetting
 from u1tray.server.housekeeping import housekeeping
 from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
@@ -122,6 +123,7 @@ async def serving(
         stack.callback(cloud.hub.close)  # running requests are waited for afterwards
         await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
         await stack.enter_async_context(housekeeping(cloud))
+        await stack.enter_async_context(forgetting(cloud))
         yield endpoints(settings, sockets)
 
 

@@ -67,6 +67,7 @@ class Settings:
     require_ping: bool = False
     out_of_space_status: int = 507
     dedupe_scope: str = "account"
+    tombstone_days: int = 0  # keep all
     max_upload_bytes: int | None = None
     public_url_prefix: str | None = None
     workers: int = 1
@@ -219,6 +220,14 @@ def _interval(text: str) -> float:
     return float(match[1]) * {"": 1, "s": 1, "min": 60, "h": 3600, "d": 86400}[match[2]]
 
 
+def _days(text: str) -> int:
+    """A number of days; 0 for ever."""
+    if not re.fullmatch("[0-9]{1,5}", text.strip()):
+        message = f"must be a number of days, or 0 for ever, not {text!r}"
+        raise ValueError(message)
+    return int(text)
+
+
 def _prefix(text: str) -> str:
     prefix = text.strip().rstrip("/")
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", prefix):
@@ -271,6 +280,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "require_ping": _boolean,
     "out_of_space_status": _status(507, 402),
     "dedupe_scope": _choice("account", "server"),
+    "tombstone_days": _days,
     "max_upload_bytes": _limit,
     "public_url_prefix": _prefix,
     "workers": _workers,

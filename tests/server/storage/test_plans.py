@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from u1tray.server.storage.directory import open_directory
-from u1tray.server.storage.metadata import contents, nodes, volumes
+from u1tray.server.storage.metadata import contents, nodes, tombstones, volumes
 
 pytestmark = pytest.mark.core
 
@@ -53,6 +53,8 @@ def plan(connection: Connection, query: Any) -> str:
         lambda c: volumes.by_path(c, 1, "~/Docs"),
         lambda c: volumes.containing(c, 1, "~/Docs/a"),
         lambda c: volumes.remove(c, 1),
+        lambda c: tombstones.forget(c, 5.0),
+        lambda c: tombstones.forgotten_generation(c, 1),
     ],
     ids=lambda query: ",".join(name for name in query.__code__.co_names),
 )

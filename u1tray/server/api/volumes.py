@@ -9,6 +9,7 @@ from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.spool import spooled_response
 from u1tray.server.files import deltas, paths, volumes
 from u1tray.server.files.represent import volume_object
+from u1tray.server.files.tombstones import check_remembered
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import JSON, Response, json_response
 from u1tray.server.storage.metadata import volumes as rows
@@ -51,5 +52,6 @@ async def remove_volume(call: SignedCall) -> Response:
 
 def _delta(connection: Connection, call: SignedCall, path: str | None, since: int) -> Response:
     volume = volumes.find(connection, call.account.id, path)
+    check_remembered(connection, volume, since)
     pieces = deltas.pieces(connection, volume, since, public_prefix(call))
     return spooled_response(pieces, JSON, call.cloud.directory)
