@@ -7,7 +7,6 @@ itself what the parser refuses, because aiohttp would log the whole request line
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -20,13 +19,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from u1tray import __version__
-from u1tray.server.auth.transport import Line, line_of, parse_peer
+from u1tray.server.auth.transport import Line, is_trusted, line_of, parse_peer
 from u1tray.server.clock import Clock, http_date
-from u1tray.server.logs import request_id
+from u1tray.server.logs import Access, log_access, new_request_id, request_id
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
-from u1tray.server.messages.request import Request
-from u1tray.server.messages.response import Response, SourcePart
+from u1tray.server.messages.request import Address, Request
+from u1tray.server.messages.response import FilePart, Response, SourcePart
 from u1tray.server.messages.target import parse_target
 from u1tray.server.settings import Network
 from u1tray.server.wire_body import WireBody
@@ -41,6 +40,7 @@ logger = logging.getLogger(__name__)
 MAX_LINE_BYTES = 64 * 1024
 KEEPALIVE_TIMEOUT_S = 75.0
 SERVER = f"u1server/{__version__}"
+REQUEST_ID_HEADER = "X-Request-ID"
 
 # Gives the answer to a request; leaves by an exception when the answer could not be sent.
 Exchange = Callable[[Request], AbstractAsyncContextManager[Answer]]
@@ -83,30 +83,45 @@ class Listener:
     async def handle(self, wire: web.BaseRequest) -> web.StreamResponse:
         """Answer one request. What becomes of the connection is aiohttp's affair."""
         started = time.monotonic()
-        number = secrets.token_hex(6)
+        peer = _peer(wire.remote)
+        number = self._number(wire, peer)
         request_id.set(number)
         body = WireBody(wire)
         try:
-            request = self._read(wire, number, body)
+            request = self._read(wire, number, body, peer)
         except Refusal as refusal:
-            answer = Answer(refusal.response())
-            self._note(wire.method, "?", answer, started)
-            sent = await self._send(wire, answer.response)
+            sent = await self._answer(wire, Answer(refusal.response()), peer, started)
         else:
             async with self._exchange(request) as answer:
-                try:
-                    sent = await self._send(wire, answer.response)
-                finally:
-                    self._note(wire.method, request.target.path, answer, started)
+                sent = await self._answer(wire, answer, request.peer, started)
         if not await body.drain():
             sent.force_close()
         return sent
 
-    def _read(self, wire: web.BaseRequest, number: str, body: WireBody) -> Request:
+    async def _answer(
+        self, wire: web.BaseRequest, answer: Answer, peer: Address | None, started: float
+    ) -> web.StreamResponse:
+        """Send an answer, and note it however that ends."""
+        by_kernel = 0
+        try:
+            sent = await self._send(wire, answer.response)
+            if isinstance(answer.response.part, FilePart) and wire.method != "HEAD":
+                by_kernel = answer.response.part.count
+        finally:
+            self._note(wire, answer, peer, by_kernel, started)
+        return sent
+
+    def _number(self, wire: web.BaseRequest, peer: Address | None) -> str:
+        if not is_trusted(peer, self._trusted):
+            return new_request_id()
+        return new_request_id(wire.headers.getall(REQUEST_ID_HEADER, []))
+
+    def _read(
+        self, wire: web.BaseRequest, number: str, body: WireBody, peer: Address | None
+    ) -> Request:
         target = parse_target(wire.raw_path)
-        remote = wire.remote
         line = line_of(
-            Line("https" if wire.secure else "http", _peer(remote)),
+            Line("https" if wire.secure else "http", peer),
             self._trusted,
             wire.headers.getall("X-Forwarded-Proto", []),
             wire.headers.getall("X-Forwarded-For", []),
@@ -139,6 +154,7 @@ class Listener:
             wire.headers["Content-Type"] = response.content_type
         wire.headers["Date"] = http_date(self._clock.now())
         wire.headers["Server"] = SERVER
+        wire.headers[REQUEST_ID_HEADER] = request_id.get()
         for name, value in response.headers:
             wire.headers.add(name, value)
         return wire
@@ -146,6 +162,7 @@ class Listener:
     def _refuse(self, error: BaseException | None) -> web.Response:
         """What the parser could not read (a fault of HTTP), or a fault in this module."""
         if error is None or isinstance(error, HttpProcessingError):
+            request_id.set(new_request_id())
             logger.info("refused what is not HTTP: %s", type(error).__name__)
             text = "The request is not HTTP that this server understands."
             refusal = Refusal(Code.BAD_REQUEST, text)
@@ -156,16 +173,32 @@ class Listener:
             self._observer("?", Answer.UNKNOWN_ROUTE, refusal.status, 0.0)
         return self._to_wire(refusal.response())
 
-    def _note(self, method: str, path: str, answer: Answer, started: float) -> None:
+    def _note(
+        self,
+        wire: web.BaseRequest,
+        answer: Answer,
+        peer: Address | None,
+        by_kernel: int,
+        started: float,
+    ) -> None:
         seconds = time.monotonic() - started
         status = answer.response.status
         if self._observer is not None:
-            self._observer(method, answer.route, status, seconds)
-        text = "%s %s %d %.1f ms, account %s"
-        logger.log(self._log_level, text, method, path, status, seconds * 1000, answer.account_id)
+            self._observer(wire.method, answer.route, status, seconds)
+        if logger.isEnabledFor(self._log_level):
+            access = Access(
+                wire.method,
+                answer.route,
+                status,
+                wire.writer.output_size + by_kernel,
+                seconds,
+                answer.account_id,
+                None if peer is None else str(peer),
+            )
+            log_access(logger, self._log_level, access)
 
 
-def _peer(remote: str | None) -> Any:
+def _peer(remote: str | None) -> Address | None:
     if remote == "":
         return None  # a Unix socket
     return IPv4Address(0) if remote is None else parse_peer(remote)

@@ -32,6 +32,7 @@ _SWITCH_INTERVAL_S = 0.0005
 @config_option
 @click.option("--workers", help="Processes that serve on these ports.  [default: 1]")
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
+@click.option("--log-format", help="text or json, one object a line.  [default: text]")
 def serve_command(config: Path | None, **given: str | None) -> None:
     """Serve the cloud in DIR, until SIGTERM or Ctrl-C.
 
@@ -40,7 +41,7 @@ def serve_command(config: Path | None, **given: str | None) -> None:
     """
     settings = load_settings(config, os.environ, given)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     if settings.workers > 1:
         click.get_current_context().exit(_serve_by_many(settings))
     _serve_alone(settings)
