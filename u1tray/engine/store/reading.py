@@ -91,6 +91,19 @@ class TreeReader:
         for subject_id, side in self.connection.execute(_DIFFERENCES):
             yield Subject(subject_id, None if side is None else Side(side))
 
+    def count_files(self) -> int:
+        """How many files are agreed."""
+        query = "SELECT count(*) FROM entries WHERE kind = 'file'"
+        return int(self.connection.execute(query).fetchone()[0])
+
+    def count_lost(self, side: Side) -> int:
+        """How many agreed files a side has lost that the other still has."""
+        query = (
+            f"SELECT count(*) FROM entries WHERE kind = 'file' AND {COLUMNS[side]} IS NULL"
+            f" AND {COLUMNS[side.other]} IS NOT NULL AND NOT revived"
+        )
+        return int(self.connection.execute(query).fetchone()[0])
+
     def remote_id(self, key: str | None) -> int | None:
         """The id of the cloud's node of a key."""
         row = self.connection.execute(

@@ -237,12 +237,25 @@ class TreeStore(TreeReader):
         if entry is not None and entry.parent is not None:
             self.touched.add(Subject(entry.parent))
 
+    def rename_root(self, key: str) -> None:
+        """The root of the cloud's side has another key: it is another volume of that name."""
+        self.connection.execute("UPDATE remote_nodes SET key = ? WHERE parent IS NULL", (key,))
+
+    def revive_lost(self, side: Side) -> None:
+        """Whatever a side lost is to be made there again."""
+        column, other = COLUMNS[side], COLUMNS[side.other]
+        lost = f"{column} IS NULL AND {other} IS NOT NULL AND NOT revived"
+        rows = self.connection.execute(f"SELECT id FROM entries WHERE {lost}")
+        self.touched.update(Subject(row[0]) for row in rows)
+        self.connection.execute(f"UPDATE entries SET revived = 1 WHERE {lost}")
+
     def part_all(self) -> None:
         """Nothing is agreed any more but the roots: no side's loss is a deletion then.
 
         For a cloud that is another one, or an older state of it (REST contract, 9).
         """
         self.connection.execute("UPDATE entries SET parent = NULL")
+        self.connection.execute("UPDATE remote_nodes SET generation = 0")
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
         self.touched.update(self.differences())
