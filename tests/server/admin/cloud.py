@@ -80,6 +80,16 @@ def ask(data: Path, query: str) -> Any:
         return None if row is None else row[0]
 
 
+def rows_of(data: Path) -> list[object]:
+    """Every row of the database, read without its indexes."""
+    with closing(sqlite3.connect(data / "metadata.sqlite")) as database:
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return [
+            (name, database.execute(f"SELECT * FROM {name} NOT INDEXED").fetchall())
+            for (name,) in names
+        ]
+
+
 def blob(data: Path, content: bytes) -> Path:
     """Where the blob of a content is."""
     import hashlib

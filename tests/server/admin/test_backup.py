@@ -328,3 +328,27 @@ def test_two_backups_at_once_do_not_mix(started: Processes, cloud: Made, backup:
         done = started.run("u1server", "backup", str(backup), "--data", str(cloud.data))
         assert (done.returncode, done.stderr.count("\n")) == (9, 1)
     back_up(started, cloud.data, backup)
+
+
+def test_collector_leaves_everything_while_a_backup_is_made(
+    started: Processes, cloud: Made
+) -> None:
+    """What the snapshot names is not removed before it is copied; a killed backup holds nothing
+    for ever."""
+    import time
+
+    more_contents(cloud, 3)
+    orphan = blob(cloud.data, b"orphan")
+    orphan.parent.mkdir(parents=True, exist_ok=True)
+    orphan.write_bytes(b"orphan")
+    hold = "INSERT INTO facts VALUES ('hold:backup-x', CAST('{}' AS BLOB))"
+    collect = ("u1server", "gc", "--data", str(cloud.data), "--grace", "0")
+    damage(cloud.data, hold.format(int(time.time()) + 600))
+    for _ in range(2):
+        assert started.run(*collect).returncode == 0
+    assert orphan.exists()
+    assert len(list((cloud.data / "contents").glob("??/??/*"))) == 6
+    damage(cloud.data, "DELETE FROM facts WHERE name LIKE 'hold:%'", hold.format(1000))
+    for _ in range(2):
+        assert started.run(*collect).returncode == 0
+    assert len(list((cloud.data / "contents").glob("??/??/*"))) == 2

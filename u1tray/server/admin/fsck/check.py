@@ -183,7 +183,7 @@ class Fsck:
 
     def _rescue(self, found: list[Finding]) -> trees.Rescue:
         """Hash the blobs that nobody names, if a file lost its content and a size fits."""
-        rescue = trees.Rescue()
+        rescue = trees.Rescue(lambda sha256: self._blobs.find(sha256) is not None)
         ids = [int(one.subject) for one in found if one.damage is Damage.UNKNOWN_CONTENT]
         if not ids:
             return rescue

@@ -19,6 +19,7 @@ from u1tray.server.files import volumes as volume_rules
 from u1tray.server.files.keys import fresh_uuid
 from u1tray.server.files.values import ROOT_PATH, Content, Fingerprint, Kind, VolumeType
 from u1tray.server.storage.metadata import contents as content_rows
+from u1tray.server.storage.metadata import garbage
 from u1tray.server.storage.metadata import volumes as volume_rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.schema import contents, nodes, small_contents, volumes
@@ -31,6 +32,7 @@ _ROWS_AT_ONCE = 1000
 class Rescue:
     """Contents that were found in blobs nobody names, by SHA-1 and size."""
 
+    is_stored: Callable[[bytes], bool]  # whether a blob is there still
     found: dict[tuple[bytes, int], Fingerprint] = field(default_factory=dict)
 
 
@@ -240,8 +242,7 @@ def _rescued(edits: Edits, sha1: bytes, size: int, rescue: Rescue) -> Content | 
     fingerprint = rescue.found.get((sha1, size))
     if fingerprint is None:
         return None
-    known = content_rows.by_sha256(edits.connection, fingerprint.sha256)
-    return known or content_rows.add(edits.connection, fingerprint, None, edits.now)
+    return garbage.take(edits.connection, fingerprint, None, edits.now, rescue.is_stored)
 
 
 def _show_content(edits: Edits, node_id: int, _rescue: Rescue) -> None:

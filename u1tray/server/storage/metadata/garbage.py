@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 
 from u1tray.server.files.values import Content, Fingerprint
 from u1tray.server.storage.metadata import contents as contents_rows
-from u1tray.server.storage.metadata import locks
+from u1tray.server.storage.metadata import holds, locks
 from u1tray.server.storage.metadata.schema import (
     contents,
     deleted_nodes,
@@ -116,8 +116,10 @@ def remove(
     """Delete rows that are unused since before a moment, and doom their blobs.
 
     How many rows, and the blobs to delete. Rows that somebody names just now (their foreign keys
-    hold the row's lock) are left for another time.
+    hold the row's lock) are left for another time; all are while a backup is made.
     """
+    if holds.is_held(connection, now):
+        return 0, []
     c = contents.c
     which = c.id.in_(ids) & (c.unused_since <= before)
     locked = connection.execute(select(c.id).where(which).with_for_update(skip_locked=True))
@@ -134,7 +136,12 @@ def known(connection: Connection, hashes: Collection[bytes]) -> set[bytes]:
 
 
 def doom_orphans(connection: Connection, hashes: Iterable[bytes], now: float) -> list[Doomed]:
-    """Those of the blobs whose deletion is ours: no row names them, nobody else deletes them."""
+    """Those of the blobs whose deletion is ours: no row names them, nobody else deletes them.
+
+    None while a backup is made.
+    """
+    if holds.is_held(connection, now):
+        return []
     free = [sha256 for sha256 in hashes if locks.try_lock(connection, sha256)]
     orphans = sorted(set(free) - known(connection, free))
     busy = select(doomed_blobs.c.sha256).where(
