@@ -61,6 +61,9 @@ class WireBody:
             while chunk := await watch.of(self._wire.content.readany()):
                 yield chunk
         except _BROKEN:
+            # aiohttp tells of the break before what came ahead of it; resumable uploads keep that.
+            if left := self._wire.content._read_nowait(-1):
+                yield left
             raise Refusal(Code.BAD_REQUEST, "The body ended too early.") from None
         finally:
             watch.end()
