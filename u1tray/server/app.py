@@ -79,7 +79,7 @@ def open_cloud(
         mint=mint,
         workers=workers,
         contents=contents,
-        uploads=UploadStore(workers, partials, clock, arrived.inc),
+        uploads=UploadStore(workers, partials, clock, arrived.inc, contents.is_stored),
         passwords=passwords,
         login=Login(workers, passwords, clock, mint),
         registration=Registration(workers, passwords, clock, mint, settings),
@@ -135,9 +135,7 @@ async def serve(cloud: Cloud, stop: asyncio.Event, announce: Callable[[str], Non
             await stop.wait()
 
 
-def announce_sockets(
-    settings: Settings, sockets: Sockets, announce: Callable[[str], None]
-) -> None:
+def announce_sockets(settings: Settings, sockets: Sockets, announce: Callable[[str], None]) -> None:
     """Say where requests are answered, one line a port."""
     api, admin = endpoints(settings, sockets)
     announce(f"listening on http://{api.authority}")

@@ -52,10 +52,16 @@ def promise(connection: Connection, upload: Upload, received: int, now: float) -
         raise mismatch() if rows.by_id(connection, upload.id) else gone()
 
 
-def commit(connection: Connection, upload: Upload, received: Received, now: float) -> Changed:
+def commit(
+    connection: Connection,
+    upload: Upload,
+    received: Received,
+    now: float,
+    is_stored: Callable[[bytes], bool] | None = None,
+) -> Changed:
     """Make what was received the content of the target, as a content PUT does (7).
 
-    Raises Refusal.
+    Raises Refusal, BusyError.
     """
     if not rows.remove(connection, upload.id):
         raise gone()
@@ -66,6 +72,7 @@ def commit(connection: Connection, upload: Upload, received: Received, now: floa
         fingerprint=received.fingerprint,
         data=received.data,
         now=now,
+        is_stored=is_stored,
     )
 
 

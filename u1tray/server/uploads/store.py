@@ -43,13 +43,19 @@ class UploadStore:
     """The uploads of all accounts. Every method raises Refusal and U1Error."""
 
     def __init__(
-        self, workers: Workers, partials: Partials, clock: Clock, count: Callable[[int], object]
+        self,
+        workers: Workers,
+        partials: Partials,
+        clock: Clock,
+        count: Callable[[int], object],
+        is_stored: Callable[[bytes], bool],
     ) -> None:
-        """`count` is told how many bytes came."""
+        """`count` is told how many bytes came; `is_stored` looks whether a blob is there."""
         self._workers = workers
         self._partials = partials
         self._clock = clock
         self._count = count
+        self._is_stored = is_stored
         self._threads = ThreadPoolExecutor(_THREADS, "upload")
 
     def new(self, **fields: Any) -> Upload:
@@ -138,7 +144,9 @@ class UploadStore:
         """The target with its new content. Passing errors leave the upload open."""
         try:
             received = await self._run(held.finish, upload.length)
-            changed = await self._workers.write(rules.commit, upload, received, self._clock.now())
+            changed = await self._workers.write(
+                rules.commit, upload, received, self._clock.now(), self._is_stored
+            )
         except (Refusal, FileNotFoundError) as error:
             await self._forget(upload.id)
             raise rules.gone() if isinstance(error, FileNotFoundError) else error from None

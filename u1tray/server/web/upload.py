@@ -105,6 +105,7 @@ async def _store(
         data=received.data,
         is_replacing=is_replacing,
         now=visit.now,
+        is_stored=cloud.contents.is_stored,
     )
     cloud.metrics.content_bytes.labels(direction="in").inc(received.fingerprint.size)
     return changed
@@ -118,6 +119,7 @@ def put_upload(
     data: bytes | None,
     is_replacing: bool,
     now: float,
+    is_stored: Callable[[bytes], bool] | None = None,
 ) -> Changed:
     """Make received bytes a file: at its name, or the first numbered one that is free or equal.
 
@@ -145,6 +147,7 @@ def put_upload(
         fingerprint=fingerprint,
         data=data,
         now=now,
+        is_stored=is_stored,
     )
 
 
