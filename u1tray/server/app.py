@@ -62,6 +62,8 @@ def open_cloud(
     database, cipher = open_directory(
         directory, environment, create=True, database_url=settings.database_url
     )
+    if settings.durability == "relaxed":
+        database.relax()
     workers = Workers(database)
     clock = clock or SystemClock()
     mint = Mint(keys or RandomKeys(), cipher)

@@ -67,6 +67,7 @@ class Settings:
     require_ping: bool = False
     out_of_space_status: int = 507
     dedupe_scope: str = "account"
+    durability: str = "full"
     tombstone_days: int = 0  # keep all
     max_upload_bytes: int | None = None
     public_url_prefix: str | None = None
@@ -280,6 +281,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "require_ping": _boolean,
     "out_of_space_status": _status(507, 402),
     "dedupe_scope": _choice("account", "server"),
+    "durability": _choice("full", "relaxed"),
     "tombstone_days": _days,
     "max_upload_bytes": _limit,
     "public_url_prefix": _prefix,

@@ -69,7 +69,7 @@ def _put_goals() -> tuple[Goal, ...]:
 def _stores(bench: Bench, put: Measure) -> Iterator[_Store]:
     """Who takes uploads; ours and the bare one with fsync and without."""
     for who, bare, durability in ((OURS, _BARE, "full"), (_RELAXED, _BARE_RELAXED, "relaxed")):
-        cloud = start_cloud(bench, f"cloud-{durability}")
+        cloud = start_cloud(bench, f"cloud-{durability}", "--durability", durability)
         yield _Store(who, cloud.port, cloud.head, f"/content/{ROOT}")
         folder = bench.folder(f"bare-{durability}")
         yield _plain(bare, peers.start_bare(bench, folder, durability))

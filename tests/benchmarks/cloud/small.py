@@ -45,7 +45,7 @@ def small(bench: Bench) -> list[Measure]:
 
 
 def _ours(bench: Bench, durability: str) -> Carry:
-    cloud = start_cloud(bench, f"cloud-{durability}")
+    cloud = start_cloud(bench, f"cloud-{durability}", "--durability", durability)
 
     def carry(number: int) -> tuple[float, float]:
         targets = [f"/content/{ROOT}/{number}/{n}" for n in range(bench.sizes.small)]

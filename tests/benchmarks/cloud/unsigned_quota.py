@@ -21,7 +21,6 @@ from u1tray.server.accounts.values import Token
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.quota import show_quota
 from u1tray.server.app import bind, open_cloud
-from u1tray.server.cli.serve import _SWITCH_INTERVAL_S
 from u1tray.server.listener import Listener
 from u1tray.server.logs import set_up_logging
 from u1tray.server.messages.answer import Answer
@@ -55,6 +54,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     set_up_logging("INFO")
     asyncio.run(main())

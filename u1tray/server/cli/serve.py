@@ -7,7 +7,6 @@ import contextlib
 import functools
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -18,10 +17,6 @@ from u1tray.server.cli.common import config_option, content_option, database_opt
 from u1tray.server.logs import set_up_logging
 from u1tray.server.settings import Settings, load_settings
 
-# The event loop and the threads at the database hand work to each other all the time; the
-# default of 5 ms would be most of a request's time.
-_SWITCH_INTERVAL_S = 0.0005
-
 
 @click.command("serve")
 @click.option("--data", help="The data directory; made when it is not there.")
@@ -31,6 +26,9 @@ _SWITCH_INTERVAL_S = 0.0005
 @content_option
 @config_option
 @click.option("--workers", help="Processes that serve on these ports.  [default: 1]")
+@click.option(
+    "--durability", help="full, or relaxed: a loss of power may take the last uploads.  [full]"
+)
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json, one object a line.  [default: text]")
 def serve_command(config: Path | None, **given: str | None) -> None:
@@ -40,7 +38,6 @@ def serve_command(config: Path | None, **given: str | None) -> None:
     as U1SERVER_NAME.
     """
     settings = load_settings(config, os.environ, given)
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     set_up_logging(settings.log_level, settings.log_format)
     if settings.workers > 1:
         click.get_current_context().exit(_serve_by_many(settings))

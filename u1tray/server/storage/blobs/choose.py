@@ -26,7 +26,7 @@ def open_contents(directory: Path, settings: Settings | None = None) -> Blobs:
         return _open_bucket(address, settings.object_access)
     folder = directory / FOLDER if address is None else address.folder
     try:
-        return FolderBlobs(folder)
+        return FolderBlobs(folder, is_durable=settings.durability == "full")
     except (OSError, U1Error) as error:
         message = f"cannot use the contents in {folder}: {error}"
         raise UsageError(message) from error

@@ -29,9 +29,13 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 class FolderBlobs:
     """Blobs as files `ab/cd/<sha256>`, parts as `uploads/<upload>/<offset>`."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepares the folder, and removes abandoned uploads. Raises OSError."""
+    def __init__(self, folder: Path, *, is_durable: bool = True) -> None:
+        """Prepares the folder, and removes abandoned uploads. Raises OSError.
+
+        One that is not durable leaves it to the system when a whole file reaches the disk.
+        """
         self.folder = folder
+        self.is_durable = is_durable
         self._incoming = folder / _INCOMING
         self._uploads = folder / _UPLOADS
         for made in (folder, self._incoming, self._uploads):
@@ -39,7 +43,7 @@ class FolderBlobs:
         self.clean_up(time.time() - ABANDONED_AFTER_S)
 
     def writer(self) -> FolderWriter:
-        return FolderWriter(self, self.new_path())
+        return FolderWriter(self)
 
     def find(self, sha256: bytes) -> BlobInfo | None:
         with disk_errors(), contextlib.suppress(FileNotFoundError):
@@ -99,7 +103,7 @@ class FolderBlobs:
         folder = self._uploads / upload
         with disk_errors():
             make_folder(folder)
-        return FolderPartWriter(self.new_path(), folder / f"{offset:020}")
+        return FolderPartWriter(self, folder / f"{offset:020}")
 
     def parts(self, upload: str) -> list[Part]:
         with disk_errors():
@@ -166,11 +170,12 @@ class FolderBlobs:
 class _NewFile:
     """A file that is written, and then gets its name or vanishes."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, blobs: FolderBlobs) -> None:
+        self._blobs = blobs
+        self._path = blobs.new_path()
         with disk_errors():
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._descriptor = os.open(path, flags, 0o600)
+            self._descriptor = os.open(self._path, flags, 0o600)
 
     def write(self, data: bytes) -> None:
         with disk_errors():
@@ -184,10 +189,12 @@ class _NewFile:
             self._path.unlink()
 
     def _become(self, target: Path) -> None:
-        os.fsync(self._descriptor)
+        if self._blobs.is_durable:
+            os.fsync(self._descriptor)
         self._close()
         self._path.rename(target)
-        sync_folder(target.parent)
+        if self._blobs.is_durable:
+            sync_folder(target.parent)
 
     def _close(self) -> None:
         if self._descriptor >= 0:
@@ -198,10 +205,6 @@ class _NewFile:
 
 class FolderWriter(_NewFile):
     """A file beside the blobs until it becomes one."""
-
-    def __init__(self, blobs: FolderBlobs, path: Path) -> None:
-        super().__init__(path)
-        self._blobs = blobs
 
     def keep(self, sha256: bytes) -> None:
         with disk_errors():
@@ -217,8 +220,8 @@ class FolderWriter(_NewFile):
 class FolderPartWriter(_NewFile):
     """A file beside the parts until it becomes one."""
 
-    def __init__(self, path: Path, target: Path) -> None:
-        super().__init__(path)
+    def __init__(self, blobs: FolderBlobs, target: Path) -> None:
+        super().__init__(blobs)
         self._target = target
 
     def keep(self) -> None:

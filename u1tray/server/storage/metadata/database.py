@@ -80,8 +80,13 @@ class Database(ABC):
     def __init__(self, engines: Engines) -> None:
         self.on_committed: list[Callable[[Sequence[Change]], None]] = []
         self._engines = engines
+        self._writing = engines.writing
         self._paused_until = 0.0
         self._is_gone = False
+
+    def relax(self) -> None:
+        """From now on let no writing transaction wait for the disk either."""
+        self._writing = self._engines.noting
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -92,7 +97,7 @@ class Database(ABC):
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: durable when left, undone by an exception."""
-        with self._transaction(self._engines.writing) as connection:
+        with self._transaction(self._writing) as connection:
             with notes.gathering(connection) as changes:
                 yield connection
             if changes:
