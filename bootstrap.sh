@@ -51,6 +51,8 @@ find_missing() { # find_missing EXTRAS
         need_command gnome-keyring-daemon gnome-keyring
         need_command xdotool xdotool
         need_command import imagemagick
+        need_command chromium chromium
+        need_command chromedriver chromium-driver
         [ -d /usr/share/icons/Adwaita ] || missing="$missing adwaita-icon-theme"
         [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
     esac
@@ -67,7 +69,8 @@ install_missing() { # install_missing EXTRAS
         say "  openSUSE: sudo zypper install python3-qt5 libQt5Svg5 python3-dbus-python dbus-1-daemon"
         case " $1 " in *" test "*)
             say "  and for the tests: xvfb xfce4-panel xfconf trayer openbox gnome-keyring xdotool"
-            say "  imagemagick adwaita-icon-theme dejavu-fonts (xorg-server-xvfb on Arch)"
+            say "  imagemagick adwaita-icon-theme dejavu-fonts chromium chromium-driver"
+            say "  (xorg-server-xvfb on Arch)"
         esac
         exit 1
     fi

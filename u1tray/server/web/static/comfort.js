@@ -33,7 +33,8 @@ document.addEventListener("toggle", (event) => {
   if (!details.open || !details.matches("details.menu, details.make")) return;
   if (details.matches(".menu")) closeMenus(details);
   const field = details.querySelector("input:not([type=hidden], [readonly], [hidden])");
-  if (field === null) return;
+  // On a touch screen the keyboard would cover the menu.
+  if (field === null || matchMedia("(pointer: coarse)").matches) return;
   field.focus();
   const dot = field.value.lastIndexOf(".");
   field.setSelectionRange(0, dot > 0 ? dot : field.value.length);
