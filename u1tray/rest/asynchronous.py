@@ -18,10 +18,12 @@ import aiohttp
 from yarl import URL
 
 from u1tray import __version__
-from u1tray.rest import asynchronous_uploads, offline, replies, requests
+from u1tray.rest import asynchronous_uploads, fields, offline, replies, requests
+from u1tray.rest.asynchronous_files import Files
 from u1tray.rest.asynchronous_uploads import Resumable
 from u1tray.rest.exchange import Exchange, Signer
-from u1tray.rest.failures import Reply
+from u1tray.rest.failures import Reply, failure_of
+from u1tray.rest.incoming import Incoming, translated
 from u1tray.rest.nodes import Node
 from u1tray.rest.requests import Request
 from u1tray.rest.resumption import Resumption, Sending
@@ -96,6 +98,20 @@ class Cloud:
         """Sign for other credentials from now on."""
         self._signer.replace(credentials)
 
+    @property
+    def files(self) -> Files:
+        """The account's volumes and files."""
+        return Files(self)
+
+    @property
+    def host(self) -> str:
+        """The cloud's host, for messages."""
+        return urlsplit(self.settings.api_url).netloc
+
+    def now(self) -> float:
+        """Unix seconds of our own clock."""
+        return self._signer.now()
+
     async def user(self) -> replies.User:
         """Who is logged in, and the account's volumes."""
         return await self._ask(requests.user(self.settings), replies.user)
@@ -166,20 +182,44 @@ class Cloud:
         """The final answer to a request, of whatever status. Raises OfflineError."""
         return await self._repeat(request, None)
 
+    async def receive(
+        self, request: Request, silence_seconds: float = READ_TIMEOUT_SECONDS
+    ) -> Incoming:
+        """A success as it comes, to be closed; repeated like `send` until it begins.
+
+        Raises the error that another answer means, OfflineError.
+        """
+        found = await self._repeated(
+            request, lambda attempt: self._receive(attempt, silence_seconds)
+        )
+        if isinstance(found, Incoming):
+            return found
+        failure = failure_of(found, self.now())
+        raise failure or fields.broken(what="a success that is none")
+
     async def _repeat(self, request: Request, body: Body | None) -> Reply:
+        found = await self._repeated(request, lambda attempt: self._carry(attempt, body))
+        assert isinstance(found, Reply)
+        return found
+
+    async def _repeated(
+        self, request: Request, carry: Callable[[Request], Awaitable[Incoming | Reply]]
+    ) -> Incoming | Reply:
         exchange = Exchange(request, self._signer, draw=random.random, limit=self._limit)
         while True:
             attempt = exchange.attempt()
             try:
-                reply = await self._carry(attempt, body)
+                found = await carry(attempt)
             except OfflineError as error:
                 delay = exchange.lost(error)
                 if delay is None:
                     raise
             else:
-                delay = exchange.received(reply)
+                if isinstance(found, Incoming):
+                    return found
+                delay = exchange.received(found)
                 if delay is None:
-                    return exchange.final(reply)
+                    return exchange.final(found)
             _log.debug("%s again in %.1f s", request, delay)
             await self._sleep(delay)
 
@@ -188,19 +228,33 @@ class Cloud:
 
     async def _carry(self, request: Request, body: Body | None) -> Reply:
         host = urlsplit(request.url).netloc
-        try:
-            reply = await self._once(request, host, None if body is None else body())
-        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            raise offline.not_trusted(host, _reason(error)) from error
-        except asyncio.TimeoutError as error:
-            raise offline.timed_out(host, self._read_timeout_seconds) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise offline.unreachable(host, _reason(error)) from error
+        with translated(host, self._read_timeout_seconds):
+            async with await self._open(request, None if body is None else body()) as answer:
+                reply = await _whole(answer, host)
         _log.debug("%s: %s", request, reply.status)
         return reply
 
-    async def _once(self, request: Request, host: str, sent: AsyncIterator[bytes] | None) -> Reply:
-        async with self._session.request(
+    async def _receive(self, request: Request, silence_seconds: float) -> Incoming | Reply:
+        """A success that is still on its way, or a whole refusal."""
+        host = urlsplit(request.url).netloc
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=silence_seconds
+        )
+        with translated(host, silence_seconds):
+            answer = await self._open(request, None, timeout)
+            _log.debug("%s: %s", request, answer.status)
+            if 200 <= answer.status < 300:
+                return Incoming(answer, host, silence_seconds)
+            async with answer:
+                return await _whole(answer, host)
+
+    async def _open(
+        self,
+        request: Request,
+        sent: AsyncIterator[bytes] | None,
+        timeout: aiohttp.ClientTimeout | None = None,
+    ) -> aiohttp.ClientResponse:
+        return await self._session.request(
             request.method,
             URL(request.url, encoded=True),  # sent exactly as it was signed
             data=request.body or None if sent is None else sent,
@@ -208,13 +262,17 @@ class Cloud:
             allow_redirects=False,
             proxy=proxy_for(request.url),
             middlewares=(_once_only(),),
-        ) as answer:
-            body = bytearray()
-            async for part in answer.content.iter_any():
-                body += part
-                if len(body) > LARGEST_BODY_BYTES:
-                    raise offline.too_long(host, LARGEST_BODY_BYTES)
-            return Reply(answer.status, dict(answer.headers), bytes(body))
+            timeout=timeout or self._session.timeout,
+        )
+
+
+async def _whole(answer: aiohttp.ClientResponse, host: str) -> Reply:
+    body = bytearray()
+    async for part in answer.content.iter_any():
+        body += part
+        if len(body) > LARGEST_BODY_BYTES:
+            raise offline.too_long(host, LARGEST_BODY_BYTES)
+    return Reply(answer.status, dict(answer.headers), bytes(body))
 
 
 def _tracing(on_connected: Callable[[], None]) -> aiohttp.TraceConfig:
@@ -247,13 +305,3 @@ def _once_only() -> aiohttp.ClientMiddlewareType:
         return await handler(request)
 
     return send
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, in few words."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        inner = error.certificate_error
-        return getattr(inner, "verify_message", "") or type(inner).__name__
-    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
-        return "the proxy refused or cannot be reached"
-    return getattr(error, "strerror", None) or type(error).__name__

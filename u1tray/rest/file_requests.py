@@ -47,6 +47,11 @@ def node(settings: CloudSettings, resource_path: str, *, with_children: bool = F
     return Request("GET", _node_url(settings, resource_path) + query)
 
 
+def tree(settings: CloudSettings, resource_path: str) -> Request:
+    """`GET API/{vol}{path}?recursive=true` (16.5)."""
+    return Request("GET", _node_url(settings, resource_path) + "?recursive=true")
+
+
 def change_node(
     settings: CloudSettings,
     resource_path: str,

@@ -6,16 +6,18 @@ Nothing here knows of local files: bytes come from and go to whoever calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from u1tray.rest import blocking_uploads, fields, file_requests, nodes
+from u1tray.rest import batch, blocking_uploads, fields, file_requests, nodes
+from u1tray.rest.batch import Operation, Result
 from u1tray.rest.blocking_uploads import Resumable
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.file_requests import KEEP_TARGET, unchanged_since
 from u1tray.rest.nodes import Node, Volume
 from u1tray.rest.requests import Request
 from u1tray.rest.resumption import Sending
+from u1tray.rest.trees import Tree, TreeReader
 from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 
@@ -52,6 +54,35 @@ class Files:
         """A directory with its children. Raises RefusedError `no_children` for a file."""
         request = file_requests.node(self._settings, path, with_children=True)
         return self._cloud.ask(request, nodes.node)
+
+    def tree(self, path: str) -> Tree:
+        """A directory and all below in one snapshot, where the server announces `recursive`.
+
+        Raises RefusedError `no_children` for a file, ContractError for what is not whole.
+        """
+        reader, found = TreeReader(), list[Node]()
+
+        def sink() -> Callable[[bytes], object]:
+            nonlocal reader
+            reader = TreeReader()
+            found.clear()
+            return lambda part: found.extend(reader.feed(part))
+
+        reply = self._cloud.download(file_requests.tree(self._settings, path), sink)
+        fields.raise_failure(reply, self._cloud.now())
+        return Tree(reader.finish(), tuple(found))
+
+    def batch(
+        self, operations: Sequence[Operation], *, stop_on_error: bool = False
+    ) -> tuple[Result, ...]:
+        """What became of each operation, in their order; at most 1000, not atomic (16.4).
+
+        Raises NotFoundError where the server announces no `batch`.
+        """
+        url = batch.announced(self._cloud.feature_url(batch.FEATURE))
+        request = batch.request(url, operations, stop_on_error=stop_on_error)
+        reply = self._cloud.send(request)
+        return batch.results(reply, self._cloud.now(), len(operations))
 
     def make(self, path: str, kind: str) -> tuple[Node, bool]:
         """The node at a path, made with its parents if there was none, and whether it is new.

@@ -34,7 +34,8 @@ class Node:
     """A file or directory (4.3). What only the other kind has is None, False or empty.
 
     `path` is relative to the volume; `resource_path` (such as `/~/Docs/a.txt`) addresses it.
-    `hash` and `size` (bytes) are None before the first content.
+    `hash` and `size` (bytes) are None before the first content. `parent_key` is only told in
+    deltas and whole trees, and None for a volume's root (20).
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Node:
     public_url: str | None = None
     has_children: bool = False
     children: tuple[Node, ...] = ()
+    parent_key: str | None = None
 
     @property
     def is_file(self) -> bool:
@@ -82,12 +84,12 @@ class Node:
 
 def node(reply: Reply, now: float) -> Node:
     """Read a node, with its children if they were asked for. `now` in Unix seconds."""
-    return _node(fields.json_object(reply, now))
+    return node_of(fields.json_object(reply, now))
 
 
 def nodes(reply: Reply, now: float) -> tuple[Node, ...]:
     """Read a list of nodes, such as `GET API/public_files` (10)."""
-    return tuple(_node(each) for each in fields.json_list(reply, now))
+    return tuple(node_of(each) for each in fields.json_list(reply, now))
 
 
 def volume(reply: Reply, now: float) -> Volume:
@@ -111,7 +113,8 @@ def _volume(body: Object) -> Volume:
     )
 
 
-def _node(body: Object) -> Node:
+def node_of(body: Object) -> Node:
+    """The node in a JSON object. Raises ContractError."""
     kind = fields.text(body, "kind")
     if kind not in _KINDS:
         raise fields.broken(what="kind")
@@ -134,7 +137,8 @@ def _node(body: Object) -> Node:
         size=fields.count(body, "size") if has_size else None,
         public_url=fields.optional(body, "public_url") or None,
         has_children=body.get("has_children") is True,
-        children=tuple(_node(each) for each in _children(body)),
+        children=tuple(node_of(each) for each in _children(body)),
+        parent_key=fields.optional(body, "parent_key") or None,
     )
 
 
