@@ -83,14 +83,17 @@ class UploadStore:
     async def append(self, account_id: int, upload_id: str, offset: int, body: Body) -> Appended:
         """Receive what comes from an offset on; commit when it is all there."""
         self._check(await self.find(account_id, upload_id), offset, body)
-        held = await self._hold(upload_id)
         try:
-            # Again, now that nobody else can move it.
-            upload = await self.find(account_id, upload_id)
-            self._check(upload, offset, body)
-            return await self._append(held, upload, body)
-        finally:
-            await asyncio.shield(self._run(held.release))
+            held = await self._run(self._partials.hold, upload_id)
+            try:
+                # Again, now that nobody else can move it.
+                upload = await self.find(account_id, upload_id)
+                self._check(upload, offset, body)
+                return await self._append(held, upload, body)
+            finally:
+                await asyncio.shield(self._release(held))
+        except HeldError:
+            raise rules.mismatch() from None
 
     async def clean_up(self) -> int:
         """Remove what expired; how many uploads that were."""
@@ -158,14 +161,14 @@ class UploadStore:
         await appending.close()
         try:
             await self._run(held.begin, promised.received)
-        except (U1Error, OSError):
+        except (U1Error, OSError, HeldError):
             logger.debug("what came of an upload stays until it goes on", exc_info=True)
 
-    async def _hold(self, upload_id: str) -> Held:
+    async def _release(self, held: Held) -> None:
         try:
-            return await self._run(self._partials.hold, upload_id)
-        except HeldError:
-            raise rules.mismatch() from None
+            await self._run(held.release)
+        except U1Error:
+            logger.warning("an upload stays held for a while", exc_info=True)
 
     async def _forget(self, upload_id: str) -> None:
         await self._workers.write(rows.remove, upload_id)

@@ -27,6 +27,7 @@ _FAULTS = (
     ("readonly database", database.READ_ONLY),
     ("unable to open database file", database.CLOSED),
     ("disk is full", database.FULL),
+    ("disk I/O error", database.READ_ONLY),
 )
 
 

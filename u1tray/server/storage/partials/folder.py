@@ -58,9 +58,13 @@ class FolderPartials:
                 os.close(descriptor)  # somebody discarded or replaced it meanwhile
 
     def reaches(self, upload: str, offset: int) -> bool:
-        with disk_errors(), contextlib.suppress(FileNotFoundError):
-            return offset == 0 or self._path(upload).stat().st_size >= offset
-        return offset == 0
+        with disk_errors():
+            try:
+                return offset == 0 or self._path(upload).stat().st_size >= offset
+            except FileNotFoundError:
+                if self._folder.is_dir():
+                    return False
+                raise  # the disk is gone, not the upload
 
     def discard(self, upload: str) -> None:
         self.forget(upload)
