@@ -9,7 +9,7 @@ import enum
 
 from u1tray.engine.core.operations import Blocked, Cause, Decision, Delete, Revive, Stuck
 from u1tray.engine.core.places import has_moved
-from u1tray.engine.core.values import Entry, Node, Side, Subject, Trees
+from u1tray.engine.core.values import Entry, Node, Side, Subject, Trees, subject_of
 
 
 class _Fate(enum.Enum):
@@ -31,7 +31,7 @@ def decide_removal(trees: Trees, entry: Entry, left: Node) -> Decision:
     children = list(trees.children(Side.REMOTE, left.id)) if left.is_directory else []
     if children:
         last = children[-1]
-        return Blocked(Subject(last.id, Side.REMOTE) if last.entry is None else Subject(last.entry))
+        return Blocked(subject_of(last))
     return Delete(Side.REMOTE, left.id, entry.content)
 
 
@@ -51,13 +51,13 @@ def _fate(trees: Trees, entry: Entry, left: Node) -> _Fate | Blocked | Stuck:
         if left.content is None and left.side is Side.LOCAL:
             return Stuck(left.side, left.id, Cause.BEING_WRITTEN)
         return _Fate.GOES if left.content == entry.content else _Fate.STAYS
-    waits: Blocked | Stuck | None = None
+    waits: Blocked | None = None
     for child in trees.children(left.side, left.id):
         fate = _fate_of_child(trees, child)
         if fate is _Fate.STAYS:
             return _Fate.STAYS
         if fate is not _Fate.GOES:
-            waits = fate
+            waits = Blocked(subject_of(child))
     return waits or _Fate.GOES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from u1tray.engine.core.operations import Blocked, Decision, Move, SetAside
-from u1tray.engine.core.values import Entry, Node, Side, Subject, Trees
+from u1tray.engine.core.values import Entry, Node, Side, Subject, Trees, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,7 @@ def _waits(trees: Trees, chain: list[Node]) -> Decision:
         entry = None if node.entry is None else trees.entry(node.entry)
         if entry is not None and has_moved(trees, entry, node):
             return Blocked(Subject(entry.id))
-    node = chain[-1]
-    return Blocked(Subject(node.id, node.side) if node.entry is None else Subject(node.entry))
+    return Blocked(subject_of(chain[-1]))
 
 
 def _break_ring(trees: Trees, start: Entry, occupant: Node) -> Decision:

@@ -27,7 +27,7 @@ from u1tray.engine.core.places import (
     move_like,
     place_of,
 )
-from u1tray.engine.core.values import Entry, Kind, Node, Side, Subject, Trees
+from u1tray.engine.core.values import Entry, Kind, Node, Side, Subject, Trees, subject_of
 
 
 def decide(trees: Trees, subject: Subject) -> Decision:
@@ -143,10 +143,8 @@ def _meet(trees: Trees, node: Node, occupant: Node) -> Decision:
     if local.kind is remote.kind is Kind.DIRECTORY:
         return Link(local.id, remote.id)
     if local.kind is remote.kind:
-        if local.content is None:
-            return Stuck(Side.LOCAL, local.id, Cause.BEING_WRITTEN)
-        if remote.content is None:
-            return Stuck(Side.REMOTE, remote.id, Cause.NO_CONTENT)
+        if occupant.content is None:
+            return Blocked(subject_of(occupant))
         if local.content == remote.content or _came_from_here(trees, local, remote):
             return Link(local.id, remote.id)
     return SetAside(local.id, is_parted=False)

@@ -91,6 +91,11 @@ class Subject:
     side: Side | None = None
 
 
+def subject_of(node: Node) -> Subject:
+    """What a decision about a node is about."""
+    return Subject(node.id, node.side) if node.entry is None else Subject(node.entry)
+
+
 class Trees(Protocol):
     """The three trees of one volume, for reading."""
 

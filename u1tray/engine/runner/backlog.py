@@ -53,10 +53,9 @@ class Backlog:
             for waiter in self._waiting.pop(subject, ()):
                 self._ready[waiter] = None
 
-    def unstick(self, node_id: int) -> None:
+    def decide_again(self, node_id: int) -> None:
         """A local file is not as it was when it could not be read."""
-        for subject in [s for s, stuck in self.stuck.items() if stuck.node == node_id]:
-            del self.stuck[subject]
+        self.add([s for s, stuck in self.stuck.items() if stuck.node == node_id])
 
     def take_touched(self) -> None:
         """Add what was written since the last time."""

@@ -142,6 +142,7 @@ class Executor:
         answer = await self._volume.move(names, trees.key(move.node), target)
         with trees.changing():
             node = trees.node(Side.REMOTE, move.node)
+            self._names(Side.REMOTE, move.parent)
             if node is not None:
                 trees.place(Side.REMOTE, move.node, move.parent, move.name)
                 trees.reach(move.node, answer.generation, answer.changed_at)
@@ -237,8 +238,12 @@ class Executor:
         return made
 
     def _appear_there(self, parent: int, name: str, answer: RemoteNode) -> Node:
-        """The node of an answer; a delta may have brought it first."""
+        """The node of an answer; a delta may have brought it first.
+
+        Raises Changed where its directory is gone: the server made another, and will tell.
+        """
         trees = self._trees
+        self._names(Side.REMOTE, parent)
         known = trees.node(Side.REMOTE, trees.remote_id(answer.key))
         if known is None:
             known = trees.add(

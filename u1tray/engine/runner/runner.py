@@ -24,7 +24,7 @@ PARALLEL = 10
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 120.0
 REFUSED_PAUSE_SECONDS = 600.0  # for what will hardly be better soon, such as a name too long
-_PASSING = (OfflineError, BusyError, ServerError)
+_PASSING = (Changed, DiskError, OfflineError, BusyError, ServerError)
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Watchers:
     failed: Callable[[op.Operation, U1Error], None] = lambda _operation, _error: None
     changed: Callable[[op.Operation], None] = lambda _operation: None
     """Something was not as expected: both sides have to be looked at again there."""
+    decided: Callable[[], None] = lambda: None
+    """All that can be begun was; `Backlog.stuck` is up to date."""
     may_run: Callable[[op.Operation], bool] = lambda _operation: True
     """Whether an operation may be carried out now, or is held."""
 
@@ -73,23 +75,29 @@ class Runner:
         self._tasks: dict[asyncio.Task[None], Order] = {}
         self._pauses: dict[Subject, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
+        self._fault: BaseException | None = None
 
     def wake(self) -> None:
         """Something was observed, or may be carried out now."""
         self._news.set()
 
     async def run(self) -> None:
-        """Work until cancelled; operations on their way are ended then."""
+        """Work until cancelled; operations on their way are ended then. Raises faults of ours."""
         try:
-            while True:
+            while self._fault is None:
                 self._news.clear()
                 self.work()
                 await self._news.wait()
+            raise self._fault
         finally:
             await self.stop()
 
     def work(self) -> None:
         """Begin what can be begun."""
+        self._begin_all()
+        self._watchers.decided()
+
+    def _begin_all(self) -> None:
         self.backlog.take_touched()
         while len(self._tasks) < self._parallel:
             order = self.backlog.next()
@@ -102,8 +110,8 @@ class Runner:
 
     def try_again(self) -> None:
         """Try at once what failed, such as after the connection or room is back."""
-        for subject in sorted(self._pauses, key=str):
-            self._pauses[subject].cancel()
+        for subject in list(self._pauses):
+            self._end_pause(subject)
         self.backlog.add(list(self.troubles))
         self.backlog.add(list(self.held))
         self.held.clear()
@@ -148,6 +156,7 @@ class Runner:
         if isinstance(order.operation, op.Note):
             self._note(order)
             return
+        self._end_pause(order.subject)
         self._watchers.begun(order.operation)
         task = asyncio.get_running_loop().create_task(self._carry_out(order))
         self._tasks[task] = order
@@ -182,7 +191,7 @@ class Runner:
     def _over(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
         if not task.cancelled() and task.exception() is not None:
-            logger.error("an operation ended by a fault of ours", exc_info=task.exception())
+            self._fault = task.exception()
         self.wake()
 
     def _fail(self, order: Order, error: U1Error) -> None:
@@ -193,20 +202,24 @@ class Runner:
         if isinstance(error, QuotaError):
             return  # until there is room: `try_again`
         pause = self._pause(error, times)
+        self._end_pause(subject)
         self._pauses[subject] = asyncio.get_running_loop().create_task(self._rest(subject, pause))
 
     def _pause(self, error: U1Error, times: int) -> float:
         if isinstance(error, BusyError) and error.retry_after is not None:
             return error.retry_after
-        if isinstance(error, Changed | DiskError | _PASSING):
+        if isinstance(error, _PASSING):
             grown = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(times - 1, 10))
             return float(grown * self._chance.uniform(0.8, 1.2))
         return REFUSED_PAUSE_SECONDS
 
+    def _end_pause(self, subject: Subject) -> None:
+        pause = self._pauses.pop(subject, None)
+        if pause is not None:
+            pause.cancel()
+
     async def _rest(self, subject: Subject, seconds: float) -> None:
-        try:
-            await self._clock.sleep(seconds)
-        finally:
-            self._pauses.pop(subject, None)
+        await self._clock.sleep(seconds)
+        del self._pauses[subject]
         self.backlog.add((subject,))
         self.wake()

@@ -15,7 +15,17 @@ from typing import Any
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.holds import Limits
 from u1tray.engine.core.values import Side
-from u1tray.engine.ports import Changed, Clock, Delta, DiskError, Folder, Hint, Names, RemoteNode
+from u1tray.engine.ports import (
+    Changed,
+    Clock,
+    Delta,
+    DiskError,
+    Folder,
+    Hint,
+    Names,
+    RemoteNode,
+    Stat,
+)
 from u1tray.engine.ports import Volume as RemoteVolume
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.executor import Executor, Progress
@@ -53,6 +63,12 @@ class VolumeSync:
         self.has_root = True
         self.is_held = {Side.LOCAL: False, Side.REMOTE: False}
         self.applies = {Side.LOCAL: False, Side.REMOTE: False}
+        self._hints: dict[tuple[Names, bool], None] = {}
+        self._news_here = asyncio.Event()
+        self._news_there = asyncio.Event()
+        self._unread = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._settled: set[int] = set()
         self._executor = Executor(
             self.trees,
             folder=self.folder,
@@ -70,16 +86,11 @@ class VolumeSync:
                 done=self.watchers.done,
                 failed=self.watchers.failed,
                 changed=self._look_again_at,
+                decided=self._unread.set,
                 may_run=self._may_run,
             ),
             chance=self.chance,
         )
-        self._hints: dict[tuple[Names, bool], None] = {}
-        self._news_here = asyncio.Event()
-        self._news_there = asyncio.Event()
-        self._unread = asyncio.Event()
-        self._ready = asyncio.Event()
-        self._settled: set[int] = set()
 
     async def run(self) -> None:
         """Keep both sides the same until cancelled. Raises what no retry can mend."""
@@ -178,30 +189,33 @@ class VolumeSync:
 
     async def _read_one(self, node_id: int) -> None:
         trees = self.trees
-        node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
-        if node is None or stat is None or node.content is not None:
-            self.runner.backlog.unstick(node_id)
-            return
-        if node_id not in self._settled:
+        stat = trees.stat(node_id)
+        if stat is not None and node_id not in self._settled:
             rest = stat.mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
             if rest > 0:
                 await self.clock.sleep(min(rest, SETTLE_SECONDS))
+        self._settled.discard(node_id)
+        node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
+        if node is not None and stat is not None and node.content is None:
+            await self._read_content(node_id, stat)
+        self.runner.backlog.decide_again(node_id)
+        self._seen()
+
+    async def _read_content(self, node_id: int, stat: Stat) -> None:
+        trees = self.trees
         names = trees.names(Side.LOCAL, node_id)
         try:
             content = await self.folder.content(names, stat)
         except (Changed, DiskError) as error:
-            self.runner.backlog.unstick(node_id)
-            self._hints[(names[:-1], False)] = None
-            self._news_here.set()
             logger.debug("%s: %s", "/".join(names), error.text)
-            if isinstance(error, DiskError):
-                await self.clock.sleep(RETRY_SECONDS)
+            self._heed(Hint(names[:-1]))
+            await self.clock.sleep(
+                RETRY_SECONDS if isinstance(error, DiskError) else SETTLE_SECONDS
+            )
             return
-        self._settled.discard(node_id)
         if trees.stat(node_id) == stat:
             with trees.changing():
                 trees.fill(Side.LOCAL, node_id, content)
-        self._seen()
 
     # There
 

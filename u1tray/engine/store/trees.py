@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
+from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
 from u1tray.engine.ports import Stat
 from u1tray.engine.store.reading import COLUMNS, TABLES, TreeReader, columns_of, stored_name
 from u1tray.engine.store.schema import prepare
@@ -270,8 +270,4 @@ class TreeStore(TreeReader):
             self._touch(node)
 
     def _touch(self, node: Node) -> None:
-        self.touched.add(_subject(node))
-
-
-def _subject(node: Node) -> Subject:
-    return Subject(node.id, node.side) if node.entry is None else Subject(node.entry)
+        self.touched.add(subject_of(node))

@@ -1,0 +1,36 @@
+"""`python -m tests.simulate --seeds N [--first N]`: any number of runs; prints failing seeds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+
+from tests.simulate.run import Run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many runs")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--trace", action="store_true", help="print what happened in failing runs")
+    arguments = parser.parse_args()
+    began, failed = time.monotonic(), 0
+    for seed in range(arguments.first, arguments.first + arguments.seeds):
+        run = Run(seed)
+        try:
+            run.run()
+        except Exception as error:
+            failed += 1
+            print(f"seed {seed}: {type(error).__name__}: {error}")
+            if arguments.trace:
+                print("\n".join(run.trace))
+                traceback.print_exc()
+    seconds = time.monotonic() - began
+    print(f"{arguments.seeds} seeds, {failed} failed, {seconds:.1f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

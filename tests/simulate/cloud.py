@@ -1,0 +1,252 @@
+"""A simulated volume of the cloud, and the port of one device on it, over a bad network."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+from tests.simulate.disk import content_of
+from u1tray.engine.core.values import Content, Kind
+from u1tray.engine.ports import Changed, Delta, Names, RemoteNode, Source
+from u1tray.vocabulary.errors import BusyError, OfflineError
+
+_CHUNK_BYTES = 5
+LAG_SECONDS = 0.2
+POLL_SECONDS = 2.0
+
+
+@dataclass
+class CloudNode:
+    """A live node or a tombstone."""
+
+    key: str
+    parent: str | None
+    name: str
+    kind: Kind
+    data: bytes | None = None
+    generation: int = 0
+    is_live: bool = True
+
+    @property
+    def content(self) -> Content | None:
+        return None if self.data is None else content_of(self.data)
+
+
+@dataclass
+class CloudVolume:
+    """The rules of the REST contract (6 to 9) for one volume."""
+
+    nodes: dict[str, CloudNode] = field(default_factory=dict)
+    generation: int = 0
+    deleted: list[bytes] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.nodes.setdefault("root", CloudNode("root", None, "", Kind.DIRECTORY))
+
+    def child(self, parent: str, name: str) -> CloudNode | None:
+        for node in self.nodes.values():
+            if node.is_live and node.parent == parent and node.name == name:
+                return node
+        return None
+
+    def children(self, parent: str) -> list[CloudNode]:
+        return [n for n in self.nodes.values() if n.is_live and n.parent == parent]
+
+    def find(self, names: Names) -> CloudNode | None:
+        node: CloudNode | None = self.nodes["root"]
+        for name in names:
+            node = None if node is None else self.child(node.key, name)
+        return node
+
+    def names(self, node: CloudNode) -> Names:
+        found: list[str] = []
+        while node.parent is not None:
+            found.insert(0, node.name)
+            node = self.nodes[node.parent]
+        return tuple(found)
+
+    def picture(self, key: str = "root") -> dict:
+        return {
+            node.name: self.picture(node.key) if node.kind is Kind.DIRECTORY else node.data
+            for node in sorted(self.children(key), key=lambda node: node.name)
+        }
+
+    def make(self, names: Names, kind: Kind, data: bytes | None = None) -> CloudNode:
+        """As the server: missing parents are made."""
+        parent = self.nodes["root"]
+        for name in names[:-1]:
+            parent = self.child(parent.key, name) or self._add(parent, name, Kind.DIRECTORY)
+            if parent.kind is Kind.FILE:
+                raise Changed("a parent is a file")
+        return self._add(parent, names[-1], kind, data)
+
+    def _add(self, parent: CloudNode, name: str, kind: Kind, data=None) -> CloudNode:
+        node = CloudNode(f"k{next(self._numbers)}", parent.key, name, kind, data)
+        self.nodes[node.key] = node
+        self.bump(node)
+        return node
+
+    def fill(self, node: CloudNode, data: bytes) -> None:
+        node.data = data
+        self.bump(node)
+
+    def move(self, node: CloudNode, parent: CloudNode, name: str) -> None:
+        node.parent, node.name = parent.key, name
+        self.bump(node)
+
+    def delete(self, node: CloudNode) -> None:
+        for child in self.children(node.key):
+            self.delete(child)
+        node.is_live = False
+        if node.data is not None:
+            self.deleted.append(node.data)
+        self.bump(node)
+
+    def bump(self, node: CloudNode) -> None:
+        self.generation += 1
+        node.generation = self.generation
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def is_within(self, node: CloudNode, ancestor: CloudNode) -> bool:
+        while node.key != ancestor.key:
+            if node.parent is None:
+                return False
+            node = self.nodes[node.parent]
+        return True
+
+    def shown(self, node: CloudNode) -> RemoteNode:
+        names = self.names(node) if node.is_live else ("gone", node.name)
+        return RemoteNode(
+            node.key, node.parent, names, node.kind, node.content, node.generation, node.is_live
+        )
+
+
+class SimulatedVolume:
+    """The volume port (ports.Volume) of one device: slow, and broken now and then."""
+
+    def __init__(self, cloud: CloudVolume, chance: random.Random, faults: float) -> None:
+        self._cloud = cloud
+        self._chance = chance
+        self.faults = faults
+
+    async def _lag(self) -> None:
+        await asyncio.sleep(self._chance.uniform(0, LAG_SECONDS))
+        if self._chance.random() < self.faults:
+            raise self._chance.choice(
+                (OfflineError("cut"), BusyError("busy"), BusyError("later", retry_after=1.0))
+            )
+
+    async def delta(self, generation: int) -> Delta:
+        await self._lag()
+        cloud = self._cloud
+        nodes = [
+            cloud.shown(node)
+            for node in sorted(cloud.nodes.values(), key=lambda node: node.generation)
+            if node.generation > generation and node.parent is not None
+        ]
+        delta = Delta(cloud.generation, cloud.nodes["root"].key, nodes)
+        await self._lag()
+        return delta
+
+    async def tree(self) -> AsyncIterator[RemoteNode | Delta]:
+        await self._lag()
+        todo, found = ["root"], []
+        while todo:
+            for node in self._cloud.children(todo.pop(0)):
+                found.append(self._cloud.shown(node))
+                todo.append(node.key)
+        end = Delta(self._cloud.generation, self._cloud.nodes["root"].key, [])
+        for node in found:
+            if self._chance.random() < 0.1:
+                await self._lag()
+            yield node
+        yield end
+
+    async def make_directory(self, names: Names) -> RemoteNode:
+        await self._lag()
+        node = self._cloud.find(names)
+        if node is not None and node.kind is Kind.FILE:
+            raise Changed("a file is there")
+        if node is None:
+            node = self._cloud.make(names, Kind.DIRECTORY)
+        shown = self._cloud.shown(node)
+        await self._lag()
+        return shown
+
+    async def upload(
+        self, names: Names, content: Content, source: Source, replaces: Content | None
+    ) -> RemoteNode:
+        data = b""
+        async for part in source.read(0):
+            data += part
+            source.progress(len(data))
+            if self._chance.random() < 0.3:
+                await self._lag()
+        await self._lag()
+        node = self._cloud.find(names)
+        if node is not None and node.kind is Kind.DIRECTORY:
+            raise Changed("a directory is there")
+        if (None if node is None else node.content) != replaces:
+            raise Changed("another content is there")
+        if node is None:
+            node = self._cloud.make(names, Kind.FILE, data)
+        elif node.data != data:
+            self._cloud.fill(node, data)
+        shown = self._cloud.shown(node)
+        await self._lag()
+        return shown
+
+    async def download(self, names: Names, content: Content, start: int) -> AsyncIterator[bytes]:
+        await self._lag()
+        node = self._cloud.find(names)
+        if node is None or node.content != content:
+            raise Changed("another content is there")
+        data = node.data
+        while start < len(data):
+            yield data[start : start + _CHUNK_BYTES]
+            start += _CHUNK_BYTES
+            if self._chance.random() < 0.2:
+                await self._lag()
+
+    async def move(self, names: Names, key: str, target: Names) -> RemoteNode:
+        await self._lag()
+        cloud = self._cloud
+        node, parent = cloud.find(names), cloud.find(target[:-1])
+        if node is None or node.key != key or parent is None or parent.kind is Kind.FILE:
+            raise Changed("gone")
+        if cloud.child(parent.key, target[-1]) is not None or cloud.is_within(parent, node):
+            raise Changed("the place is taken")
+        cloud.move(node, parent, target[-1])
+        shown = cloud.shown(node)
+        await self._lag()
+        return shown
+
+    async def delete(self, names: Names, content: Content | None) -> None:
+        await self._lag()
+        node = self._cloud.find(names)
+        if node is None:
+            return
+        if node.content != content or self._cloud.children(node.key):
+            raise Changed("another content is there")
+        self._cloud.delete(node)
+        await self._lag()
+
+    async def generations(self) -> AsyncIterator[int]:
+        while True:
+            news = self._cloud.news
+            yield self._cloud.generation
+            try:
+                await asyncio.wait_for(news.wait(), POLL_SECONDS)
+            except asyncio.TimeoutError:
+                continue
+
+
+def copy_of(cloud: CloudVolume) -> CloudVolume:
+    """A backup of a volume."""
+    return CloudVolume({key: replace(node) for key, node in cloud.nodes.items()}, cloud.generation)

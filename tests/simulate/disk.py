@@ -1,0 +1,251 @@
+"""A simulated disk: inodes, directories, a trash; and the folder port on it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from u1tray.engine.core.values import Content, Kind
+from u1tray.engine.ports import Changed, Hint, Listing, Names, Stat
+
+_CHUNK_BYTES = 7
+LAG_SECONDS = 0.02
+
+
+def content_of(data: bytes) -> Content:
+    """The content of bytes."""
+    return Content(hashlib.sha1(data).digest(), len(data))
+
+
+@dataclass
+class Inode:
+    """A file with its bytes, or a directory with its names."""
+
+    number: int
+    kind: Kind
+    data: bytes = b""
+    names: dict[str, Inode] = field(default_factory=dict)
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+
+    @property
+    def stat(self) -> Stat:
+        if self.kind is Kind.DIRECTORY:
+            return Stat(self.kind, 1, self.number)
+        return Stat(self.kind, 1, self.number, len(self.data), self.mtime_ns, self.ctime_ns)
+
+
+class Disk:
+    """What a person and the engine of one device change; survives crashes of the engine."""
+
+    def __init__(self, now_ns) -> None:
+        self._numbers = itertools.count(10)
+        self._now_ns = now_ns
+        self._ticks = itertools.count(1)
+        self.root = Inode(2, Kind.DIRECTORY)
+        self.trash: list[Inode] = []
+        self.partials: dict[tuple[str, Content], bytearray] = {}
+        self.hints: asyncio.Queue[Hint] | None = None
+
+    def find(self, names: Names) -> Inode | None:
+        node: Inode | None = self.root
+        for name in names:
+            node = None if node is None else node.names.get(name)
+        return node
+
+    def walk(self, kind: Kind | None = None) -> list[Names]:
+        """Every path but the root's, parents first."""
+        found: list[Names] = []
+        todo: list[Names] = [()]
+        while todo:
+            names = todo.pop(0)
+            for name, node in sorted(self.find(names).names.items()):
+                if kind in (None, node.kind):
+                    found.append((*names, name))
+                if node.kind is Kind.DIRECTORY:
+                    todo.append((*names, name))
+        return found
+
+    def picture(self, node: Inode | None = None) -> dict:
+        node = node or self.root
+        return {
+            name: self.picture(child) if child.kind is Kind.DIRECTORY else child.data
+            for name, child in sorted(node.names.items())
+        }
+
+    def write(self, names: Names, data: bytes) -> None:
+        node = self.find(names)
+        if node is None:
+            node = self._new(Kind.FILE)
+            self.find(names[:-1]).names[names[-1]] = node
+        node.data = data
+        node.mtime_ns = node.ctime_ns = self._moment()
+        self._hint(names[:-1], names[-1])
+
+    def save_atomically(self, names: Names, data: bytes) -> None:
+        """As editors do: a new file renamed over the old one."""
+        node = self._new(Kind.FILE, data)
+        self.find(names[:-1]).names[names[-1]] = node
+        self._hint(names[:-1], names[-1])
+
+    def make_directory(self, names: Names) -> None:
+        self.find(names[:-1]).names[names[-1]] = self._new(Kind.DIRECTORY)
+        self._hint(names[:-1])
+
+    def move(self, names: Names, target: Names) -> None:
+        node = self.find(names[:-1]).names.pop(names[-1])
+        node.ctime_ns = self._moment()
+        self.find(target[:-1]).names[target[-1]] = node
+        self._hint(names[:-1])
+        self._hint(target[:-1])
+
+    def remove(self, names: Names) -> Inode:
+        node = self.find(names[:-1]).names.pop(names[-1])
+        self._hint(names[:-1])
+        return node
+
+    def _new(self, kind: Kind, data: bytes = b"") -> Inode:
+        moment = self._moment()
+        return Inode(next(self._numbers), kind, data, {}, moment, moment)
+
+    def _moment(self) -> int:
+        return self._now_ns() + next(self._ticks)
+
+    def _hint(self, names: Names, settled: str | None = None) -> None:
+        if self.hints is not None:
+            self.hints.put_nowait(Hint(names, is_settled=settled))
+
+
+class SimulatedFolder:
+    """The folder port (ports.Folder) of one run of the engine."""
+
+    def __init__(self, disk: Disk, chance: random.Random) -> None:
+        self._disk = disk
+        self._chance = chance
+
+    async def _lag(self) -> None:
+        await asyncio.sleep(self._chance.uniform(0, LAG_SECONDS))
+
+    def _expect(self, names: Names, stat: Stat) -> Inode:
+        node = self._disk.find(names)
+        if node is None or node.stat != stat:
+            raise Changed("not as expected")
+        return node
+
+    def _expect_parent(self, names: Names) -> Inode:
+        parent = self._disk.find(names[:-1])
+        if parent is None or parent.kind is not Kind.DIRECTORY:
+            raise Changed("the directory is gone")
+        return parent
+
+    async def list(self, names: Names) -> Listing | None:
+        await self._lag()
+        node = self._disk.find(names)
+        if node is None or node.kind is not Kind.DIRECTORY:
+            return None
+        return Listing({name: child.stat for name, child in node.names.items()}, {})
+
+    async def stat(self, names: Names) -> Stat | None:
+        await self._lag()
+        node = self._disk.find(names)
+        return None if node is None else node.stat
+
+    async def content(self, names: Names, stat: Stat) -> Content:
+        self._expect(names, stat)
+        await self._lag()
+        return content_of(self._expect(names, stat).data)
+
+    async def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
+        size = self._expect(names, stat).stat.size
+        while start < size:
+            await self._lag()
+            yield self._expect(names, stat).data[start : start + _CHUNK_BYTES]
+            start += _CHUNK_BYTES
+        self._expect(names, stat)
+
+    async def make_directory(self, names: Names) -> Stat:
+        await self._lag()
+        parent = self._expect_parent(names)
+        if names[-1] in parent.names:
+            raise Changed("something is there")
+        self._disk.make_directory(names)
+        await self._lag()
+        found = self._disk.find(names)
+        if found is None:
+            raise Changed("gone again")
+        return found.stat
+
+    async def partial(self, key: str, content: Content) -> SimulatedPartial:
+        await self._lag()
+        return SimulatedPartial(self._disk, (key, content))
+
+    async def install(self, partial, names: Names, replaces: Stat | None, changed_at) -> Stat:
+        await self._lag()
+        parent = self._expect_parent(names)
+        old = parent.names.get(names[-1])
+        if (None if old is None else old.stat) != replaces:
+            raise Changed("something else is there")
+        data = bytes(self._disk.partials.pop(partial.name))
+        if old is not None:
+            self._disk.trash.append(old)
+        self._disk.save_atomically(names, data)
+        stat = self._disk.find(names).stat
+        await self._lag()
+        return stat
+
+    async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
+        await self._lag()
+        self._expect(names, stat)
+        if target[-1] in self._expect_parent(target).names:
+            raise Changed("something is there")
+        self._disk.move(names, target)
+        stat = self._disk.find(target).stat
+        await self._lag()
+        return stat
+
+    async def trash(self, names: Names, stats: dict[Names, Stat]) -> str:
+        await self._lag()
+        for below in [names, *(path for path in self._disk.walk() if path[: len(names)] == names)]:
+            if below not in stats:
+                raise Changed("something new is in it")
+            self._expect(below, stats[below])
+        self._disk.trash.append(self._disk.remove(names))
+        await self._lag()
+        return "trash"
+
+    async def hints(self) -> AsyncIterator[Hint]:
+        self._disk.hints = queue = asyncio.Queue()
+        yield Hint((), is_deep=True)
+        while True:
+            hint = await queue.get()
+            await self._lag()
+            if self._chance.random() < 0.02:  # the kernel's queue overflowed
+                yield Hint((), is_deep=True)
+            else:
+                yield hint
+
+
+class SimulatedPartial:
+    """A partial file (ports.Partial), which survives a crash."""
+
+    def __init__(self, disk: Disk, name: tuple[str, Content]) -> None:
+        self._disk = disk
+        self.name = name
+        self._data = disk.partials.setdefault(name, bytearray())
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    async def write(self, data: bytes) -> None:
+        self._data += data
+
+    async def content(self) -> Content:
+        return content_of(bytes(self._data))
+
+    async def discard(self) -> None:
+        self._disk.partials.pop(self.name, None)
