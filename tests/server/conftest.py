@@ -17,6 +17,13 @@ from tests.server.rig import Running, running_cloud
 from u1tray.vocabulary.credentials import Credentials
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module with `DIALECTS` once for each of them."""
+    dialects = getattr(metafunc.module, "DIALECTS", None)
+    if dialects is not None and "dialect" in metafunc.fixturenames:
+        metafunc.parametrize("dialect", dialects)
+
+
 @pytest.fixture
 def data(home: Path) -> Path:
     """Where a cloud's data goes; nothing is there yet."""

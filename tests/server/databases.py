@@ -11,7 +11,8 @@ from u1tray.server.storage.metadata.postgresql import PostgresqlDatabase
 
 DIALECTS = ("sqlite", "postgresql")
 
-# Marks a test, or a module's tests, that use the fixtures `running` or `database_url`.
+# Marks a test that uses the fixtures `running` or `database_url`. For all of a module's tests that
+# do, write `DIALECTS = databases.DIALECTS` there.
 both = pytest.mark.parametrize("dialect", DIALECTS)
 
 

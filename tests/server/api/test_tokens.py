@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server import databases
 from tests.server.rig import NOW, Running
 from u1tray.vocabulary.credentials import Credentials
 
@@ -32,6 +33,7 @@ async def test_list_shows_unrevoked_tokens_without_keys(running: Running) -> Non
     assert ana.token.encode() not in reply.body
 
 
+@databases.both
 async def test_revoked_token_is_refused_at_once(running: Running) -> None:
     """Effective at once; revoked already is 404 (16.6, 20)."""
     account = await running.add_account()
@@ -61,6 +63,7 @@ async def test_another_accounts_token_is_not_owner(running: Running, ana: Creden
 
 
 @pytest.mark.parametrize("token_id", ["nothing", "%FF", "a%00b", "%F0%9F%98%80"])
+@databases.both
 async def test_unknown_token_is_404(running: Running, ana: Credentials, token_id: str) -> None:
     """Whatever the id looks like (16.6)."""
     reply = await running.signed(ana, "DELETE", f"/api/tokens/{token_id}")

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.server import databases
 from tests.server.raw import connect
 from tests.server.rig import NOW, Running, running_cloud, until
 from u1tray.rest.signing import authorization, base_string, signature
@@ -173,6 +174,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("fault", WRONG)
+@databases.both
 async def test_wrong_credentials_are_oauth_invalid(
     running: Running, ana: Credentials, fault: str
 ) -> None:
@@ -270,6 +272,7 @@ async def test_absurd_timestamp_is_refused(running: Running, ana: Credentials) -
     assert await ask(running, header) == (401, "oauth_timestamp_refused")
 
 
+@databases.both
 async def test_repeated_request_is_oauth_nonce_used(running: Running, ana: Credentials) -> None:
     """A success is remembered; the replay's own 401 removes nothing (13.4)."""
     header = running.sign(ana, "GET", QUOTA)
@@ -277,6 +280,7 @@ async def test_repeated_request_is_oauth_nonce_used(running: Running, ana: Crede
     assert answers == [(200, ""), (401, "oauth_nonce_used"), (401, "oauth_nonce_used")]
 
 
+@databases.both
 async def test_repeated_request_is_refused_until_it_is_too_old(
     running: Running, ana: Credentials
 ) -> None:
@@ -289,6 +293,7 @@ async def test_repeated_request_is_refused_until_it_is_too_old(
     assert await ask(running, header) == (401, "oauth_timestamp_refused")
 
 
+@databases.both
 async def test_failed_request_may_be_repeated_unchanged(running: Running, ana: Credentials) -> None:
     """One that ends with 400 or above gives its tuple back (13.4)."""
     header = running.sign(ana, "GET", "/api/nothing")
@@ -296,6 +301,7 @@ async def test_failed_request_may_be_repeated_unchanged(running: Running, ana: C
     assert answers == [(404, "not_found")] * 2
 
 
+@databases.both
 async def test_same_nonce_for_another_url_is_accepted(running: Running, ana: Credentials) -> None:
     """Some old clients reuse a nonce for different URLs within a second (13.4)."""
     for target in (QUOTA, "/api/account/"):
@@ -468,6 +474,7 @@ async def test_body_parameters_are_never_looked_at(running: Running, ana: Creden
     assert reply.status == 200
 
 
+@databases.both
 async def test_last_use_of_a_token_is_noted(running: Running) -> None:
     """It may lag an hour (16.6)."""
     credentials, token = await running.add_token(await running.add_account())

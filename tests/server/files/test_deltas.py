@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server import databases
 from tests.server.files.client import Files, hash_of
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 
 async def test_every_change_takes_generations(files: Files) -> None:

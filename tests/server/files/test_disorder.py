@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.server import databases
 from tests.server.files.client import API, Files, encoded, hash_of, magic_of
 from tests.server.raw import Reply
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 NAMES = ("a", "b", "c", "d e")
 PIECES = (

@@ -6,10 +6,12 @@ import json
 
 import pytest
 
+from tests.server import databases
 from tests.server.files.client import Files, hash_of, magic_of
 from u1tray.server.api.routes import ROUTES
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
 SECRET = b"a secret of ana"

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import databases
 from tests.server.files.client import Files, hash_of, magic_of, tag_of
 from tests.server.rig import running_cloud
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 DATA = b"hello world"
 # The contract's own vectors, not computed here.

@@ -163,7 +163,7 @@ class Client:
         return found
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("dialect", "seed"), [("sqlite", 1), ("sqlite", 2), ("postgresql", 3)])
 async def test_random_operations_do_what_the_model_does(files: Files, seed: int) -> None:
     """Same statuses, same tree; a client that follows deltas knows the same (6 to 11)."""
     chance = random.Random(seed)

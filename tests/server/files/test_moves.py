@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server import databases
 from tests.server.files.client import Files, tag_of
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 
 async def test_moved_directory_takes_all_below_along(files: Files) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import databases
 from tests.server.files.client import Files, encoded, hash_of, magic_of
 from tests.server.raw import connect
 from tests.server.rig import running_cloud
 from u1tray.server.storage.metadata import accounts
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 ROOT = "~/Ubuntu One"
 

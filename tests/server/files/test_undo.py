@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
+from tests.server import databases
 from tests.server.files.client import Files
 from u1tray.server.files import undo
 from u1tray.server.files.operations import Address
@@ -15,6 +16,7 @@ from u1tray.server.messages.refusals import Refusal
 from u1tray.server.storage.metadata.schema import accounts, deleted_nodes
 
 pytestmark = pytest.mark.end2end
+DIALECTS = databases.DIALECTS
 
 LARGE = bytes(range(256)) * 1000
 

@@ -32,6 +32,7 @@ def find_stored(
         for content, magic, is_own in found
         if hmac.compare_digest(magic, hashes.magic) and (is_own or in_server)
     ]
-    if not matches:
+    kept = rows.by_sha256(connection, matches[0].sha256, keep=True) if matches else None
+    if kept is None:
         raise Refusal(Code.MAGIC_UNKNOWN, "The server does not have this content: upload it.")
-    return matches[0]
+    return kept

@@ -25,10 +25,8 @@ _OWN = exists(
         nodes.c.content_id == contents.c.id, nodes.c.account_id == bindparam("account_id")
     )
 ).correlate(contents)
-_BY_SHA1 = (
-    select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_own"))
-    .where(contents.c.sha1 == bindparam("sha1"))
-    .with_for_update(read=True, key_share=True, of=contents)
+_BY_SHA1 = select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_own")).where(
+    contents.c.sha1 == bindparam("sha1")
 )
 
 
@@ -61,10 +59,7 @@ def by_sha256(connection: Connection, sha256: bytes, *, keep: bool = False) -> C
 def of_sha1(
     connection: Connection, sha1: bytes, account_id: int
 ) -> list[tuple[Content, bytes, bool]]:
-    """All contents of a SHA-1, each with its magic hash and whether the account has it.
-
-    They stay until the transaction ends, which may write.
-    """
+    """All contents of a SHA-1, each with its magic hash and whether the account has it."""
     found = connection.execute(_BY_SHA1, {"sha1": sha1, "account_id": account_id})
     return [(Content(*row[:5]), row[5], bool(row[6])) for row in found]
 
