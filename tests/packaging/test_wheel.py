@@ -15,7 +15,7 @@ pytestmark = pytest.mark.end2end
 
 REPOSITORY = Path(__file__).parents[2]
 BUILT_FROM = ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
-SOURCES_ONLY = {".po", ".pot", ".md", ".py", ".mo"}
+SOURCES_ONLY = {".po", ".pot", ".md", ".py", ".mo", ".cfg"}
 
 
 @pytest.fixture(scope="module")
