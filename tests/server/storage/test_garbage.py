@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.rig.fault_proxy import Fault, fault_proxy
 from tests.rig.object_store import ObjectStore
 from tests.server.databases import both
 from tests.server.files.client import Files, hash_of, magic_of
@@ -94,6 +95,35 @@ async def test_content_that_a_file_has_stays(files: Files) -> None:
     await files.node("DELETE", f"{ROOT}/c")
     await files.node("DELETE", f"{ROOT}/d")
     assert (await collect(files.running, DAY_S)).waiting == 1
+
+
+async def test_collection_goes_on_after_the_store_failed(data: Path, store: ObjectStore) -> None:
+    """What was not begun is free again at once; what may be deleted yet is taken over later."""
+    with fault_proxy(store.port) as proxy:
+        settings = load_settings(None, {}, store.options(proxy.url))
+        options = {name: getattr(settings, name) for name in store.options()}
+        async with running_cloud(data, **options) as running:
+            credentials, _ = await running.add_token(await running.add_account())
+            files = Files(running, credentials)
+            contents = [bytes([number]) * 50_000 for number in range(3)]
+            for number, content in enumerate(contents):
+                await files.put(f"{ROOT}/d/{number}", content)
+            await files.node("DELETE", f"{ROOT}/d")
+            proxy.fault = Fault.BUSY
+            with pytest.raises(BusyError):
+                await collect(running)
+            proxy.fault = Fault.NONE
+            replies = [
+                (await files.content("PUT", f"{ROOT}/{number}", content)).status
+                for number, content in enumerate(contents)
+            ]
+            assert sorted(replies) == [201, 201, 503]
+            running.clock.moment += rows.TAKEOVER_AFTER_S
+            await collect(running)
+            lost = replies.index(503)
+            await files.put(f"{ROOT}/{lost}", contents[lost])
+            for number, content in enumerate(contents):
+                assert (await files.content("GET", f"{ROOT}/{number}")).body == content
 
 
 @both

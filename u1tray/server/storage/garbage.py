@@ -23,7 +23,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Concatenate, ParamSpec, TypeVar
@@ -44,6 +44,7 @@ _ABANDONED_AFTER_S = 86400.0  # a writer that began before that is gone
 _IDS_AT_ONCE = 2000
 _BLOBS_AT_ONCE = 200
 _PAGES_AT_ONCE = 500
+_DELETE_WITHIN_S = rows.TAKEOVER_AFTER_S - rows.LONGEST_REQUEST_S - 60.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +62,11 @@ class Collected:
     waiting: int = 0
     waiting_bytes: int = 0
     abandoned: int = 0
+
+    def add_waiting(self, contents: Collection[rows.Unused]) -> None:
+        """Count contents that wait."""
+        self.waiting += len(contents)
+        self.waiting_bytes += sum(content.size for content in contents)
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
@@ -106,9 +112,12 @@ class Collector:
     def look(self) -> Collected:
         """What `collect` would remove. Raises U1Error, Stopped."""
         collected = Collected()
-        before = self._clock.now() - self._grace_s
+        now = self._clock.now()
         for found in self._unused():
-            self._count(collected, found, before)
+            ripe, waiting = self._parted(found, now)
+            collected.contents += len(ripe)
+            collected.content_bytes += sum(content.size for content in ripe)
+            collected.add_waiting(waiting)
         for orphans in self._orphans():
             collected.orphans += len(orphans)
             collected.orphan_bytes += sum(orphan.size for orphan in orphans)
@@ -124,10 +133,13 @@ class Collector:
             fresh = [content.id for content in found if content.unused_since is None]
             if fresh:
                 self._write(rows.note_unused, fresh, now)
-            before = now - self._grace_s
-            ripe = self._count(collected, found, before, now)
-            for ids in _batches(iter(ripe), _BLOBS_AT_ONCE):
-                _, doomed = self._write(rows.remove, ids, before, now)
+            ripe, waiting = self._parted(found, now)
+            collected.add_waiting(waiting)
+            for batch in _batches(iter(ripe), _BLOBS_AT_ONCE):
+                ids = [content.id for content in batch]
+                removed, doomed = self._write(rows.remove, ids, now - self._grace_s, now)
+                collected.contents += len(removed)
+                collected.content_bytes += sum(removed)
                 self._delete(doomed)
 
     def _remove_orphans(self, collected: Collected) -> None:
@@ -146,11 +158,35 @@ class Collector:
         return doomed
 
     def _delete(self, doomed: list[rows.Doomed]) -> None:
-        """Delete blobs that are ours to delete. One that fails is taken over some time."""
-        if doomed:
-            for blob in doomed:
-                self._blobs.delete(blob.sha256)
-            self._write(rows.note_gone, doomed, self._clock.now())
+        """Delete blobs that are ours to delete. Raises U1Error.
+
+        What is not begun in time is given up, and one that fails is taken over some time: it
+        may be deleted yet.
+        """
+        if not doomed:
+            return
+        deadline = time.monotonic() + _DELETE_WITHIN_S
+        left = list(doomed)
+        try:
+            while left and time.monotonic() < deadline:
+                self._blobs.delete(left[0].sha256)
+                left.pop(0)
+        except BaseException:
+            self._settle(doomed, left[1:], failed=left[:1])
+            raise
+        self._settle(doomed, left)
+
+    def _settle(
+        self,
+        doomed: list[rows.Doomed],
+        given_up: list[rows.Doomed],
+        failed: Collection[rows.Doomed] = (),
+    ) -> None:
+        gone = [blob for blob in doomed if blob not in given_up and blob not in failed]
+        # Also where the collection was told to end: nobody else may do it.
+        with self._database.writing() as connection:
+            rows.note_gone(connection, gone, self._clock.now())
+            rows.give_up(connection, given_up)
 
     def _unused(self) -> Iterator[list[rows.Unused]]:
         last = self._read(rows.last_id)
@@ -167,25 +203,16 @@ class Collector:
             if orphans := [blob for blob in batch if blob.sha256 not in known]:
                 yield orphans
 
-    def _count(
-        self,
-        collected: Collected,
-        found: list[rows.Unused],
-        before: float,
-        now: float | None = None,
-    ) -> list[int]:
-        """The ids of those that are ripe; `now` is since when fresh ones are unused."""
-        ripe = []
+    def _parted(
+        self, found: list[rows.Unused], now: float
+    ) -> tuple[list[rows.Unused], list[rows.Unused]]:
+        """Those that are unused for long enough, and those that are not."""
+        ripe: list[rows.Unused] = []
+        waiting: list[rows.Unused] = []
         for content in found:
-            since = content.unused_since if content.unused_since is not None else now
-            if since is not None and since <= before:
-                ripe.append(content.id)
-                collected.contents += 1
-                collected.content_bytes += content.size
-            else:
-                collected.waiting += 1
-                collected.waiting_bytes += content.size
-        return ripe
+            since = now if content.unused_since is None else content.unused_since
+            (ripe if since <= now - self._grace_s else waiting).append(content)
+        return ripe, waiting
 
     def _give_space_back(self) -> None:
         left = None

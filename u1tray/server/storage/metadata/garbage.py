@@ -20,8 +20,9 @@ from u1tray.server.storage.metadata.schema import (
 from u1tray.server.storage.metadata.statement import Statement
 from u1tray.vocabulary.errors import BusyError
 
-# A collector deletes a blob within minutes of its mark, or was killed: its requests have
-# time-outs (`object_store_timeout` is at most 5 minutes, with its repetitions twice that).
+# `object_store_timeout` is at most 5 minutes, with its repetitions twice that.
+LONGEST_REQUEST_S = 600.0
+# A collector has deleted a blob so long after its mark, or was killed.
 TAKEOVER_AFTER_S = 900.0
 _LAST_RUN = "gc_began_at"
 _UNUSED = ~exists(select(1).where(nodes.c.content_id == contents.c.id)).correlate(contents) & ~(
@@ -112,11 +113,12 @@ def has_noted(connection: Connection) -> bool:
 
 def remove(
     connection: Connection, ids: Collection[int], before: float, now: float
-) -> tuple[int, list[Doomed]]:
+) -> tuple[list[int], list[Doomed]]:
     """Delete rows that are unused since before a moment, and doom their blobs.
 
-    How many rows, and the blobs to delete. Rows that somebody names just now (their foreign keys
-    hold the row's lock) are left for another time; all are while a backup is made.
+    The sizes of what was removed, and the blobs to delete. Rows that somebody names just now
+    (their foreign keys hold the row's lock) are left for another time; all are while a backup
+    is made.
     """
     if holds.is_held(connection, now):
         return 0, []
@@ -125,8 +127,9 @@ def remove(
     locked = connection.execute(select(c.id).where(which).with_for_update(skip_locked=True))
     # A statement of its own sees what was committed before the locks were ours.
     removal = delete(contents).where(c.id.in_(locked.scalars().all()), _UNUSED)
-    removed = connection.execute(removal.returning(c.sha256, c.is_inline)).all()
-    return len(removed), [_doom(connection, sha, now) for sha, inline in removed if not inline]
+    removed = connection.execute(removal.returning(c.sha256, c.size, c.is_inline)).all()
+    doomed = [_doom(connection, sha256, now) for sha256, _, inline in removed if not inline]
+    return [size for _, size, _ in removed], doomed
 
 
 def known(connection: Connection, hashes: Collection[bytes]) -> set[bytes]:
@@ -165,6 +168,12 @@ def note_gone(connection: Connection, done: Iterable[Doomed], now: float) -> Non
     """Note that doomed blobs are deleted."""
     which = doomed_blobs.c.id.in_([doomed.id for doomed in done])
     connection.execute(update(doomed_blobs).where(which).values(gone_at=now))
+
+
+def give_up(connection: Connection, doomed: Iterable[Doomed]) -> None:
+    """Take marks of blobs away whose deletion was not begun."""
+    which = doomed_blobs.c.id.in_([one.id for one in doomed])
+    connection.execute(delete(doomed_blobs).where(which))
 
 
 def forget_gone(connection: Connection, before: float) -> None:
