@@ -11,8 +11,11 @@ import pytest
 from tests.server.changes.listener import CHANGES, listen, listening
 from tests.server.files.client import Files
 from tests.server.rig import Running, running_cloud, until
+from u1tray.server import wire_stream
 from u1tray.server.accounts.values import AccountState
 from u1tray.server.changes.hub import MAX_STREAMS_OF_A_TOKEN, Pace
+from u1tray.server.changes.values import Change, Kind
+from u1tray.server.storage.metadata import accounts, volumes
 
 pytestmark = pytest.mark.end2end
 
@@ -176,7 +179,7 @@ async def test_revoked_token_ends_its_streams(files: Files) -> None:
     """`bye` at once (16.6), for this token only; then the server closes."""
     account_id = (await files.ask("GET", "/api/account/")).json["id"]
     listed = (await files.ask("GET", "/api/tokens/")).json["tokens"]
-    account = await files.running.cloud.workers.read(_account, account_id)
+    account = await files.running.cloud.workers.read(accounts.by_id, account_id)
     other, _ = await files.running.add_token(account, "other")
     async with (
         listening(files.running, files.credentials) as revoked,
@@ -192,7 +195,7 @@ async def test_revoked_token_ends_its_streams(files: Files) -> None:
 async def test_disabled_account_ends_its_streams(files: Files) -> None:
     """`bye` at once, for every token."""
     account_id = (await files.ask("GET", "/api/account/")).json["id"]
-    account = await files.running.cloud.workers.read(_account, account_id)
+    account = await files.running.cloud.workers.read(accounts.by_id, account_id)
     async with listening(files.running, files.credentials) as listener:
         await files.running.change_account(account, state=AccountState.SUSPENDED.value)
         assert await listener.event() == ("bye", {"reason": "account_disabled"})
@@ -253,7 +256,21 @@ async def test_many_changes_at_once_lose_nothing(files: Files) -> None:
             assert told == sorted(set(told))
 
 
-def _account(connection, account_id):
-    from u1tray.server.storage.metadata import accounts
+async def test_client_that_takes_nothing_is_given_up(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is broken off after a while; nothing piles up for it."""
+    monkeypatch.setattr(wire_stream, "STALL_TIMEOUT_S", 0.2)
+    listener = await listen(files.running, files.credentials)
+    hub = files.running.cloud.hub
+    account_id = (await files.ask("GET", "/api/account/")).json["id"]
+    volume_id = (await files.running.cloud.workers.read(volumes.of_account, account_id))[1].id
+    path = "x" * 500_000
+    numbers = iter(range(1, 1_000_000))
 
-    return accounts.by_id(connection, account_id)
+    def grow() -> bool:
+        hub.deal([Change(Kind.GENERATION, account_id, volume_id, path, next(numbers))])
+        return streams(files.running) == 0
+
+    await until(grow, "the stalled stream is closed", 30)
+    await listener.connection.close()
