@@ -9,6 +9,7 @@ import click
 from u1tray import __version__
 from u1tray.server.cli.backup import backup_command, restore_command
 from u1tray.server.cli.common import Commands
+from u1tray.server.cli.folders import export_command, import_command
 from u1tray.server.cli.fsck import fsck_command
 from u1tray.server.cli.gc import gc_command
 from u1tray.server.cli.key import key_group
@@ -36,6 +37,8 @@ cli.add_command(key_group)
 cli.add_command(fsck_command)
 cli.add_command(backup_command)
 cli.add_command(restore_command)
+cli.add_command(import_command)
+cli.add_command(export_command)
 
 
 def main() -> None:

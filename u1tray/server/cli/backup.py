@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from u1tray.server.admin.backup.restore import Restored, Restorer, Target, undis
 from u1tray.server.cli.common import (
     command_settings,
     data_option,
+    disk_errors,
     json_option,
     opened,
     opened_contents,
@@ -28,7 +27,6 @@ from u1tray.server.cli.fsck import EXIT_DAMAGED
 from u1tray.server.cli.progress import Bar
 from u1tray.server.clock import SystemClock
 from u1tray.server.storage.metadata.postgresql import PostgresqlDatabase
-from u1tray.vocabulary.errors import QuotaError, UsageError
 from u1tray.vocabulary.units import format_bytes
 
 _MOST_NAMED = 20
@@ -59,7 +57,7 @@ def backup_command(
     Without --with-key keep the server key yourself, apart from the backup: without it nobody can
     log in to what is restored with the devices of today.
     """
-    with _disk_errors(backup), opened(directory) as cloud, opened_contents(directory) as blobs:
+    with disk_errors(backup), opened(directory) as cloud, opened_contents(directory) as blobs:
         source = Source(cloud.database, blobs, directory.absolute(), os.environ)
         with Bar() as bar:
             maker = BackupMaker(source, backup.absolute(), SystemClock(), bar)
@@ -86,7 +84,7 @@ def restore_command(backup: Path, directory: Path, as_json: bool) -> None:
     settings = command_settings()
     database = None
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_disk_errors(directory))
+        stack.enter_context(disk_errors(directory))
         if settings.database_url is not None:
             database = PostgresqlDatabase(settings.database_url)
             stack.callback(database.close)
@@ -147,14 +145,3 @@ def _list(names: list[str] | tuple[str, ...], what: str) -> None:
         click.echo(f"content {name}: {what}")
     if len(names) > _MOST_NAMED:
         click.echo(f"{len(names) - _MOST_NAMED} more contents: {what}")
-
-
-@contextlib.contextmanager
-def _disk_errors(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot write {place}: {error.strerror or error}"
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise QuotaError(message) from error
-        raise UsageError(message) from error

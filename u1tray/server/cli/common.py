@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -21,7 +22,7 @@ from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata.database import Database
-from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
+from u1tray.vocabulary.errors import QuotaError, U1Error, UsageError, meaning_of
 from u1tray.vocabulary.units import parse_bytes
 
 _MAX_PASSWORD_LINE_BYTES = 4096
@@ -142,6 +143,18 @@ def opened(directory: Path, *, create: bool = False) -> Iterator[Opened]:
         yield Opened(database, cipher)
     finally:
         database.close()
+
+
+@contextlib.contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """The disk's errors at a place outside the data directory as ours."""
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot write {place}: {error.strerror or error}"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise QuotaError(message) from error
+        raise UsageError(message) from error
 
 
 def read_password(from_stdin: bool) -> str:
