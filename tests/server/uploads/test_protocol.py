@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.server.files.client import API, Files, encoded, hash_of, tag_of
 from tests.server.rig import running_cloud, until
 from tests.server.uploads.client import OCTETS, TUS, UPLOADS, Tus, metadata
 from u1tray.server.clock import http_date
+from u1tray.server.main import cli
 from u1tray.server.storage.metadata import accounts
 from u1tray.server.uploads.values import LIFETIME_S, MAX_OPEN, REMEMBERED_S
 
@@ -474,3 +477,17 @@ async def test_bytes_are_counted(tus: Tus) -> None:
     metrics = (await tus.running.ask_admin("GET", "/metrics")).body.decode()
     assert 'u1_content_bytes_total{direction="in"} 70.0' in metrics
     assert f'route="{UPLOADS}{{id}}",status="204"' in metrics
+
+
+async def test_collector_removes_what_expired(tus: Tus) -> None:
+    """`u1server gc`, by the machine's clock, which is far ahead of this one."""
+    runner = CliRunner()
+    url = await tus.begin(FILE, 100)
+    await tus.patch(url, 0, b"x" * 70)
+    arguments = ["gc", "--json", "--data", str(tus.running.cloud.directory)]
+    found = await asyncio.to_thread(runner.invoke, cli, [*arguments, "--dry-run"])
+    assert (found.exit_code, json.loads(found.stdout)["expired"]) == (0, 1)
+    assert await tus.offset(url) == 70
+    done = await asyncio.to_thread(runner.invoke, cli, arguments)
+    assert (done.exit_code, json.loads(done.stdout)["expired"]) == (0, 1)
+    assert partial_files(tus) == []

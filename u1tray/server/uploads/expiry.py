@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,20 +22,24 @@ CLEAN_UP_INTERVAL_S = 3600.0
 _AT_ONCE = 500  # databases limit the number of values in a question
 
 
-def remove_expired(database: Database, partials: Partials, now: float) -> int:
-    """Remove the bytes of every upload that is not open; how many those were.
+def find_expired(database: Database, partials: Partials, now: float) -> Iterator[str]:
+    """The ids of all uploads of which there are bytes and which are not open.
 
     Blocks; may run while the server does. Raises U1Error.
     """
-    removed = 0
     stored = partials.all()  # before the rows: one that is begun meanwhile has its row first
     while some := list(itertools.islice(stored, _AT_ONCE)):
         with database.reading() as connection:
             kept = rows.unexpired(connection, some, now)
-        for upload_id in some:
-            if upload_id not in kept:
-                partials.discard(upload_id)
-                removed += 1
+        yield from (upload_id for upload_id in some if upload_id not in kept)
+
+
+def remove_expired(database: Database, partials: Partials, now: float) -> int:
+    """Remove the bytes of every upload that is not open; how many those were. As above."""
+    removed = 0
+    for upload_id in find_expired(database, partials, now):
+        partials.discard(upload_id)
+        removed += 1
     with database.writing() as connection:
         rows.forget_expired(connection, now - REMEMBERED_S)
     return removed
