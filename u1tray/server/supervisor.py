@@ -19,7 +19,7 @@ from dataclasses import dataclass
 logger = logging.getLogger(__name__)
 
 # So many deaths within so long are no accident.
-MAX_DEATHS = 8
+MAX_DEATHS = 5
 DEATHS_WINDOW_S = 60.0
 _FIRST_DELAY_S = 0.1
 # Longer than running requests are waited for when a server stops.

@@ -103,9 +103,10 @@ def _engine(
         "idle_in_transaction_session_timeout": _IDLE_TRANSACTION_TIMEOUT_MS,
         "tcp_user_timeout": _SILENCE_TIMEOUT_MS,
         "default_transaction_isolation": "'repeatable read'" if is_reading else "'read committed'",
-        "default_transaction_read_only": "on" if is_reading else "off",
         "timezone": "'UTC'",
     }
+    if is_reading:
+        settings["default_transaction_read_only"] = "on"
     preparation = "; ".join(f"SET {name} = {value}" for name, value in settings.items())
 
     @event.listens_for(engine, "connect")
