@@ -21,7 +21,7 @@ _UPLOADS = "uploads"
 _BLOB = re.compile(rf"{_BLOBS}/([0-9a-f]{{64}})")
 _PART = re.compile(rf"{_UPLOADS}/([A-Za-z0-9_-]+)/([0-9]{{20}})")
 # One request each: large enough to be quick, small enough that many readers fit into memory.
-_RANGE_BYTES = 4 * 1024 * 1024
+_RANGE_BYTES = 2 * 1024 * 1024
 
 
 class ObjectBlobs:

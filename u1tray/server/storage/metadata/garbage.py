@@ -121,7 +121,7 @@ def remove(
     is made.
     """
     if holds.is_held(connection, now):
-        return 0, []
+        return [], []
     c = contents.c
     which = c.id.in_(ids) & (c.unused_since <= before)
     locked = connection.execute(select(c.id).where(which).with_for_update(skip_locked=True))
