@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.databases import both
 from tests.server.rig import Running, running_cloud
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.registration import RegistrationFaultsError
@@ -109,9 +110,10 @@ async def test_five_tries_an_hour_are_taken_of_an_address(welcoming: Running) ->
     assert await register(welcoming, email="carl@example.com")
 
 
-async def test_tries_are_counted_for_all_processes(data: Path) -> None:
+@both
+async def test_tries_are_counted_for_all_processes(data: Path, database_url: str | None) -> None:
     """Through the database; log-ins are counted apart."""
-    options = {"registration": "open"}
+    options = {"registration": "open", "database_url": database_url}
     async with running_cloud(data, **options) as one, running_cloud(data, **options) as other:
         for number in range(5):
             await register((one, other)[number % 2], email=f"p{number}@example.com")
@@ -121,9 +123,12 @@ async def test_tries_are_counted_for_all_processes(data: Path) -> None:
         assert await one.cloud.login.check("p0@example.com", PASSWORD, "192.0.2.1")
 
 
-async def test_one_address_registered_twice_at_once_is_made_once(data: Path) -> None:
+@both
+async def test_one_address_registered_twice_at_once_is_made_once(
+    data: Path, database_url: str | None
+) -> None:
     """One wins, the other gets the sentence."""
-    options = {"registration": "open"}
+    options = {"registration": "open", "database_url": database_url}
     async with running_cloud(data, **options) as one, running_cloud(data, **options) as other:
         results = await asyncio.gather(
             register(one), register(other), register(one), return_exceptions=True

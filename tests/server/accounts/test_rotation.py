@@ -13,12 +13,15 @@ import pytest
 from sqlalchemy import insert, select
 
 from tests.rig.processes import Processes
+from tests.server.databases import both
 from tests.server.rig import NOW, PASSWORD, Running, running_cloud
 from u1tray.server.accounts import rotation, server_key, totp, two_factor
 from u1tray.server.accounts.cipher import Cipher, key_id, key_id_of, token_place
 from u1tray.server.accounts.keys import RandomKeys
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata import facts, sealed
+from u1tray.server.storage.metadata.address import parse_database_url
+from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.schema import metadata, tokens
 from u1tray.vocabulary.errors import UsageError
 
@@ -39,10 +42,12 @@ async def fill(running: Running, tokens: int = 3) -> None:
     await write(two_factor.confirm, mint, account.id, code, NOW)
 
 
-def opens_all(directory: Path, environment: dict[str, str] | None = None) -> int:
+def opens_all(
+    directory: Path, environment: dict[str, str] | None = None, url: str | None = None
+) -> int:
     """How many secrets there are; each opens with the key in use, found from the start."""
     environment = environment or {}
-    database, _ = open_directory(directory, environment, create=False)
+    database, _ = open_cloud_of(directory, environment, url)
     count = 0
     with database.writing() as connection:
         proof = facts.key_proof(connection)
@@ -58,8 +63,17 @@ def opens_all(directory: Path, environment: dict[str, str] | None = None) -> int
     return count
 
 
-def rotate(directory: Path, environment: dict[str, str] | None = None) -> int | None:
-    database, _ = open_directory(directory, environment or {}, create=False)
+def open_cloud_of(
+    directory: Path, environment: dict[str, str], url: str | None
+) -> tuple[Database, Cipher]:
+    parsed = None if url is None else parse_database_url(url)
+    return open_directory(directory, environment, create=False, database_url=parsed)
+
+
+def rotate(
+    directory: Path, environment: dict[str, str] | None = None, url: str | None = None
+) -> int | None:
+    database, _ = open_cloud_of(directory, environment or {}, url)
     try:
         return rotation.rotate(directory, database, environment or {})
     finally:
@@ -133,9 +147,12 @@ async def test_running_servers_go_on(started: Processes, data: Path) -> None:
         assert opens_all(data) == 4
 
 
-async def test_tokens_made_during_rotations_are_sealed_under_the_key_in_use(data: Path) -> None:
+@both
+async def test_tokens_made_during_rotations_are_sealed_under_the_key_in_use(
+    data: Path, database_url: str | None
+) -> None:
     """Whichever key a server knew when it began."""
-    async with running_cloud(data, RandomKeys()) as running:
+    async with running_cloud(data, RandomKeys(), database_url=database_url) as running:
         account = await running.add_account()
         stop = asyncio.Event()
 
@@ -148,10 +165,10 @@ async def test_tokens_made_during_rotations_are_sealed_under_the_key_in_use(data
 
         issuing = [asyncio.create_task(issue_all(worker)) for worker in range(2)]
         for _ in range(4):
-            assert await asyncio.to_thread(rotate, data)
+            assert await asyncio.to_thread(rotate, data, None, database_url)
         stop.set()
         made = sum(await asyncio.gather(*issuing))
-        assert opens_all(data) == made + 1
+        assert opens_all(data, None, database_url) == made + 1
 
 
 async def test_killed_rotation_leaves_a_cloud_that_works(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.databases import both
 from tests.server.rig import NOW, Running, running_cloud
 from u1tray.server.accounts import totp, two_factor
 from u1tray.server.accounts.two_factor import TwoFactorFailedError
@@ -45,6 +46,7 @@ async def turn_on(running: Running, account: Account) -> tuple[str, tuple[str, .
     return secret, await confirm(running.cloud, account, totp.code_at(secret, STEP - 1))
 
 
+@both
 async def test_enrolment_counts_once_it_is_confirmed(running: Running) -> None:
     """Until then log-in asks for nothing."""
     account = await running.add_account()
@@ -111,22 +113,36 @@ async def test_used_step_is_never_accepted_again(running: Running) -> None:
     assert await verify(running.cloud, account, totp.code_at(secret, STEP + 2), NOW + 30)
 
 
-async def test_used_step_is_not_accepted_by_another_process_or_after_a_restart(data: Path) -> None:
+@both
+async def test_used_step_is_not_accepted_by_another_process_or_after_a_restart(
+    data: Path, database_url: str | None
+) -> None:
     """It is in the database."""
-    async with running_cloud(data) as one, running_cloud(data) as other:
+    url = database_url
+    async with (
+        running_cloud(data, database_url=url) as one,
+        running_cloud(data, database_url=url) as other,
+    ):
         account = await one.add_account()
         secret, codes = await turn_on(one, account)
         assert await verify(one.cloud, account, totp.code_at(secret, STEP))
         assert not await verify(other.cloud, account, totp.code_at(secret, STEP))
         assert await verify(other.cloud, account, codes[0])
         assert not await verify(one.cloud, account, codes[0])
-    async with running_cloud(data) as again:
+    async with running_cloud(data, database_url=url) as again:
         assert not await verify(again.cloud, account, totp.code_at(secret, STEP))
 
 
-async def test_one_code_shown_many_times_at_once_wins_once(data: Path) -> None:
+@both
+async def test_one_code_shown_many_times_at_once_wins_once(
+    data: Path, database_url: str | None
+) -> None:
     """From many threads over several clouds of one directory."""
-    async with running_cloud(data) as one, running_cloud(data) as other:
+    url = database_url
+    async with (
+        running_cloud(data, database_url=url) as one,
+        running_cloud(data, database_url=url) as other,
+    ):
         account = await one.add_account()
         secret, codes = await turn_on(one, account)
         for code in (totp.code_at(secret, STEP), codes[3]):
@@ -141,6 +157,7 @@ async def test_one_code_shown_many_times_at_once_wins_once(data: Path) -> None:
             assert sorted(won) == [False] * 11 + [True]
 
 
+@both
 async def test_recovery_code_works_once_however_it_is_written(running: Running) -> None:
     """Capitals, blanks and dashes do not count."""
     account = await running.add_account()
@@ -179,6 +196,7 @@ async def test_text_that_is_no_code_is_wrong(running: Running, code: str) -> Non
     assert not await verify(running.cloud, account, code)
 
 
+@both
 async def test_disabled_second_factor_leaves_nothing(running: Running) -> None:
     """No secret, no recovery code; a new enrolment has a new secret."""
     account = await running.add_account()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.databases import both
 from tests.server.raw import Reply
 from tests.server.rig import PASSWORD, Running, running_cloud
 
@@ -97,13 +98,18 @@ async def test_unknown_account_is_guarded_like_a_known_one(data: Path) -> None:
         assert reply.status == 429
 
 
-async def test_guesses_are_counted_for_all_processes(data: Path) -> None:
-    """The count is shared through the database."""
-    async with running_cloud(data) as one, running_cloud(data) as other:
+@both
+async def test_guesses_are_counted_for_all_processes(data: Path, database_url: str | None) -> None:
+    """The count is shared through the database, for guesses at once too."""
+    url = database_url
+    async with (
+        running_cloud(data, database_url=url) as one,
+        running_cloud(data, database_url=url) as other,
+    ):
         await one.add_account()
-        for _ in range(5):
-            await guess(one)
-            await guess(other)
+        clouds = [one, other] * 8
+        replies = await asyncio.gather(*(guess(cloud) for cloud in clouds))
+        assert sorted(reply.status for reply in replies) == [401] * 10 + [429] * 6
         assert (await guess(one, PASSWORD)).status == 429
         assert (await guess(other, PASSWORD)).status == 429
 

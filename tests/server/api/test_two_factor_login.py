@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.databases import both
 from tests.server.raw import Reply
 from tests.server.rig import NOW, PASSWORD, Running, running_cloud
 from u1tray.server.accounts import totp, two_factor
@@ -88,9 +89,16 @@ async def test_v2_disabled_account_is_told_before_the_code(running: Running) -> 
     assert (await log_in(running, code)).status == 201
 
 
-async def test_two_logins_with_one_code_at_once_one_wins(data: Path) -> None:
+@both
+async def test_two_logins_with_one_code_at_once_one_wins(
+    data: Path, database_url: str | None
+) -> None:
     """At two servers of one cloud."""
-    async with running_cloud(data) as one, running_cloud(data) as other:
+    url = database_url
+    async with (
+        running_cloud(data, database_url=url) as one,
+        running_cloud(data, database_url=url) as other,
+    ):
         _, secret, codes = await guarded(one)
         for code in (totp.code_at(secret, STEP), codes[0]):
             replies = await asyncio.gather(*(log_in(at, code) for at in (one, other, one, other)))

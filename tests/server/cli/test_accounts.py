@@ -15,6 +15,7 @@ import pytest
 
 from tests.rig.processes import Processes
 from tests.rig.terminal import Terminal
+from tests.server.databases import both
 from tests.server.rig import NOW, PASSWORD, Running, running_cloud
 from u1tray.rest.signing import HMAC_SHA1, authorization
 from u1tray.server.accounts import removal, totp, two_factor
@@ -131,12 +132,13 @@ async def test_delete_leaves_nothing_of_an_account_and_all_of_others(
     assert checked.returncode == 0, checked.stdout
 
 
+@both
 async def test_delete_takes_more_than_one_transaction_and_may_be_interrupted(
-    data: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, database_url: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half deleted, an account is refused everywhere; the next `delete` ends it."""
     monkeypatch.setattr(holdings, "ROWS_AT_ONCE", 2)
-    async with running_cloud(data, RandomKeys()) as running:
+    async with running_cloud(data, RandomKeys(), database_url=database_url) as running:
         account, credentials = await fill(running)
         database = running.cloud.workers.database
         with database.writing() as connection:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from u1tray.server.accounts.cipher import Cipher, consumer_place, token_place
-from u1tray.server.accounts.mint import Mint
+from u1tray.server.accounts.keys import KeySource
+from u1tray.server.accounts.mint import Mint, Sealer
 from u1tray.server.accounts.rules import is_storable
 from u1tray.server.accounts.values import Account, Token
 from u1tray.server.storage.metadata import accounts as account_rows
@@ -28,11 +29,12 @@ class Issued:
 
 def issue(connection: Connection, account: Account, name: str, mint: Mint, now: float) -> Issued:
     """The account's unrevoked token of a name, made when there is none."""
+    sealer = mint.sealer(connection)
     account_rows.lock(connection, account.id)
     token = rows.by_name(connection, account.id, name)
     is_new = token is None
     if token is None:
-        token = _new_token(connection, account, name, mint, now)
+        token = _new_token(account, name, mint.keys, sealer, now)
         rows.add(connection, token)
     return Issued(account, token, *open_secrets(mint.cipher, account, token), is_new)
 
@@ -68,10 +70,8 @@ def revoke_all(connection: Connection, account_id: int, now: float) -> int:
     return len(unrevoked)
 
 
-def _new_token(
-    connection: Connection, account: Account, name: str, mint: Mint, now: float
-) -> Token:
-    token_id = mint.keys.token_id()
+def _new_token(account: Account, name: str, keys: KeySource, sealer: Sealer, now: float) -> Token:
+    token_id = keys.token_id()
     return Token(
         id=token_id,
         account_id=account.id,
@@ -81,6 +81,6 @@ def _new_token(
         last_used_at=None,
         pinged_at=None,
         revoked_at=None,
-        key=mint.keys.token(),
-        sealed_secret=mint.seal(connection, mint.keys.token_secret(), token_place(token_id)),
+        key=keys.token(),
+        sealed_secret=sealer.seal(keys.token_secret(), token_place(token_id)),
     )

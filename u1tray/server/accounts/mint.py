@@ -12,13 +12,29 @@ from u1tray.server.storage.metadata import facts
 
 
 @dataclass(frozen=True)
+class Sealer:
+    """Seals under the key that the database is at when the transaction ends."""
+
+    cipher: Cipher
+    under: bytes | None
+
+    def seal(self, text: str, place: str) -> bytes:
+        """The sealed text (see `Cipher.seal`)."""
+        return self.cipher.seal(text, place, self.under)
+
+
+@dataclass(frozen=True)
 class Mint:
     """Where keys come from, and the cipher that seals them."""
 
     keys: KeySource
     cipher: Cipher
 
-    def seal(self, connection: Connection, text: str, place: str) -> bytes:
-        """The sealed text, under the key that the database is at when the transaction ends."""
+    def sealer(self, connection: Connection) -> Sealer:
+        """What seals in a transaction; the server key is not changed before that ends.
+
+        To be asked for before a row is locked or changed: a change of the key locks in that
+        order, and two who lock in different orders would wait for each other.
+        """
         proof = facts.key_proof(connection, shared=True)
-        return self.cipher.seal(text, place, None if proof is None else key_id_of(proof))
+        return Sealer(self.cipher, None if proof is None else key_id_of(proof))

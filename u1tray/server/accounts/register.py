@@ -45,6 +45,7 @@ def create(
     connection: Connection, new: NewAccount, password_hash: str, mint: Mint, now: float
 ) -> Account:
     """The new account. Raises ConflictError when the e-mail address has one."""
+    sealer = mint.sealer(connection)
     key = rules.email_key(new.email)
     if rows.by_email_key(connection, key) is not None:
         message = f"there is an account for {new.email} already"
@@ -59,8 +60,8 @@ def create(
         quota_bytes=new.quota_bytes,
         used_bytes=0,
         created_at=now,
-        sealed_consumer_secret=mint.seal(
-            connection, mint.keys.consumer_secret(), consumer_place(consumer_key)
+        sealed_consumer_secret=sealer.seal(
+            mint.keys.consumer_secret(), consumer_place(consumer_key)
         ),
     )
     number = rows.add(connection, key, password_hash, account)

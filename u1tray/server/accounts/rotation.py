@@ -30,6 +30,7 @@ from u1tray.server.storage.metadata import facts
 from u1tray.server.storage.metadata import sealed as rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.sealed import SealedColumn
+from u1tray.server.storage.workers import repeated
 from u1tray.vocabulary.errors import UsageError
 
 PLACES: tuple[tuple[SealedColumn, Callable[[str], str]], ...] = (
@@ -89,8 +90,7 @@ def reseal(connection: Connection, cipher: Cipher, new: bytes) -> int | None:
 
 
 def _reseal_all(database: Database, keys: Sequence[bytes]) -> int | None:
-    with database.writing() as connection:
-        return reseal(connection, Cipher(*keys), key_id(keys[0]))
+    return repeated(database.writing, reseal, Cipher(*keys), key_id(keys[0]))
 
 
 def _resealed(cipher: Cipher, secret: bytes, place: str, new: bytes) -> bytes:

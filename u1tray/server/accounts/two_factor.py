@@ -67,6 +67,7 @@ def begin(
     Log-in asks for no code yet. `issuer` names the cloud in the device's list. Raises
     ConflictError when it is on.
     """
+    sealer = mint.sealer(connection)
     factor = rows.of_account(connection, account.id)
     if factor is not None and factor.confirmed_at is not None:
         message = "two-factor log-in is on already"
@@ -77,7 +78,7 @@ def begin(
     else:
         secret = totp.new_secret()
         rows.remove(connection, account.id)
-        rows.add(connection, account.id, mint.seal(connection, secret, place), now)
+        rows.add(connection, account.id, sealer.seal(secret, place), now)
     return Enrolment(secret, totp.enrolment_uri(secret, account.email, issuer))
 
 

@@ -44,7 +44,7 @@ class SealedRow:
 def batches(connection: Connection, column: SealedColumn) -> Iterator[list[SealedRow]]:
     """All secrets of a column, by key, some at a time; each batch may be replaced meanwhile."""
     query = select(column.key, column.names, column.secret).order_by(column.key)
-    query = query.limit(ROWS_AT_ONCE).with_for_update()
+    query = query.limit(ROWS_AT_ONCE)
     after = query
     while True:
         found = connection.execute(after)
