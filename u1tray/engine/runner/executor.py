@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.conflict_names import conflict_name
-from u1tray.engine.core.values import Content, Kind, Node, Side
+from u1tray.engine.core.planner import decide
+from u1tray.engine.core.values import Content, Kind, Node, Side, Subject
 from u1tray.engine.ports import Changed, Clock, Folder, Names, Partial, RemoteNode, Stat, Volume
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import ContractError
@@ -47,45 +48,73 @@ class Executor:
         self.hands = asyncio.Lock()
         """Held while the folder is changed and that is noted, and while it is scanned."""
 
-    async def carry_out(self, operation: op.Operation) -> None:
-        """Do it. Raises Changed where something is not as expected, and what the ports raise."""
+    async def carry_out(self, subject: Subject, operation: op.Operation) -> None:
+        """Do what was decided about a subject.
+
+        Raises Changed where something is not as expected, and what the ports raise.
+        """
+        self._confirm(subject, operation)
+        if operation_side(operation) is Side.REMOTE:
+            await self._do_there(operation)
+            return
+        partial = None
+        if isinstance(operation, op.Transfer):
+            partial = await self._download(operation)
+        async with self.hands:
+            self._confirm(subject, operation)
+            await self._do_here(operation, partial)
+
+    def _confirm(self, subject: Subject, operation: op.Operation) -> None:
+        """What was observed meanwhile may ask for something else."""
+        if decide(self._trees, subject) != operation:
+            message = "it is planned otherwise meanwhile"
+            raise Changed(message)
+
+    async def _do_there(self, operation: op.Operation) -> None:
         match operation:
             case op.Make():
-                await self._make(operation)
-            case op.Transfer(Side.LOCAL):
-                await self._download(operation)
-            case op.Transfer(Side.REMOTE):
+                await self._make_there(operation)
+            case op.Transfer():
                 await self._upload(operation)
             case op.Move():
-                await self._move(operation)
+                await self._move_there(operation)
             case op.Delete():
-                await self._delete(operation)
+                await self._delete_there(operation)
+
+    async def _do_here(self, operation: op.Operation, partial: Partial | None) -> None:
+        match operation:
+            case op.Make():
+                await self._make_here(operation)
+            case op.Transfer():
+                assert partial is not None
+                await self._install(operation, partial)
+            case op.Move(_, node, parent, name):
+                await self._move_here(node, parent, name)
+            case op.Delete():
+                await self._delete_here(operation)
             case op.SetAside():
                 await self._set_aside(operation)
-            case _:
-                self.note(operation)
 
     def note(self, operation: op.Operation) -> None:
         """Change what is agreed, and nothing else. Raises Changed."""
         with self._trees.changing():
             _agree(self._trees, operation)
 
-    async def _make(self, make: op.Make) -> None:
-        trees = self._trees
-        names = (*self._names(make.side, make.parent), make.name)
-        if make.side is Side.REMOTE:
-            answer = await self._volume.make_directory(names)
-            with trees.changing():
-                made = self._appear_there(make.parent, make.name, answer)
-                trees.link(self._alive(Side.LOCAL, make.source), made.id, made)
-            return
-        async with self.hands:
-            stat = await self._folder.make_directory(names)
-            with trees.changing():
-                made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
-                trees.link(made.id, self._alive(Side.REMOTE, make.source), made)
+    async def _make_there(self, make: op.Make) -> None:
+        names = (*self._names(Side.REMOTE, make.parent), make.name)
+        answer = await self._volume.make_directory(names)
+        with self._trees.changing():
+            made = self._appear_there(make.parent, make.name, answer)
+            self._trees.link(self._alive(Side.LOCAL, make.source), made.id, made)
 
-    async def _download(self, transfer: op.Transfer) -> None:
+    async def _make_here(self, make: op.Make) -> None:
+        names = (*self._names(Side.LOCAL, make.parent), make.name)
+        stat = await self._folder.make_directory(names)
+        with self._trees.changing():
+            made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
+            self._trees.link(made.id, self._alive(Side.REMOTE, make.source), made)
+
+    async def _download(self, transfer: op.Transfer) -> Partial:
         partial = await self._folder.partial(self._trees.key(transfer.source), transfer.content)
         if partial.size < transfer.content.size:
             names = self._names(Side.REMOTE, transfer.source)
@@ -96,8 +125,7 @@ class Executor:
             await partial.discard()
             message = "a download was not what the cloud had announced"
             raise ContractError(message)
-        async with self.hands:
-            await self._install(transfer, partial)
+        return partial
 
     async def _install(self, transfer: op.Transfer, partial: Partial) -> None:
         trees = self._trees
@@ -131,14 +159,10 @@ class Executor:
                 self._refill(Side.REMOTE, transfer.target, answer.content or transfer.content)
                 trees.reach(transfer.target, answer.generation, answer.changed_at)
 
-    async def _move(self, move: op.Move) -> None:
+    async def _move_there(self, move: op.Move) -> None:
         trees = self._trees
-        if move.side is Side.LOCAL:
-            async with self.hands:
-                await self._move_here(move.node, move.parent, move.name)
-            return
-        names = self._names(move.side, move.node)
-        target = (*self._names(move.side, move.parent), move.name)
+        names = self._names(Side.REMOTE, move.node)
+        target = (*self._names(Side.REMOTE, move.parent), move.name)
         answer = await self._volume.move(names, trees.key(move.node), target)
         with trees.changing():
             node = trees.node(Side.REMOTE, move.node)
@@ -164,32 +188,30 @@ class Executor:
         if node.entry is not None:
             self._trees.agree_place(node.side, node.entry)
 
-    async def _delete(self, delete: op.Delete) -> None:
-        if delete.side is Side.LOCAL:
-            async with self.hands:
-                names = self._names(Side.LOCAL, delete.node)
-                await self._folder.trash(names, self._stats_below(names, delete.node))
-                with self._trees.changing():
-                    self._trees.remove(Side.LOCAL, delete.node)
-            return
+    async def _delete_here(self, delete: op.Delete) -> None:
+        names = self._names(Side.LOCAL, delete.node)
+        await self._folder.trash(names, self._stats_below(names, delete.node))
+        with self._trees.changing():
+            self._trees.remove(Side.LOCAL, delete.node)
+
+    async def _delete_there(self, delete: op.Delete) -> None:
         await self._volume.delete(self._names(Side.REMOTE, delete.node), delete.content)
         with self._trees.changing():
             self._trees.remove(Side.REMOTE, delete.node)
 
     async def _set_aside(self, aside: op.SetAside) -> None:
         trees = self._trees
-        async with self.hands:
-            node = trees.node(Side.LOCAL, aside.node)
-            if node is None or node.parent is None:
-                raise _gone()
-            name = self._conflict_name(node, node.parent)
-            names = self._names(Side.LOCAL, node.id)
-            stat = await self._folder.move(names, self._stat(node.id), (*names[:-1], name))
-            with trees.changing():
-                trees.place(Side.LOCAL, node.id, node.parent, name)
-                trees.see(node.id, stat)
-                if aside.is_parted and node.entry is not None:
-                    trees.part(node.entry)
+        node = trees.node(Side.LOCAL, aside.node)
+        if node is None or node.parent is None:
+            raise _gone()
+        name = self._conflict_name(node, node.parent)
+        names = self._names(Side.LOCAL, node.id)
+        stat = await self._folder.move(names, self._stat(node.id), (*names[:-1], name))
+        with trees.changing():
+            trees.place(Side.LOCAL, node.id, node.parent, name)
+            trees.see(node.id, stat)
+            if aside.is_parted and node.entry is not None:
+                trees.part(node.entry)
 
     def _conflict_name(self, node: Node, parent: int) -> str:
         def is_taken(name: str) -> bool:
@@ -246,6 +268,8 @@ class Executor:
         self._names(Side.REMOTE, parent)
         known = trees.node(Side.REMOTE, trees.remote_id(answer.key))
         if known is None:
+            if trees.child(Side.REMOTE, parent, name) is not None:
+                raise _gone()
             known = trees.add(
                 Side.REMOTE, parent, name, answer.kind, answer.content, key=answer.key
             )
@@ -260,6 +284,14 @@ class Executor:
         trees.fill(side, target, content)
         if node.entry is not None:
             trees.agree_content(node.entry, content)
+
+
+def operation_side(operation: op.Operation) -> Side:
+    """The side that an operation changes."""
+    return operation.side if isinstance(operation, _TWO_SIDED) else Side.LOCAL
+
+
+_TWO_SIDED = (op.Make, op.Transfer, op.Move, op.Delete)
 
 
 def _agree(trees: TreeStore, note: op.Operation) -> None:

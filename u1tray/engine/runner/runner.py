@@ -173,7 +173,7 @@ class Runner:
     async def _carry_out(self, order: Order) -> None:
         again = False
         try:
-            await self._executor.carry_out(order.operation)
+            await self._executor.carry_out(order.subject, order.operation)
         except Changed as error:
             logger.debug("%s: %s", order.operation, error.text)
             self._watchers.changed(order.operation)

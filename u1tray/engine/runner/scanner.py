@@ -121,7 +121,7 @@ class Scan:
         return found
 
     def _observe_one(self, directory: Node, name: str, stat: Stat, former: Node | None) -> bool:
-        """Whether it is new here."""
+        """Whether it is new here, so that all below has to be looked at."""
         trees = self._trees
         known = trees.child(Side.LOCAL, directory.id, name)
         if former is not None and not trees.is_within(directory, former):
@@ -133,21 +133,24 @@ class Scan:
             return True
         if known is not None and known.kind is stat.kind:
             self._missing.pop(known.id, None)
-            self._see_again(known, stat)
-            return False
+            return self._see_again(known, stat)
         if known is not None:
             self._displace(known.id)
         made = trees.add(Side.LOCAL, directory.id, name, stat.kind)
         trees.see(made.id, stat)
         return True
 
-    def _see_again(self, node: Node, stat: Stat) -> None:
+    def _see_again(self, node: Node, stat: Stat) -> bool:
+        """Whether what is below has to be looked at, for another directory is there."""
         last = self._trees.stat(node.id)
         if last == stat:
-            return
+            return False
         self._trees.see(node.id, stat)
-        if not node.is_directory and (last is None or not _has_same_bytes(last, stat)):
+        if node.is_directory:
+            return last is None or not _is_same(last, stat)
+        if last is None or not _has_same_bytes(last, stat):
             self._trees.fill(Side.LOCAL, node.id, None)
+        return False
 
     def _displace(self, node_id: int) -> None:
         """Something else stands there now; where it went will show, or it is gone."""
