@@ -20,8 +20,8 @@ from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.partials.protocol import HeldError
 
 # A killed server's uploads wait so long. A stalled client loses the upload to its own next attempt.
-HOLD_S = 30.0
-_PROLONG_S = 10.0
+HOLD_S = 20.0
+_PROLONG_S = 5.0
 _GONE = "bytes of this upload are gone"
 
 
