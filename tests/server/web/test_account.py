@@ -8,6 +8,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from tests.server import databases
 from tests.server.raw import Reply
 from tests.server.rig import PASSWORD, Running, running_cloud
 from tests.server.web.visitor import EMAIL, Visitor, text_of
@@ -41,6 +42,7 @@ async def test_device_is_listed_and_signed_out(running: Running) -> None:
     assert "not here" in await visitor.do("/devices/", device=found[1])
 
 
+@databases.both
 @pytest.mark.parametrize("devices", ["", "1"])
 async def test_password_is_changed(running: Running, devices: str) -> None:
     """Other browsers are logged out; devices only where that was asked; this one stays."""
@@ -100,6 +102,7 @@ async def test_guesses_of_the_current_password_are_counted(visitor: Visitor) -> 
     assert statuses == [403] * 10 + [429]
 
 
+@databases.both
 async def test_other_browser_is_logged_out(running: Running) -> None:
     """One of the list, named so that the person knows it."""
     await running.add_account()
@@ -147,6 +150,7 @@ async def with_code(visitor: Visitor, code: str, wanted: str = "") -> Reply:
     return await visitor.post("/login/code", code=code, next=wanted)
 
 
+@databases.both
 async def test_second_factor_is_asked_for_after_the_password(visitor: Visitor) -> None:
     """Half a session opens nothing; a code works once, and under a new session id."""
     device, codes = await enrol(visitor)

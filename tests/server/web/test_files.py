@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import databases
 from tests.server.raw import connect
 from tests.server.rig import running_cloud
 from tests.server.web.visitor import Visitor, multipart, text_of
@@ -74,6 +75,7 @@ async def test_broken_form_stores_nothing(visitor: Visitor, cut: int) -> None:
     assert await names(visitor) == []
 
 
+@databases.both
 async def test_file_of_the_same_name_is_kept(visitor: Visitor) -> None:
     """The new one is numbered; the same bytes again change nothing."""
     for data in (b"one", b"two", b"two", b"three"):
@@ -132,6 +134,7 @@ async def test_file_too_large_for_the_cloud_is_refused(data: Path) -> None:
         assert await names(visitor) == []
 
 
+@databases.both
 async def test_folder_is_made_renamed_and_moved(visitor: Visitor) -> None:
     """Each form leads back with a word; nothing is ever replaced."""
     assert "The folder a was made." in await visitor.do(HERE, action="new-folder", name="a")
@@ -177,6 +180,7 @@ async def test_link_is_published_and_withdrawn(visitor: Visitor) -> None:
     assert (await visitor.running.request("GET", found[1])).status == 404
 
 
+@databases.both
 async def test_delete_is_undone(visitor: Visitor) -> None:
     """By the button that the page then has, or by the list of what was deleted."""
     await visitor.send_files(f"{UPLOAD}/a", [("f", LARGE)])
@@ -211,6 +215,7 @@ async def test_volumes_are_made_and_not_nested(visitor: Visitor) -> None:
     assert "Letters" in text_of(await visitor.get("/files/~/Documents/Letters"))
 
 
+@databases.both
 async def test_search_finds_by_a_part_of_the_name(visitor: Visitor) -> None:
     """In all volumes, whatever the case, also beyond ASCII."""
     await visitor.do("/files/", action="new-volume", name="Docs")
