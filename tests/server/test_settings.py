@@ -150,3 +150,85 @@ def test_bad_options_of_files_are_refused(name: str, text: str) -> None:
     """With the place at fault."""
     with pytest.raises(UsageError, match=f"U1SERVER_{name.upper()}"):
         load_settings(None, {f"U1SERVER_{name.upper()}": text}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("file:///srv/my%20files", "file:///srv/my%20files"),
+        ("file://localhost/srv", "file:///srv"),
+        ("s3://bucket", "s3://bucket"),
+        ("s3://bucket/some/prefix/", "s3://bucket/some/prefix"),
+        ("gs://bucket/x", "gs://bucket/x"),
+        ("az://container", "az://container"),
+    ],
+)
+def test_content_url_says_where_contents_are(text: str, shown: str) -> None:
+    """A folder, or a bucket with the begin of all keys."""
+    assert str(load(content_url=text).content_url) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "contents",
+        "/srv/contents",
+        "file://server/share",
+        "file:relative",
+        "http://server/bucket",
+        "s3:///prefix",
+        "s3://key:secret@bucket/x",
+        "s3://bucket?secret=x",
+        "s3://b/x",
+        "s3://bu cket/x",
+    ],
+)
+def test_content_url_that_is_none_is_refused(text: str) -> None:
+    """With a sentence that shows how one looks, and no secret."""
+    with pytest.raises(UsageError, match="file:///PATH") as refused:
+        load(content_url=text)
+    assert "secret" not in str(refused.value)
+
+
+def test_object_store_without_its_library_is_refused(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """At the start, with the line at fault and what to install."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    file = home / "server.conf"
+    file.write_text("[server]\nname = x\ncontent_url = s3://bucket\n")
+    with pytest.raises(UsageError) as refused:
+        load(file)
+    assert str(refused.value).startswith(f"{file} line 3: content_url: s3:// needs a library")
+    assert "pip install 'u1tray[object-store]'" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("object_store_endpoint", "127.0.0.1:9000"),
+        ("object_store_endpoint", "http://user:word@127.0.0.1:9000"),
+        ("object_store_timeout", "0"),
+        ("object_store_timeout", "301"),
+        ("object_store_timeout", "soon"),
+        ("gc_interval", "often"),
+        ("gc_interval", "-1"),
+    ],
+)
+def test_bad_option_of_the_content_store_is_refused(option: str, text: str) -> None:
+    """None of them reaches the store."""
+    with pytest.raises(UsageError):
+        load(**{option: text})
+
+
+def test_times_have_units() -> None:
+    """Seconds without one; 0 is never."""
+    intervals = [load(gc_interval=text).gc_interval for text in ("0", "90", "2min", "12h", "1 d")]
+    assert intervals == [0, 90, 120, 43200, 86400]
+
+
+def test_settings_do_not_show_the_secret_of_the_store() -> None:
+    """Nor does what is made of them."""
+    settings = load(object_store_secret_access_key="top-secret")
+    assert "top-secret" not in repr(settings) + repr(settings.object_access)

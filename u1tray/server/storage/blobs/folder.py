@@ -51,11 +51,11 @@ class FolderBlobs:
         return None
 
     def file(self, sha256: bytes) -> BinaryIO | None:
-        with disk_errors(may_miss=True):
+        with self._reading():
             return self.path(sha256).open("rb")
 
     def read(self, sha256: bytes, offset: int = 0, count: int | None = None) -> Iterator[bytes]:
-        with disk_errors(may_miss=True), self.path(sha256).open("rb") as file:
+        with self._reading(), self.path(sha256).open("rb") as file:
             file.seek(offset)
             left = os.fstat(file.fileno()).st_size - offset if count is None else count
             while left > 0:
@@ -159,6 +159,18 @@ class FolderBlobs:
     def new_path(self) -> Path:
         """A new name for a file that is not a blob yet."""
         return self._incoming / secrets.token_hex(16)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        with disk_errors(may_miss=True):
+            try:
+                yield
+            except FileNotFoundError as error:
+                if self._incoming.is_dir():
+                    raise
+                # Not this one is missing but all: a disk that is not mounted, for example.
+                message = "contents cannot be read now"
+                raise busy(message) from error
 
     def _in(self, folder: Path) -> Iterator[BlobInfo]:
         for name in _names(folder):
