@@ -231,7 +231,7 @@ class SimulatedVolume:
         await self._lag()
         node = self._cloud.find(names)
         if node is None:
-            return
+            raise Changed("gone")
         if node.content != content or self._cloud.children(node.key):
             raise Changed("another content is there")
         self._cloud.delete(node)

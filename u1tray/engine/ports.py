@@ -182,7 +182,10 @@ class Volume(Protocol):
         """Raises Changed where the target is taken or the node is gone."""
 
     async def delete(self, names: Names, content: Content | None) -> None:
-        """Delete a file of that content, or an empty directory. Raises Changed."""
+        """Delete a file of that content, or an empty directory.
+
+        Raises Changed where none is there; the volume's news tell what was deleted.
+        """
 
     def generations(self) -> AsyncIterator[int]:
         """The volume's generation, whenever it may have changed; the first at once."""

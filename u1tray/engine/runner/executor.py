@@ -195,9 +195,8 @@ class Executor:
             self._trees.remove(Side.LOCAL, delete.node)
 
     async def _delete_there(self, delete: op.Delete) -> None:
+        # By its path, where another node may have come to stand: the cloud tells which is gone.
         await self._volume.delete(self._names(Side.REMOTE, delete.node), delete.content)
-        with self._trees.changing():
-            self._trees.remove(Side.REMOTE, delete.node)
 
     async def _set_aside(self, aside: op.SetAside) -> None:
         trees = self._trees

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from u1tray.engine.core import operations as op
-from u1tray.engine.core.values import Subject
+from u1tray.engine.core.values import Side, Subject
 from u1tray.engine.ports import Changed, Clock, DiskError
 from u1tray.engine.runner.backlog import Backlog, Order
 from u1tray.engine.runner.executor import Executor
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PARALLEL = 10
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 120.0
+NEWS_PAUSE_SECONDS = 30.0  # in which the cloud tells what a deletion there has changed
 REFUSED_PAUSE_SECONDS = 600.0  # for what will hardly be better soon, such as a name too long
 _PASSING = (Changed, DiskError, OfflineError, BusyError, ServerError)
 
@@ -182,7 +183,9 @@ class Runner:
             self._watchers.failed(order.operation, error)
             self._fail(order, error)
         else:
-            again = True
+            again = not is_deletion_there(order.operation)
+            if not again:
+                self._pause_for(order.subject, NEWS_PAUSE_SECONDS)
             self.troubles.pop(order.subject, None)
             self._watchers.done(order.operation)
         finally:
@@ -201,9 +204,7 @@ class Runner:
         self.troubles[subject] = Trouble(order.operation, error, times)
         if isinstance(error, QuotaError):
             return  # until there is room: `try_again`
-        pause = self._pause(error, times)
-        self._end_pause(subject)
-        self._pauses[subject] = asyncio.get_running_loop().create_task(self._rest(subject, pause))
+        self._pause_for(subject, self._pause(error, times))
 
     def _pause(self, error: U1Error, times: int) -> float:
         if isinstance(error, BusyError) and error.retry_after is not None:
@@ -212,6 +213,11 @@ class Runner:
             grown = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(times - 1, 10))
             return float(grown * self._chance.uniform(0.8, 1.2))
         return REFUSED_PAUSE_SECONDS
+
+    def _pause_for(self, subject: Subject, seconds: float) -> None:
+        self._end_pause(subject)
+        rest = self._rest(subject, seconds)
+        self._pauses[subject] = asyncio.get_running_loop().create_task(rest)
 
     def _end_pause(self, subject: Subject) -> None:
         pause = self._pauses.pop(subject, None)
@@ -223,3 +229,8 @@ class Runner:
         del self._pauses[subject]
         self.backlog.add((subject,))
         self.wake()
+
+
+def is_deletion_there(operation: op.Operation) -> bool:
+    """Whether the cloud's news, not its answer, tell what an operation did."""
+    return isinstance(operation, op.Delete) and operation.side is Side.REMOTE

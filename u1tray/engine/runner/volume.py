@@ -29,7 +29,7 @@ from u1tray.engine.ports import (
 from u1tray.engine.ports import Volume as RemoteVolume
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.executor import Executor, Progress
-from u1tray.engine.runner.runner import Runner, Watchers
+from u1tray.engine.runner.runner import Runner, Watchers, is_deletion_there
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.remote import Incoming, Intake, OutOfDateError
 from u1tray.engine.store.trees import TreeStore
@@ -83,7 +83,7 @@ class VolumeSync:
             self.clock,
             watchers=Watchers(
                 begun=self.watchers.begun,
-                done=self.watchers.done,
+                done=self._done,
                 failed=self.watchers.failed,
                 changed=self._look_again_at,
                 decided=self._unread.set,
@@ -325,6 +325,11 @@ class VolumeSync:
         if isinstance(operation, op.Delete) and self.is_held[operation.side.other]:
             return False
         return self.watchers.may_run(operation)
+
+    def _done(self, operation: op.Operation) -> None:
+        if is_deletion_there(operation):
+            self._news_there.set()
+        self.watchers.done(operation)
 
     def _look_again_at(self, operation: op.Operation) -> None:
         self.watchers.changed(operation)
