@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -76,14 +78,24 @@ class _Job:
 
 
 class Lane:
-    """Lives in the event loop. `order` says which kind of transaction comes first."""
+    """Lives in the event loop. `order` says which kind of transaction comes first.
 
-    def __init__(self, name: str, order: Sequence[Transaction], alone: Alone) -> None:
-        self._thread = ThreadPoolExecutor(1, name)
+    A function whose transaction only reads needs nothing undone, and is not `parted`.
+    """
+
+    def __init__(
+        self, name: str, order: Sequence[Transaction], alone: Alone, *, parted: bool = True
+    ) -> None:
         self._order = order
         self._alone = alone
+        self._part = _part if parted else contextlib.nullcontext
         self._waiting: list[_Job] = []
         self._is_running = False
+        # An executor takes locks for every call; all this needs is one thread and one way there.
+        self._given: SimpleQueue[tuple[asyncio.AbstractEventLoop, Sequence[_Job]] | None]
+        self._given = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
 
     async def do(self, transaction: Transaction, work: Callable[[Connection], Any]) -> Any:
         """The result of the function, once its transaction is committed."""
@@ -97,63 +109,72 @@ class Lane:
 
     def close(self) -> None:
         """Let running work end."""
-        self._thread.shutdown()
+        self._given.put(None)
+        self._thread.join()
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         jobs, self._waiting = self._waiting[:MAX_SHARED], self._waiting[MAX_SHARED:]
-        self._thread.submit(self._work, loop, jobs)
+        self._given.put((loop, jobs))
 
-    def _work(self, loop: asyncio.AbstractEventLoop, jobs: Sequence[_Job]) -> None:
-        for transaction in self._order:
-            of_kind = [job for job in jobs if job.transaction == transaction]
-            if of_kind:
-                try:
-                    self._run(transaction, of_kind)
-                except BaseException as error:  # raised where it is waited for
-                    for job in of_kind:
-                        job.error = error
+    def _work(self) -> None:
+        """The thread."""
+        while (given := self._given.get()) is not None:
+            loop, jobs = given
+            kinds = [[job for job in jobs if job.transaction == kind] for kind in self._order]
+            *earlier, last = filter(None, kinds)
+            for of_kind in earlier:
+                self._run(of_kind)
                 _tell(loop, _settle, of_kind)
-        _tell(loop, self._go_on, loop)
+            self._run(last)
+            _tell(loop, self._go_on, loop, last)
+            del given, jobs, kinds, earlier, last  # they hold what was sent and received
 
-    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _go_on(self, loop: asyncio.AbstractEventLoop, done: Sequence[_Job]) -> None:
+        _settle(done)
         if self._waiting:
             self._start(loop)
         else:
             self._is_running = False
 
-    def _run(self, transaction: Transaction, jobs: Sequence[_Job]) -> None:
-        """Give every job its outcome."""
-        if len(jobs) > 1 and _run_together(transaction, jobs):
-            return
-        for job in jobs:
-            job.error = None
-            try:
-                job.value = self._alone(transaction, job.work)
-            except BaseException as error:  # raised where it is waited for
+    def _run(self, jobs: Sequence[_Job]) -> None:
+        """Give every job of one kind its outcome."""
+        try:
+            if len(jobs) > 1 and self._run_together(jobs):
+                return
+            for job in jobs:
+                _run_alone(self._alone, job)
+        except BaseException as error:  # raised where it is waited for
+            for job in jobs:
                 job.error = error
 
+    def _run_together(self, jobs: Sequence[_Job]) -> bool:
+        """Whether one transaction did for all; if not, nothing is changed.
 
-def _run_together(transaction: Transaction, jobs: Sequence[_Job]) -> bool:
-    """Whether one transaction did for all; if not, nothing is changed.
+        An error of the database may have undone the others' part too, so each is then run alone.
+        """
+        try:
+            with jobs[0].transaction() as connection:
+                for job in jobs:
+                    self._run_part(connection, job)
+        except (DBAPIError, U1Error):
+            return False
+        return True
 
-    An error of the database may have undone the others' part too, so each is then run alone.
-    """
+    def _run_part(self, connection: Connection, job: _Job) -> None:
+        try:
+            with self._part(connection):
+                job.value = job.work(connection)
+        except DBAPIError:
+            raise
+        except Exception as error:  # raised where it is waited for
+            job.error = error
+
+
+def _run_alone(alone: Alone, job: _Job) -> None:
+    job.error = None
     try:
-        with transaction() as connection:
-            for job in jobs:
-                _run_part(connection, job)
-    except (DBAPIError, U1Error):
-        return False
-    return True
-
-
-def _run_part(connection: Connection, job: _Job) -> None:
-    try:
-        with _part(connection):
-            job.value = job.work(connection)
-    except DBAPIError:
-        raise
-    except Exception as error:  # raised where it is waited for
+        job.value = alone(job.transaction, job.work)
+    except BaseException as error:  # raised where it is waited for
         job.error = error
 
 
@@ -176,6 +197,6 @@ def _settle(jobs: Sequence[_Job]) -> None:
         job.settle()
 
 
-def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], argument: Any) -> None:
+def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *given: Any) -> None:
     with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-        loop.call_soon_threadsafe(function, argument)
+        loop.call_soon_threadsafe(function, *given)

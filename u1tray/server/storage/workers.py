@@ -36,7 +36,7 @@ class Workers:
         if database.writers == 1:
             order = (database.noting, database.writing)  # notes wait for no disk
             self._writer = Lane("metadata-writer", order, repeated)
-            self._finder = Lane("metadata-finder", (database.reading,), repeated)
+            self._finder = Lane("metadata-finder", (database.reading,), repeated, parted=False)
         else:
             self._writer = Threads(database.writers, "metadata-writer", repeated)
 

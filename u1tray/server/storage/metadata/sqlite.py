@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 from u1tray.server.changes.pipes import Pipes
 from u1tray.server.storage.metadata import database
 from u1tray.server.storage.metadata.database import BUSY_TIMEOUT_MS, Database, Engines, Fault
+from u1tray.server.storage.metadata.statement import command
 
 _READERS = 4
 
@@ -80,6 +81,6 @@ def _engine(path: Path, begin: str, synchronous: str, connections: int) -> Engin
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        command(connection, begin)
 
     return engine
