@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.rig.object_store import ObjectStore
+from tests.rig.processes import wait_until
 from u1tray.server.storage.blobs.bucket import PART_BYTES, Bucket
 from u1tray.server.storage.blobs.folder import ABANDONED_AFTER_S, FolderBlobs
 from u1tray.server.storage.blobs.object_store import ObjectBlobs
@@ -212,6 +213,25 @@ def test_discarded_large_object_gives_its_parts_up(store: ObjectStore) -> None:
         writer.write(piece)
     writer.discard()
     assert (store.unfinished(), store.keys()) == ([], [])
+
+
+def test_parts_that_a_killed_server_left_are_given_up(store: ObjectStore) -> None:
+    """Only old ones, and only ours: others may use the bucket too."""
+    blobs = objects_of(store)
+    writers = [blobs.writer(), blobs.writer()]
+    for writer in writers:
+        for piece in pieces_of(LARGE):
+            writer.write(piece)
+    others = objects_of(store.fresh()).writer()
+    for piece in pieces_of(LARGE):
+        others.write(piece)
+    wait_until(lambda: len(store.unfinished()) == 2, 30, "uploads under way")
+    assert blobs.clean_up(1e9) == 0  # moto says of all that they were begun in 2010
+    assert blobs.clean_up(time.time() + 60) == 2
+    assert store.unfinished() == []
+    others.keep(sha256(LARGE))
+    for writer in writers:
+        writer.discard()
 
 
 def test_objects_lie_below_the_prefix(store: ObjectStore) -> None:

@@ -20,6 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from u1tray.server.storage.blobs.address import BucketAddress, ObjectAccess
+from u1tray.server.storage.blobs.unfinished import UnfinishedUploads
 from u1tray.vocabulary.errors import BusyError, QuotaError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Bucket:
         """Connects to nothing yet. Raises BusyError for options that the library refuses."""
         with _ours():
             self._store = _store(address, access)
+        self._unfinished = UnfinishedUploads(address, access)
 
     def put(self, key: str, data: bytes) -> None:
         """Store an object whole, instead of any there was."""
@@ -101,6 +103,10 @@ class Bucket:
         with _ours():
             for page in obstore.list(self._store, prefix=prefix):
                 yield from map(_found, page)
+
+    def give_up_unfinished(self, folders: tuple[str, ...], before: float) -> int:
+        """End uploads in parts that were begun before a moment (Unix seconds); how many."""
+        return self._unfinished.give_up(folders, before)
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there does no harm."""

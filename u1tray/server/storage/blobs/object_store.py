@@ -59,7 +59,8 @@ class ObjectBlobs:
         abandoned = [at for at in self._bucket.list(_INCOMING) if at.modified_at < before]
         for found in abandoned:
             self._bucket.delete(found.key)
-        return len(abandoned)
+        folders = (_INCOMING, _BLOBS, _UPLOADS)
+        return len(abandoned) + self._bucket.give_up_unfinished(folders, before)
 
     def probe(self) -> None:
         """Lists what is on its way in, which is next to nothing."""
