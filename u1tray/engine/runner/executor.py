@@ -105,14 +105,14 @@ class Executor:
         answer = await self._volume.make_directory(names)
         with self._trees.changing():
             made = self._appear_there(make.parent, make.name, answer)
-            self._trees.link(self._alive(Side.LOCAL, make.source), made.id, made)
+            self._link(self._alive(Side.LOCAL, make.source), made.id, made)
 
     async def _make_here(self, make: op.Make) -> None:
         names = (*self._names(Side.LOCAL, make.parent), make.name)
         stat = await self._folder.make_directory(names)
         with self._trees.changing():
             made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
-            self._trees.link(made.id, self._alive(Side.REMOTE, make.source), made)
+            self._link(made.id, self._alive(Side.REMOTE, make.source), made)
 
     async def _download(self, transfer: op.Transfer) -> Partial:
         partial = await self._folder.partial(self._trees.key(transfer.source), transfer.content)
@@ -141,7 +141,7 @@ class Executor:
             made = self._appear_here(
                 transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
             )
-            trees.link(made.id, self._alive(Side.REMOTE, transfer.source), made)
+            self._link(made.id, self._alive(Side.REMOTE, transfer.source), made)
 
     async def _upload(self, transfer: op.Transfer) -> None:
         trees = self._trees
@@ -153,7 +153,7 @@ class Executor:
         with trees.changing():
             if transfer.target is None:
                 made = self._appear_there(transfer.parent, transfer.name, answer)
-                trees.link(self._alive(Side.LOCAL, transfer.source), made.id, made)
+                self._link(self._alive(Side.LOCAL, transfer.source), made.id, made)
             else:
                 # What the cloud read, should the file have changed on the way.
                 self._refill(Side.REMOTE, transfer.target, answer.content or transfer.content)
@@ -245,6 +245,16 @@ class Executor:
             else:
                 stats[(*names, name)] = stat
         return stats
+
+    def _link(self, local: int | None, remote: int | None, made: Node) -> None:
+        """Raises Changed where one of them is agreed to be something else by now."""
+        trees = self._trees
+        for side, node_id, across in ((Side.LOCAL, local, remote), (Side.REMOTE, remote, local)):
+            node = trees.node(side, node_id)
+            entry = None if node is None or node.entry is None else trees.entry(node.entry)
+            if entry is not None and entry.node(side.other) not in (None, across):
+                raise _gone()
+        trees.link(local, remote, made)
 
     # What was made becomes an observation
 
