@@ -61,8 +61,20 @@ class Connection:
             (n.strip().lower(), v.strip()) for n, _, v in (x.partition(":") for x in lines)
         )
         length = int(dict(pairs).get("content-length", "0"))
-        body = b"" if is_head else await self.reader.readexactly(length)
-        return Reply(status, pairs, body)
+        if is_head:
+            return Reply(status, pairs, b"")
+        if dict(pairs).get("transfer-encoding") == "chunked":
+            return Reply(status, pairs, await self._chunks())
+        return Reply(status, pairs, await self.reader.readexactly(length))
+
+    async def _chunks(self) -> bytes:
+        body = b""
+        while True:
+            size = int((await self.reader.readuntil(b"\r\n")).strip(), 16)
+            chunk = (await self.reader.readexactly(size + 2))[:-2]
+            if not chunk:
+                return body
+            body += chunk
 
     async def close(self) -> None:
         self.writer.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from tests.server.databases import both
 from tests.server.files.bulk import fill
 from tests.server.files.client import API, Files, encoded
-from tests.server.raw import Reply, connect
+from tests.server.raw import Connection, Reply, connect
 from tests.server.rig import until
+from u1tray.server.files import trees
+from u1tray.vocabulary.errors import BusyError
 
 pytestmark = pytest.mark.end2end
 
@@ -171,3 +175,85 @@ async def test_features_announce_trees(files: Files) -> None:
     """16.1."""
     found = (await files.running.request("GET", "/api/features/")).json["features"]
     assert found["recursive"] == {}
+
+
+async def begun(files: Files) -> Connection:
+    """A long listing that was asked for."""
+    target = f"{API}/~/Docs?recursive=true"
+    header = files.running.sign(files.credentials, "GET", target)
+    connection = await connect(files.running.api.host, files.running.api.port)
+    await connection.send(files.running.wire("GET", target, {"Authorization": header}))
+    return connection
+
+
+async def test_long_listing_is_sent_while_it_is_made(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client sees the beginning before the end is made."""
+    await fill(files, "~/Docs", 3000)
+    go_on = threading.Event()
+    made = trees.lines
+
+    def slow(*arguments: Any) -> Iterator[bytes]:
+        pieces = list(made(*arguments))
+        yield from pieces[:-1]
+        assert go_on.wait(15)
+        yield pieces[-1]
+
+    monkeypatch.setattr(trees, "lines", slow)
+    connection = await begun(files)
+    start = await asyncio.wait_for(connection.reader.readuntil(b'"path":"/0000000"'), 15)
+    assert b"200 OK" in start
+    go_on.set()
+    rest = await asyncio.wait_for(connection.reader.read(-1), 15)  # the server closes
+    assert rest.endswith(b'{"end":true,"generation":3000,"count":3001}\n\r\n0\r\n\r\n')
+    await connection.close()
+
+
+async def test_long_listing_is_whole(files: Files) -> None:
+    """Every piece of it, once."""
+    await fill(files, "~/Docs", 3000)
+    nodes, end = await tree(files, "~/Docs")
+    assert len({node["path"] for node in nodes}) == end["count"] == 3001
+
+
+async def test_listing_that_cannot_go_on_breaks_off(
+    files: Files, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No client takes it for whole: neither the last line nor the last chunk comes."""
+    await fill(files, "~/Docs", 3000)
+    made = trees.lines
+
+    def broken(*arguments: Any) -> Iterator[bytes]:
+        yield from list(made(*arguments))[:-1]
+        raise BusyError("the database is gone")
+
+    monkeypatch.setattr(trees, "lines", broken)
+    connection = await begun(files)
+    with pytest.raises(asyncio.IncompleteReadError):
+        await asyncio.wait_for(connection.reply(), 15)
+    await connection.close()
+    assert "a response broke off" in caplog.text
+    assert (await files.get("~/Docs"))["path"] == "/"
+
+
+async def test_client_that_leaves_ends_the_making(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its snapshot is free soon, however much was still to come."""
+    ended = threading.Event()
+
+    def endless(*arguments: Any) -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"{}\n" * 1000
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(trees, "lines", endless)
+    connection = await begun(files)
+    await connection.reader.readexactly(100_000)
+    connection.writer.transport.abort()
+    await until(ended.is_set, "nothing more is made", 15)
+    pool = files.running.cloud.workers.database._engines.reading.pool
+    await until(lambda: pool.checkedout() == 0, "the snapshot is free")

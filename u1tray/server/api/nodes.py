@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from u1tray.server.api.addresses import flag, node_address, public_prefix
 from u1tray.server.api.calls import SignedCall, SignedOperation
-from u1tray.server.api.spool import spooled_response
-from u1tray.server.files import operations, trees
+from u1tray.server.api.trees import show_tree
+from u1tray.server.files import operations
 from u1tray.server.files.deltas import Family
 from u1tray.server.files.operations import Changed, Found
 from u1tray.server.files.paths import inside_text
@@ -20,16 +20,15 @@ from u1tray.server.messages.response import Response, json_response, json_text_r
 from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
 
-NDJSON = "application/x-ndjson"
-
 
 async def show_node(call: SignedCall) -> Response:
     """One node, with its children or the whole tree below if they are asked for."""
     address = node_address(call)
+    if flag(call, "recursive"):
+        return await show_tree(call, address)
     workers = call.cloud.workers
     # The answer is written in the thread too: a directory may have many children.
-    is_long = flag(call, "include_children") or flag(call, "recursive")
-    look = workers.read if is_long else workers.find
+    look = workers.read if flag(call, "include_children") else workers.find
     return await look(_show, call, address)
 
 
@@ -76,12 +75,9 @@ def changed_response(call: SignedCall, changed: Changed) -> Response:
 
 def _show(connection: Connection, call: SignedCall, address: operations.Address) -> Response:
     found = operations.find(connection, address)
-    is_recursive, has_children = flag(call, "recursive"), flag(call, "include_children")
-    if (is_recursive or has_children) and found.node.is_file:
+    has_children = flag(call, "include_children")
+    if has_children and found.node.is_file:
         raise Refusal(Code.NO_CHILDREN, "A file has no children.")
-    if is_recursive:
-        lines = trees.lines(connection, found.volume, found.node, found.names, public_prefix(call))
-        return spooled_response(lines, NDJSON, call.cloud.directory)
     return json_text_response(
         _text(call, found, _children(connection, call, found) if has_children else "")
     )
