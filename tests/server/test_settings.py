@@ -52,6 +52,21 @@ def test_file_is_read(file: Path) -> None:
     assert settings.data == Path("/srv/cloud")
 
 
+def test_registration_and_log_format_are_chosen() -> None:
+    """Closed and for people unless said otherwise; a quota may be none."""
+    settings = load()
+    assert (settings.registration, settings.log_format) == ("closed", "text")
+    assert settings.registration_quota == 5_000_000_000
+    environment = {
+        "U1SERVER_REGISTRATION": "open",
+        "U1SERVER_REGISTRATION_QUOTA": "none",
+        "U1SERVER_LOG_FORMAT": "json",
+    }
+    settings = load(None, environment)
+    assert (settings.registration, settings.log_format) == ("open", "json")
+    assert settings.registration_quota is None
+
+
 def test_environment_wins_over_file_and_command_line_over_both(file: Path) -> None:
     """Defaults, file, environment, command line: last wins."""
     environment = {"U1SERVER_LISTEN": "127.0.0.1:1", "U1SERVER_REVOKED_STATUS": "403"}
@@ -68,6 +83,9 @@ def test_environment_wins_over_file_and_command_line_over_both(file: Path) -> No
         ("listen = here", "line 9: listen: not HOST:PORT"),
         ("trusted_proxies = me", "line 9: trusted_proxies: "),
         ("log_level = loud", "line 9: log_level: "),
+        ("log_format = xml", "line 9: log_format: must be text or json"),
+        ("registration = maybe", "line 9: registration: must be closed or open"),
+        ("registration_quota = much", "line 9: registration_quota: "),
         ("[clients]\na = 1", "line 9: unknown section [clients]"),
     ],
 )

@@ -16,12 +16,14 @@ import pytest
 from tests.rig.processes import Processes
 from tests.rig.terminal import Terminal
 from tests.server.databases import both
-from tests.server.rig import NOW, PASSWORD, Running, running_cloud
+from tests.server.raw import connect
+from tests.server.rig import NOW, PASSWORD, Running, running_cloud, until
 from u1tray.rest.signing import HMAC_SHA1, authorization
 from u1tray.server.accounts import removal, totp, two_factor
 from u1tray.server.accounts.keys import RandomKeys
 from u1tray.server.accounts.values import Account
 from u1tray.server.storage.metadata import holdings
+from u1tray.server.storage.metadata import tokens as token_rows
 from u1tray.server.storage.metadata.schema import metadata
 from u1tray.vocabulary.credentials import Credentials
 
@@ -153,6 +155,35 @@ async def test_delete_takes_more_than_one_transaction_and_may_be_interrupted(
         assert (reply.status, reply.json["code"]) == (403, "ACCOUNT_SUSPENDED")
         assert removal.remove(database, EMAIL).id == account.id
         assert rows_of(running, account.id) == {}
+
+
+@pytest.mark.parametrize("state", ["suspended", "deleting"])
+async def test_upload_that_was_begun_before_is_refused_at_its_end(
+    running: Running, state: str
+) -> None:
+    """What is open of a disabled account ends: 403 `account_disabled`, nothing is stored."""
+    account = await running.add_account()
+    credentials, _ = await running.add_token(account)
+    target = "/content/~/Ubuntu%20One/late"
+    fields = {"Authorization": running.sign(credentials, "PUT", target)}
+    data = running.wire("PUT", target, fields, b"x" * 50_000)
+    connection = await connect(running.api.host, running.api.port)
+    await connection.send(data[:-10])
+    await until(lambda: is_used(running, account), "the request to pass its checks", 30)
+    await running.change_account(account, state=state)
+    await connection.send(data[-10:])
+    reply = await connection.reply()
+    await connection.close()
+    assert (reply.status, reply.code) == (403, "account_disabled")
+    await running.change_account(account, state="active")
+    assert (await running.signed(credentials, "GET", target)).status == 404
+
+
+def is_used(running: Running, account: Account) -> bool:
+    """Whether the account's token was used, so that its request has passed the checks."""
+    with running.cloud.workers.database.reading() as connection:
+        (token,) = token_rows.unrevoked(connection, account.id)
+    return token.last_used_at is not None
 
 
 def test_half_deleted_account_cannot_be_enabled(started: Processes, data: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from u1tray.server.accounts.values import AccountState
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.storage.metadata.schema import accounts
 from u1tray.server.storage.metadata.statement import Statement
 
 _ROOM = Statement(
-    select(accounts.c.quota_bytes, accounts.c.used_bytes)
+    select(accounts.c.quota_bytes, accounts.c.used_bytes, accounts.c.state)
     .where(accounts.c.id == bindparam("account_id"))
     .with_for_update(key_share=True)
 )
@@ -24,13 +25,16 @@ def check(connection: Connection, account_id: int, used_already: int, size: int)
     """Refuse to store `size` more bytes than are free, in the transaction that would store them.
 
     `used_already` is what the transaction has added. An account without a limit may fill the
-    disk, which says itself when it is full. Raises Refusal `quota_exceeded`.
+    disk, which says itself when it is full. Raises Refusal `quota_exceeded`, or
+    `account_disabled` where that happened while the bytes came in.
     """
     if size <= 0:
         return
     row = _ROOM.one(connection, account_id=account_id)
     assert row is not None
-    total, used = row
+    total, used, state = row
+    if state != AccountState.ACTIVE.value:
+        raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
     if total is not None:
         check_free(max(0, total - used - used_already), size)
 

@@ -54,7 +54,8 @@ def of_account(connection: Connection, account_id: int) -> Holdings:
 
 def remove_some(connection: Connection, account_id: int) -> bool:
     """Remove some of an account's nodes and of what it may undo; False when there are none."""
-    mine = nodes.c.volume_id.in_(_volume_ids(account_id))
+    # Roots go with their volumes: a running request must not meet a volume without one.
+    mine = nodes.c.volume_id.in_(_volume_ids(account_id)) & nodes.c.parent_id.is_not(None)
     undoable = deleted_nodes.c.deletion_id.in_(
         select(deletions.c.id).where(deletions.c.account_id == account_id)
     )
