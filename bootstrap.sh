@@ -53,6 +53,8 @@ find_missing() { # find_missing EXTRAS
         need_command import imagemagick
         need_command chromium chromium
         need_command chromedriver chromium-driver
+        # Debian keeps it outside the PATH. No cluster of the system's needs to run.
+        ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need_command initdb postgresql
         [ -d /usr/share/icons/Adwaita ] || missing="$missing adwaita-icon-theme"
         [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
     esac
