@@ -61,7 +61,8 @@ class Connection:
             (n.strip().lower(), v.strip()) for n, _, v in (x.partition(":") for x in lines)
         )
         length = int(dict(pairs).get("content-length", "0"))
-        if is_head:
+        # An event stream does not end: who wants its body reads it.
+        if is_head or dict(pairs).get("content-type") == "text/event-stream":
             return Reply(status, pairs, b"")
         if dict(pairs).get("transfer-encoding") == "chunked":
             return Reply(status, pairs, await self._chunks())
