@@ -13,6 +13,7 @@ from u1tray.server.cli.folders import export_command, import_command
 from u1tray.server.cli.fsck import fsck_command
 from u1tray.server.cli.gc import gc_command
 from u1tray.server.cli.key import key_group
+from u1tray.server.cli.migrate import migrate_command
 from u1tray.server.cli.serve import serve_command
 from u1tray.server.cli.token import token_group
 from u1tray.server.cli.user import user_group
@@ -39,6 +40,7 @@ cli.add_command(backup_command)
 cli.add_command(restore_command)
 cli.add_command(import_command)
 cli.add_command(export_command)
+cli.add_command(migrate_command)
 
 
 def main() -> None:

@@ -187,9 +187,7 @@ LOST = {
     Damage.MISSING_DATA: SMALL,
     Damage.WRONG_DATA: SMALL,
 }
-MENDABLE = sorted(
-    set(Damage) - LEFTOVERS - BEYOND_REPAIR - {Damage.MISSING_PARENT, Damage.DEAD_PARENT}
-)
+MENDABLE = sorted(set(Damage) - LEFTOVERS - BEYOND_REPAIR)
 
 
 def test_every_word_has_a_meaning_and_a_test() -> None:

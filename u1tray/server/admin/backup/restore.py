@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import Connection, case, update
+
 from u1tray.disk import files
 from u1tray.server.accounts.cipher import PROOF, Cipher, WrongKeyError
 from u1tray.server.accounts.server_key import FILE_NAME as KEY_FILE
@@ -24,13 +26,17 @@ from u1tray.server.admin.crew import Crew
 from u1tray.server.admin.hashing import fingerprint_of
 from u1tray.server.admin.progress import Progress
 from u1tray.server.admin.tables import copy_tables, count_rows
+from u1tray.server.files.tree import MAX_GENERATION
 from u1tray.server.storage.blobs.protocol import CHUNK_BYTES, Blobs
 from u1tray.server.storage.directory import DATABASE_FILE, RESTORING_FILE
 from u1tray.server.storage.disk import sync_folder
 from u1tray.server.storage.metadata import facts
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.migrate import migrate, revision
+from u1tray.server.storage.metadata.schema import volumes
 from u1tray.vocabulary.errors import ConflictError, UsageError
+
+GENERATIONS_SKIPPED = 1_000_000  # more than a volume has changed since a backup
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,20 @@ def _prepare(path: Path) -> None:
     """Bring a copy of the metadata to the newest migration."""
     with snapshot.opened(path) as database, database.writing() as connection:
         migrate(connection)
+        _begin_anew(connection)
     snapshot.settle(path)
+
+
+def _begin_anew(connection: Connection) -> None:
+    """Have every program that keeps a copy of a volume read all of it again.
+
+    A copy may be newer than the backup. Were generations to go on from there, they would reach
+    those that the copy knows, with another meaning; and a delta since then is 410 (REST
+    contract, 9).
+    """
+    raised = volumes.c.generation + GENERATIONS_SKIPPED
+    new = case((raised > MAX_GENERATION, MAX_GENERATION), else_=raised)
+    connection.execute(update(volumes).values(generation=new, forgotten_generation=new))
 
 
 def _check_empty(database: Database) -> None:
