@@ -12,6 +12,7 @@ from tests.server import databases
 from tests.server.raw import connect
 from tests.server.rig import running_cloud
 from tests.server.web.visitor import Visitor, multipart, text_of
+from u1tray.server.files.search import MAX_HITS
 from u1tray.server.files.undo import UNDO_S
 from u1tray.server.web.listing import PAGE_ROWS
 
@@ -237,6 +238,9 @@ async def test_long_list_is_shown_in_pages(visitor: Visitor) -> None:
     assert (len(first), first[:2]) == (PAGE_ROWS, ["Z", "f000"])
     assert await names(visitor, f"{HERE}?page=2") == [f"f{PAGE_ROWS - 1:03}"]
     assert await names(visitor, f"{HERE}?page=99999999999") == first
+    found = await names(visitor, "/files/?q=F0")
+    assert len(found) == MAX_HITS
+    assert "There may be more" in text_of(await visitor.get("/files/?q=F0"))
     assert "Page 2 of 2" in text_of(await visitor.get(f"{HERE}?page=2"))
 
 

@@ -12,17 +12,18 @@ from u1tray.server.api.public import disposition
 from u1tray.server.files import paths, search, undo
 from u1tray.server.files.operations import Address, Found, find
 from u1tray.server.files.search import Hits
-from u1tray.server.files.values import Names, Node, Volume
+from u1tray.server.files.values import Names, Volume
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
-from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
 from u1tray.server.storage.metadata.deletions import Deletion
 from u1tray.server.web import links
 from u1tray.server.web.listing import (
     Crumb,
+    Slice,
     bar_of,
     crumbs_of,
+    directories_of,
     is_root,
     name_of,
     row_of,
@@ -71,11 +72,11 @@ async def show_all(visit: MemberVisit) -> Response:
 async def show_node(visit: MemberVisit) -> Response:
     """A directory as a page, a file as its bytes."""
     address = address_of(visit)
-    found, children, stored = await visit.cloud.workers.read(_look, address)
+    asked = visit.request.target.parameter("page")
+    found, part, stored = await visit.cloud.workers.read(_look, address, asked)
     if stored is not None:
         named = ("Content-Disposition", disposition(found.node.name))
         return await bytes_response(visit, stored, (*_BYTES_ONLY, named))
-    part = slice_of(children, visit.request.target.parameter("page"))
     path = links.path_of(found.volume, found.names)
     volume, names = found.volume, found.names
     return visit.page(
@@ -85,7 +86,6 @@ async def show_node(visit: MemberVisit) -> Response:
         is_deletable=not (is_root(volume) and not names),
         is_volume=not names,
         rows=[row_of(visit, volume, (*names, node.name), node) for node in part.nodes],
-        count=len(children),
         part=part,
         url=links.files_url(path),
         upload_url=links.upload_url(path),
@@ -100,7 +100,7 @@ async def choose_folder(visit: MemberVisit) -> Response:
     """Where a node may be moved: the directories of one directory of its volume."""
     address = address_of(visit)
     wanted = visit.request.target.parameter("into")
-    found, into, directories = await visit.cloud.workers.read(_targets, address, wanted)
+    found, into, directories, is_all = await visit.cloud.workers.read(_targets, address, wanted)
     path = links.path_of(found.volume, found.names)
     return visit.page(
         "move.html",
@@ -115,9 +115,10 @@ async def choose_folder(visit: MemberVisit) -> Response:
             for depth, crumb in enumerate(crumbs_of(found.volume, into))
         ],
         directories=[
-            Crumb(one.name, links.move_url(path, links.path_of(found.volume, (*into, one.name))))
-            for one in directories
+            Crumb(name, links.move_url(path, links.path_of(found.volume, (*into, name))))
+            for name in directories
         ],
+        is_all=is_all,
         q="",
     )
 
@@ -153,17 +154,19 @@ def _deleted_name(deletion: Deletion) -> str:
     return place.rpartition("/")[2]
 
 
-def _look(connection: Connection, address: Address) -> tuple[Found, list[Node], Stored | None]:
+def _look(
+    connection: Connection, address: Address, asked: str | None
+) -> tuple[Found, Slice, Stored | None]:
     found = find(connection, address)
     if found.node.is_file:
-        return found, [], stored_of(connection, found.node)
-    return found, rows.children(connection, found.node.id), None
+        return found, Slice((), 1, 1, 0), stored_of(connection, found.node)
+    return found, slice_of(connection, found.node, asked), None
 
 
 def _targets(
     connection: Connection, address: Address, wanted: str | None
-) -> tuple[Found, Names, list[Node]]:
-    """The node, the directory that is looked into, and the directories there."""
+) -> tuple[Found, Names, list[str], bool]:
+    """The node, the directory that is looked into, the directories there, and if those are all."""
     found = find(connection, address)
     if found.node.parent_id is None:
         raise Refusal(Code.BAD_MOVE, "The root of a volume cannot be moved.")
@@ -174,12 +177,8 @@ def _targets(
     directory = find(connection, Address(address.account_id, names)).node
     if directory.is_file:
         raise Refusal(Code.NOT_A_DIRECTORY, "This is a file.")
-    below = [
-        node
-        for node in rows.children(connection, directory.id)
-        if not node.is_file and node.id != found.node.id
-    ]
-    return found, into, below
+    below, is_all = directories_of(connection, directory)
+    return found, into, [name for number, name in below if number != found.node.id], is_all
 
 
 def _inside(volume: Volume, path: str) -> Names:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from u1tray.server.api.quota import quota_of_account
 from u1tray.server.clock import timestamp
 from u1tray.server.files.keys import public_id
 from u1tray.server.files.values import Names, Node, Volume, VolumeType
+from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.web import links
 from u1tray.server.web.visits import MemberVisit
 from u1tray.vocabulary.quota import Quota
 from u1tray.vocabulary.units import format_bytes
 
 PAGE_ROWS = 100
+MAX_DIRECTORIES = 500
 
 # The icon for the end of a file's name.
 _ICONS = {
@@ -116,18 +120,35 @@ def bar_of(visit: MemberVisit) -> Bar:
 
 @dataclass(frozen=True)
 class Slice:
-    """One page of a long list; `number` from 1."""
+    """One page of the children of a directory; `number` from 1, `count` of all."""
 
     nodes: Sequence[Node]
     number: int
     pages: int
+    count: int
 
 
-def slice_of(nodes: Sequence[Node], asked: str | None) -> Slice:
-    """The page of a list that a query asks for, directories first, by name as people sort."""
-    pages = max(1, -(-len(nodes) // PAGE_ROWS))
+def slice_of(connection: Connection, parent: Node, asked: str | None) -> Slice:
+    """The page that a query asks for, directories first, by name as people sort.
+
+    However many children there are, only those of the page are read whole.
+    """
+    found = sorted(rows.child_names(connection, parent.id), key=_as_people_sort)
+    pages = max(1, -(-len(found) // PAGE_ROWS))
     number = int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
     number = min(max(1, number), pages)
-    ordered = sorted(nodes, key=lambda node: (node.is_file, node.name.casefold(), node.name))
     start = (number - 1) * PAGE_ROWS
-    return Slice(ordered[start : start + PAGE_ROWS], number, pages)
+    numbers = [one[0] for one in found[start : start + PAGE_ROWS]]
+    return Slice(rows.by_ids(connection, numbers), number, pages, len(found))
+
+
+def directories_of(connection: Connection, parent: Node) -> tuple[list[tuple[int, str]], bool]:
+    """Ids and names of the directories in one, not too many; and whether those are all."""
+    found = [one for one in rows.child_names(connection, parent.id) if not one[1]]
+    found.sort(key=_as_people_sort)
+    return [(one[0], one[2]) for one in found[:MAX_DIRECTORIES]], len(found) <= MAX_DIRECTORIES
+
+
+def _as_people_sort(child: tuple[int, bool, str]) -> tuple[bool, str, str]:
+    _, is_file, name = child
+    return is_file, name.casefold(), name

@@ -6,6 +6,7 @@ numbered, unless the person asked to replace.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
@@ -59,18 +60,19 @@ async def post_files(visit: MemberVisit) -> Response:
     is_checked = is_replacing = False
     stored: list[str] = []
     fault: str | None = None
-    async for part in form.parts():
-        if part.name == TOKEN_FIELD:
-            is_checked = visit.has_token(await form.text())
-        elif not is_checked:
-            break
-        elif part.name == "replace":
-            is_replacing = await form.text() == "1"
-        elif part.name == _FILE_FIELD and part.file_name:
-            try:
-                stored.append(await _store_part(visit, directory, form, part, is_replacing))
-            except (Refusal, U1Error) as error:
-                fault = _sentence(visit, part.file_name, error)
+    async with contextlib.aclosing(form.parts()) as parts:
+        async for part in parts:
+            if part.name == TOKEN_FIELD:
+                is_checked = visit.has_token(await form.text())
+            elif not is_checked:
+                break
+            elif part.name == "replace":
+                is_replacing = await form.text() == "1"
+            elif part.name == _FILE_FIELD and part.file_name:
+                try:
+                    stored.append(await _store_part(visit, directory, form, part, is_replacing))
+                except (Refusal, U1Error) as error:
+                    fault = _sentence(visit, part.file_name, error)
     if not is_checked:
         raise Refusal(Code.NOT_OWNER, FOREIGN)
     await visit.notify(_summary(visit, stored, fault))

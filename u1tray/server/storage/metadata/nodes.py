@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -89,6 +89,9 @@ _SINCE = SELECT_NODE.where(
     nodes.c.generation > bindparam("generation", type_=BigInteger),
     nodes.c.parent_id.is_not(None),
 ).order_by(nodes.c.generation)
+_CHILD_NAMES = select(nodes.c.id, nodes.c.kind, nodes.c.name).where(
+    nodes.c.parent_id == bindparam("parent_id"), nodes.c.is_live
+)
 _NAMES = (
     select(nodes.c.id, nodes.c.name)
     .where(
@@ -137,6 +140,19 @@ def child(connection: Connection, parent_id: int, name: str) -> Node | None:
 def children(connection: Connection, parent_id: int) -> list[Node]:
     """The live children, sorted by name."""
     return [node_of(row) for row in _CHILDREN.run(connection, parent_id=parent_id)]
+
+
+def child_names(connection: Connection, parent_id: int) -> list[tuple[int, bool, str]]:
+    """Id, whether it is a file, and name of the live children; in no order."""
+    found = connection.execute(_CHILD_NAMES, {"parent_id": parent_id})
+    return [(row[0], row[1] == Kind.FILE.value, row[2]) for row in found]
+
+
+def by_ids(connection: Connection, numbers: Sequence[int]) -> list[Node]:
+    """The nodes of a few ids, in that order; those that are gone are left out."""
+    query = SELECT_NODE.where(nodes.c.id.in_(numbers))
+    found = {row[0]: row for row in connection.execute(query)}
+    return [node_of(found[number]) for number in numbers if number in found]
 
 
 def names(connection: Connection, volume_id: int, limit: int) -> Iterator[tuple[int, str]]:
