@@ -211,6 +211,24 @@ def test_serve_reads_file_and_environment(started: Processes, data: Path, home: 
     assert json.loads(get(api, "/api/features/")[1])["server"]["name"] == "kiwi"
 
 
+def test_administration_reads_the_configuration_too(
+    started: Processes, data: Path, home: Path, postgres_url: str
+) -> None:
+    """One file for `serve` and all commands: the database is the one it names."""
+    config = home / "server.conf"
+    config.write_text(f"[server]\ndata = {data}\ndatabase_url = {postgres_url}\n")
+    words = ("user", "add", EMAIL, "--config", str(config), "--password-stdin")
+    assert run(started, *words, stdin=PASSWORD).returncode == 0
+    assert not (data / "metadata.sqlite").exists()
+    done = run(started, "user", "list", "--config", str(config), "--json")
+    assert [account["email"] for account in json.loads(done.stdout)] == [EMAIL]
+    others = run(started, "user", "list", "--data", str(data))
+    assert (others.returncode, "there is no cloud in" in others.stderr) == (4, True)
+    config.write_text(f"[server]\ndata = {data}\ndatabase_url = postgresql://h\n")
+    done = run(started, "user", "list", "--config", str(config))
+    assert (done.returncode, f"{config} line 3: database_url: " in done.stderr) == (2, True)
+
+
 def test_serve_refuses_bad_configuration(started: Processes, data: Path, home: Path) -> None:
     """Exit code 2 and the line at fault."""
     config = home / "server.conf"

@@ -100,13 +100,14 @@ def _engine(
     settings = {
         "synchronous_commit": "off" if is_relaxed else "on",
         "lock_timeout": BUSY_TIMEOUT_MS,
-        "idle_in_transaction_session_timeout": _IDLE_TRANSACTION_TIMEOUT_MS,
         "tcp_user_timeout": _SILENCE_TIMEOUT_MS,
         "default_transaction_isolation": "'repeatable read'" if is_reading else "'read committed'",
         "timezone": "'UTC'",
     }
     if is_reading:
         settings["default_transaction_read_only"] = "on"
+    else:
+        settings["idle_in_transaction_session_timeout"] = _IDLE_TRANSACTION_TIMEOUT_MS
     preparation = "; ".join(f"SET {name} = {value}" for name, value in settings.items())
 
     @event.listens_for(engine, "connect")
