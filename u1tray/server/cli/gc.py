@@ -14,6 +14,7 @@ from u1tray.server.cli.common import (
     opened_contents,
     print_json,
 )
+from u1tray.server.cli.progress import Bar
 from u1tray.server.clock import SystemClock
 from u1tray.server.storage.garbage import GRACE_S, Collected, Collector
 from u1tray.server.storage.metadata.database import Database
@@ -42,9 +43,9 @@ def gc_command(directory: Path, dry_run: bool, grace_s: float, as_json: bool) ->
     What is found unused for the first time waits for the time of grace. A running cloud does
     this by itself (`gc_interval`).
     """
-    with opened(directory) as cloud, opened_contents(directory) as blobs:
+    with opened(directory) as cloud, opened_contents(directory) as blobs, Bar() as bar:
         clock = SystemClock()
-        collector = Collector(cloud.database, blobs, clock, grace_s=grace_s)
+        collector = Collector(cloud.database, blobs, clock, grace_s=grace_s, progress=bar)
         found = collector.look() if dry_run else collector.collect()
         partials = open_partials(blobs, cloud.database, clock)
         expire = _count_expired if dry_run else remove_expired

@@ -38,7 +38,7 @@ class ContentStore:
     def __init__(self, blobs: Blobs) -> None:
         self.blobs = blobs
         self._threads = ThreadPoolExecutor(_THREADS, "content")
-        # They wait for an object store, and hold up nobody who writes.
+        # Writers and readers may wait for an object store, but not for each other.
         self._readers = ThreadPoolExecutor(_READERS, "content-reader")
 
     async def receive(
@@ -67,13 +67,17 @@ class ContentStore:
         Raises FileNotFoundError, BusyError.
         """
         loop = asyncio.get_running_loop()
-        file = await loop.run_in_executor(self._threads, self.blobs.file, sha256)
+        file = await loop.run_in_executor(self._readers, self.blobs.file, sha256)
         if file is not None:
             return FilePart(file, offset, count)
         fetched = count if is_wanted else 0
         source = BlobSource(self._readers, self.blobs, sha256, offset, fetched)
-        # Once the answer is begun it cannot be a 503 any more.
-        await source.begin()
+        try:
+            # Once the answer is begun it cannot be a 503 any more.
+            await source.begin()
+        except BaseException:
+            source.close()
+            raise
         return SourcePart(source, count)
 
     def is_stored(self, sha256: bytes) -> bool:

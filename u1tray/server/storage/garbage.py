@@ -30,6 +30,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from u1tray.server.admin.progress import NoProgress, Progress
 from u1tray.server.clock import Clock
 from u1tray.server.storage.blobs.protocol import BlobInfo, Blobs
 from u1tray.server.storage.metadata import garbage as rows
@@ -88,6 +89,7 @@ class Collector:
         grace_s: float = GRACE_S,
         pause_s: float = 0.0,
         stop: threading.Event | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -95,6 +97,7 @@ class Collector:
         self._grace_s = grace_s
         self._pause_s = pause_s
         self._stop = stop or threading.Event()
+        self._progress = progress or NoProgress()
 
     def collect(self) -> Collected:
         """Remove all garbage that is old enough. Raises U1Error, Stopped."""
@@ -190,18 +193,26 @@ class Collector:
 
     def _unused(self) -> Iterator[list[rows.Unused]]:
         last = self._read(rows.last_id)
+        self._progress.stage("contents", last)
         for first in range(1, last + 1, _IDS_AT_ONCE):
+            self._progress.advance(min(_IDS_AT_ONCE, last + 1 - first))
             if found := self._read(rows.unused, first, first + _IDS_AT_ONCE - 1):
                 yield found
 
     def _orphans(self) -> Iterator[list[BlobInfo]]:
         """Blobs that are old enough and have no row."""
         before = time.time() - self._grace_s  # the store's clock, not ours
-        old = (blob for blob in self._blobs.all() if blob.stored_at <= before)
+        self._progress.stage("blobs")
+        old = (blob for blob in self._seen() if blob.stored_at <= before)
         for batch in _batches(old, _BLOBS_AT_ONCE):
             known = self._read(rows.known, [blob.sha256 for blob in batch])
             if orphans := [blob for blob in batch if blob.sha256 not in known]:
                 yield orphans
+
+    def _seen(self) -> Iterator[BlobInfo]:
+        for blob in self._blobs.all():
+            self._progress.advance()
+            yield blob
 
     def _parted(
         self, found: list[rows.Unused], now: float
