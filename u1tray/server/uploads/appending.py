@@ -44,8 +44,7 @@ class Appending:
         self._ahead: asyncio.Future[None] | None = None
 
     async def receive(self, chunks: AsyncGenerator[bytes, None]) -> None:
-        """All that comes. Raises Refusal: `bad_request` if it is cut off, which keeps what came;
-        `too_large`."""
+        """All that comes. Raises Refusal `bad_request`, `too_large`; the former keeps what came."""
         try:
             async with contextlib.aclosing(chunks):
                 async for chunk in chunks:
@@ -77,7 +76,7 @@ class Appending:
         """Wait for the threads that are at it still."""
         for running in (self._writing, self._ahead):
             if running is not None:
-                await asyncio.wait([running])
+                await asyncio.gather(running, return_exceptions=True)
 
     async def _take(self, chunk: bytes) -> None:
         self.end += len(chunk)
@@ -112,6 +111,6 @@ class Appending:
         """Let a thread get ahead of the commit, one at a time."""
         if self._ahead is None or self._ahead.done():
             if self._ahead is not None:
-                self._ahead.exception()  # the commit meets it again
+                self._ahead.exception()  # seen; the commit meets it again
             loop = asyncio.get_running_loop()
             self._ahead = loop.run_in_executor(self._threads, self._held.work_ahead, self._promised)

@@ -8,8 +8,6 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from u1tray.server.storage.metadata import uploads as rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.partials.protocol import Partials
@@ -63,6 +61,8 @@ async def _regularly(clean_up: Callable[[], Awaitable[int]]) -> None:
             removed = await clean_up()
             if removed:
                 logger.info("removed %d uploads that were not finished in time", removed)
-        except (U1Error, SQLAlchemyError):
-            logger.warning("cannot remove expired uploads now", exc_info=True)
+        except U1Error as error:
+            logger.warning("cannot remove expired uploads now: %s", error.text)
+        except Exception:  # nobody else would hear of it, and the next time may go well
+            logger.exception("cannot remove expired uploads")
         await asyncio.sleep(CLEAN_UP_INTERVAL_S)
