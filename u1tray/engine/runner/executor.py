@@ -185,8 +185,14 @@ class Executor:
             self._agree_place(node)
 
     def _agree_place(self, node: Node) -> None:
-        if node.entry is not None:
-            self._trees.agree_place(node.side, node.entry)
+        now = self._trees.node(node.side, node.id)
+        if now is not None and now.entry is not None and self._is_agreed(now):
+            self._trees.agree_place(node.side, now.entry)
+
+    def _is_agreed(self, node: Node) -> bool:
+        """Whether the directory of a node is: a place is one in an agreed directory."""
+        parent = self._trees.node(node.side, node.parent)
+        return parent is not None and parent.entry is not None
 
     async def _delete_here(self, delete: op.Delete) -> None:
         names = self._names(Side.LOCAL, delete.node)
@@ -254,6 +260,8 @@ class Executor:
             entry = None if node is None or node.entry is None else trees.entry(node.entry)
             if entry is not None and entry.node(side.other) not in (None, across):
                 raise _gone()
+        if not self._is_agreed(made):
+            raise _gone()
         trees.link(local, remote, made)
 
     # What was made becomes an observation

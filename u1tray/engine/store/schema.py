@@ -34,14 +34,15 @@ CREATE UNIQUE INDEX remote_by_name ON remote_nodes (parent, name);
 
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    parent INTEGER REFERENCES entries(id),
+    parent INTEGER REFERENCES entries(id) DEFERRABLE INITIALLY DEFERRED,
     name BLOB NOT NULL,
-    kind TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('file', 'directory')),
     sha1 BLOB,
     size INTEGER,
     local INTEGER UNIQUE REFERENCES local_nodes(id) ON DELETE SET NULL,
     remote INTEGER UNIQUE REFERENCES remote_nodes(id) ON DELETE SET NULL,
-    revived INTEGER NOT NULL DEFAULT 0
+    revived INTEGER NOT NULL DEFAULT 0,
+    CHECK ((parent IS NULL) = (id = 1))
 );
 CREATE INDEX entries_by_parent ON entries (parent);
 

@@ -254,7 +254,6 @@ class TreeStore(TreeReader):
 
         For a cloud that is another one, or an older state of it (REST contract, 9).
         """
-        self.connection.execute("UPDATE entries SET parent = NULL")
         self.connection.execute("UPDATE remote_nodes SET generation = 0")
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
