@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import string
 from pathlib import Path
@@ -32,6 +33,7 @@ def extracted() -> set[Message]:
 MESSAGES = sorted(extracted(), key=str)
 
 
+@functools.cache
 def catalog(path: Path) -> dict[Message, Message]:
     with path.open("rb") as file:
         return {m.id: m.string for m in read_po(file) if m.id and not m.fuzzy}
