@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
 from u1tray.server.api.addresses import flag, node_address, public_prefix
 from u1tray.server.api.calls import SignedCall, SignedOperation
+from u1tray.server.api.spool import spooled_response
 from u1tray.server.api.trees import show_tree
 from u1tray.server.files import operations
 from u1tray.server.files.deltas import Family
@@ -16,9 +18,11 @@ from u1tray.server.files.paths import inside_text
 from u1tray.server.files.preconditions import read_preconditions
 from u1tray.server.files.represent import NodeWriter, node_object
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.messages.response import Response, json_response, json_text_response
+from u1tray.server.messages.response import JSON, Response, json_response, json_text_response
 from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
+
+_CHILDREN_AT_ONCE = 500
 
 
 async def show_node(call: SignedCall) -> Response:
@@ -78,18 +82,24 @@ def _show(connection: Connection, call: SignedCall, address: operations.Address)
     has_children = flag(call, "include_children")
     if has_children and found.node.is_file:
         raise Refusal(Code.NO_CHILDREN, "A file has no children.")
-    return json_text_response(
-        _text(call, found, _children(connection, call, found) if has_children else "")
-    )
+    if has_children:
+        pieces = _with_children(connection, call, found)
+        return spooled_response(pieces, JSON, call.cloud.directory)
+    return json_text_response(_text(call, found))
 
 
-def _children(connection: Connection, call: SignedCall, found: Found) -> str:
-    """The member `children` of a directory."""
+def _with_children(connection: Connection, call: SignedCall, found: Found) -> Iterator[bytes]:
+    """The JSON of a directory with the member `children`, bit by bit."""
     writer = NodeWriter(found.volume, public_prefix(call))
     path = inside_text((*found.names, ""))
-    children = rows.children(connection, found.node.id)
-    texts = [writer.text(child, path + child.name) for child in children]
-    return f',"children":[{",".join(texts)}]'
+    yield _text(call, found)[:-1].encode() + b',"children":['
+    children = rows.each_child(connection, found.node.id)
+    separator = ""
+    while some := list(itertools.islice(children, _CHILDREN_AT_ONCE)):
+        texts = [writer.text(child, path + child.name) for child in some]
+        yield (separator + ",".join(texts)).encode()
+        separator = ","
+    yield b"]}"
 
 
 def _list_public(connection: Connection, call: SignedCall) -> Response:
@@ -103,6 +113,6 @@ def _list_public(connection: Connection, call: SignedCall) -> Response:
     return json_response(sorted(shown, key=lambda node: str(node["resource_path"])))
 
 
-def _text(call: SignedCall, found: Found, more: str = "") -> str:
+def _text(call: SignedCall, found: Found) -> str:
     writer = NodeWriter(found.volume, public_prefix(call))
-    return writer.text(found.node, inside_text(found.names), more)
+    return writer.text(found.node, inside_text(found.names))

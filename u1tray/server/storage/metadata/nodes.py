@@ -139,7 +139,12 @@ def child(connection: Connection, parent_id: int, name: str) -> Node | None:
 
 def children(connection: Connection, parent_id: int) -> list[Node]:
     """The live children, sorted by name."""
-    return [node_of(row) for row in _CHILDREN.run(connection, parent_id=parent_id)]
+    return list(each_child(connection, parent_id))
+
+
+def each_child(connection: Connection, parent_id: int) -> Iterator[Node]:
+    """The same, read bit by bit."""
+    return map(node_of, _CHILDREN.run(connection, parent_id=parent_id))
 
 
 def child_names(connection: Connection, parent_id: int) -> list[tuple[int, bool, str]]:
@@ -260,4 +265,4 @@ def node_of(row: Any) -> Node:
     columns[_KIND] = _KINDS[columns[_KIND]]
     columns[_IS_LIVE] = bool(columns[_IS_LIVE])  # SQLite says 1 and 0
     columns[-1] = bool(columns[-1])
-    return Node(*columns)
+    return Node._make(columns)
