@@ -1,0 +1,35 @@
+"""A fixed budget of simulated runs, and every seed that ever failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulate.run import Run
+
+pytestmark = pytest.mark.core
+
+BUDGET = 80
+# What each had found: see the history of the engine.
+FAILED_ONCE = (
+    *(0, 9, 11, 12, 33, 44, 52, 53, 54, 56, 74, 105, 133, 237, 302, 338, 534),
+    *(1064, 1420, 1428, 1689),
+)
+
+
+@pytest.mark.parametrize("seed", sorted({*range(10_000, 10_000 + BUDGET), *FAILED_ONCE}))
+def test_devices_and_cloud_become_the_same_and_nothing_is_lost(seed) -> None:
+    """People, faults and crashes at any moment; then peace."""
+    Run(seed).run()
+
+
+@pytest.mark.parametrize("seed", [3, 105, 1689])
+def test_same_seed_is_the_same_run(seed) -> None:
+    """Byte for byte, so that a failure can be looked into."""
+    runs = [Run(seed), Run(seed)]
+    for run in runs:
+        run.run()
+    assert runs[0].trace == runs[1].trace
+    assert runs[0].cloud.picture() == runs[1].cloud.picture()
+    assert [d.disk.picture() for d in runs[0].devices] == [
+        d.disk.picture() for d in runs[1].devices
+    ]
