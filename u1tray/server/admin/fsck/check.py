@@ -17,10 +17,12 @@ from sqlalchemy.exc import DBAPIError
 
 from u1tray.server.admin.crew import Crew
 from u1tray.server.admin.fsck import indexes, trees
-from u1tray.server.admin.fsck.contents import ContentCheck, ContentMender
+from u1tray.server.admin.fsck.content_mender import ContentMender
+from u1tray.server.admin.fsck.contents import ContentCheck
 from u1tray.server.admin.fsck.damage import BEYOND_REPAIR, LEFTOVERS, Damage, Finding
 from u1tray.server.admin.fsck.places import PLACES
 from u1tray.server.admin.fsck.queries import QUERIES, subject_kind
+from u1tray.server.admin.fsck.tree_mends import MENDS, Rescue
 from u1tray.server.admin.hashing import fingerprint_of
 from u1tray.server.admin.progress import Progress
 from u1tray.server.clock import Clock
@@ -168,7 +170,7 @@ class Fsck:
             if not subjects or damage in LEFTOVERS | BEYOND_REPAIR:
                 continue
             self._progress.stage(f"mending {damage.value}", len(subjects))
-            if damage in trees.MENDS:
+            if damage in MENDS:
                 mended[damage] += trees.mend(self._database, damage, self._clock.now(), rescue)
             elif damage is Damage.BROKEN_DATABASE:
                 mended[damage] += _tried(indexes.mend_file, self._database)
@@ -181,9 +183,9 @@ class Fsck:
                     self._progress.advance()
         return +mended
 
-    def _rescue(self, found: list[Finding]) -> trees.Rescue:
+    def _rescue(self, found: list[Finding]) -> Rescue:
         """Hash the blobs that nobody names, if a file lost its content and a size fits."""
-        rescue = trees.Rescue(lambda sha256: self._blobs.find(sha256) is not None)
+        rescue = Rescue(lambda sha256: self._blobs.find(sha256) is not None)
         ids = [int(one.subject) for one in found if one.damage is Damage.UNKNOWN_CONTENT]
         if not ids:
             return rescue
