@@ -207,7 +207,7 @@ async def test_two_server_processes_share_a_directory(started: Processes, home: 
         cloud.process.signal(signal.SIGTERM)
         assert await listener.event() == ("bye", {"reason": "shutdown"})
         assert await listener.event() == ("end", None)
-        assert cloud.process.wait() == 0
+        assert cloud.process.wait(30) == 0
 
 
 def start_server(started: Processes, data: Path) -> str:
@@ -216,7 +216,7 @@ def start_server(started: Processes, data: Path) -> str:
         *("u1server", "serve", "--data", str(data)),
         *("--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"),
     )
-    return process.wait_for_line("listening on").split()[-1]
+    return process.wait_for_line("listening on", 60).split()[-1]
 
 
 @contextlib.asynccontextmanager
