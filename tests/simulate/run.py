@@ -189,7 +189,7 @@ class Run:
                 f"  differences {list(device.store.differences())}",
                 f"  stuck {backlog.stuck} troubles {device.sync.runner.troubles}",
                 f"  {backlog}",
-                f"  running {device.sync.runner.running} looked at {device.sync.is_looked_at}",
+                f"  running {device.sync.runner.running} quiet {device.sync.local.is_quiet}",
             ]
         return "not the same after an hour of peace:\n" + "\n".join(lines)
 

@@ -1,0 +1,127 @@
+"""Hears of changes of a volume in the cloud, and asks what they are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from u1tray.engine.core.values import Side
+from u1tray.engine.ports import Changed, Clock, Delta, RemoteNode, Volume
+from u1tray.engine.store.remote import Incoming, Intake, OutOfDateError
+from u1tray.engine.store.trees import TreeStore
+from u1tray.vocabulary.errors import U1Error
+
+logger = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 0.2
+RETRY_SECONDS = 5.0
+
+
+class RemoteSide:
+    """The observations of the cloud's volume, kept up to date. `seen` is called after each."""
+
+    def __init__(
+        self, trees: TreeStore, volume: Volume, clock: Clock, seen: Callable[[], None]
+    ) -> None:
+        self.is_looked_at = False
+        self.trees = trees
+        self.volume = volume
+        self.clock = clock
+        self._seen = seen
+        self._news = asyncio.Event()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Everything that was told was asked for."""
+        return self.is_looked_at and not self._news.is_set()
+
+    def ask_soon(self) -> None:
+        """Something may have changed."""
+        self._news.set()
+
+    async def listen(self) -> None:
+        async for generation in self.volume.generations():
+            if str(generation) != self.trees.fact("generation") or not self.is_looked_at:
+                self._news.set()
+
+    async def ask(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self._take_in()
+            except OutOfDateError as error:
+                logger.debug("asking again: %s", error)
+                self._news.set()
+                with self.trees.changing():
+                    self.trees.note("generation", "0")
+                await self.clock.sleep(AGAIN_SECONDS)
+            except U1Error as error:
+                logger.info("cannot read the volume: %s", error.text)
+                self._news.set()
+                await self.clock.sleep(RETRY_SECONDS)
+
+    async def _take_in(self) -> None:
+        known = int(self.trees.fact("generation") or 0)
+        if known == 0:
+            await self._take_in_tree()
+        else:
+            try:
+                delta = await self.volume.delta(known)
+            except Changed:
+                await self._take_in_tree()
+            else:
+                if delta.generation < known or delta.root_key != self._root_key():
+                    await self._start_over(delta.root_key)
+                else:
+                    self._intake([_incoming(node) for node in delta.nodes], delta)
+        self.is_looked_at = True
+        self._seen()
+
+    async def _start_over(self, root_key: str) -> None:
+        """Another cloud, or an older state of it: no loss of either side is a deletion now."""
+        logger.warning("the cloud's volume is another one, or was restored: comparing anew")
+        with self.trees.changing():
+            self.trees.part_all()
+            self.trees.rename_root(root_key)
+            self.trees.note("generation", "0")
+        await self._take_in_tree()
+
+    async def _take_in_tree(self) -> None:
+        nodes: list[Incoming] = []
+        end: Delta | None = None
+        async for found in self.volume.tree():
+            if isinstance(found, Delta):
+                end = found
+            else:
+                nodes.append(_incoming(found))
+        if end is None:
+            message = "a listing without an end"
+            raise OutOfDateError(message)
+        if end.root_key != self._root_key():
+            with self.trees.changing():
+                self.trees.part_all()
+                self.trees.rename_root(end.root_key)
+        self._intake(nodes, end, is_whole=True)
+
+    def _intake(self, nodes: list[Incoming], delta: Delta, *, is_whole: bool = False) -> None:
+        with self.trees.changing():
+            intake = Intake(self.trees)
+            intake.add(nodes)
+            intake.finish(delta.generation, is_whole=is_whole)
+
+    def _root_key(self) -> str:
+        return self.trees.key(self.trees.root(Side.REMOTE).id)
+
+
+def _incoming(node: RemoteNode) -> Incoming:
+    return (
+        node.key,
+        node.parent_key,
+        node.names[-1],
+        node.kind,
+        node.content,
+        node.generation,
+        node.is_live,
+    )
