@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -28,7 +27,8 @@ from u1tray.rest.nodes import Node
 from u1tray.rest.requests import Request
 from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
-from u1tray.rest.routes import proxy_for, tls_context
+from u1tray.rest.routes import proxy_for
+from u1tray.rest.sessions import new_session, once_only, timeout_of
 from u1tray.rest.settings import CloudSettings
 from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.urls import resolve
@@ -39,7 +39,6 @@ from u1tray.vocabulary.quota import Quota
 _log = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
 
-CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 _NO_CONDITION: Mapping[str, str] = {}
@@ -74,15 +73,9 @@ class Cloud:
         self._features: replies.Features | None = None
         self._sleep = sleep
         self._read_timeout_seconds = read_timeout_seconds
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=_trusted(settings.ca_file)),
-            headers={"User-Agent": f"u1tray/{__version__} ({program})"},
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=read_timeout_seconds
-            ),
-            trace_configs=[_tracing(on_connected)] if on_connected is not None else None,
-        )
+        agent = f"u1tray/{__version__} ({program})"
+        timeout = timeout_of(read_timeout_seconds)
+        self._session = new_session(agent, settings.ca_file, timeout, on_connected)
 
     async def __aenter__(self) -> Cloud:
         return self
@@ -237,11 +230,8 @@ class Cloud:
     async def _receive(self, request: Request, silence_seconds: float) -> Incoming | Reply:
         """A success that is still on its way, or a whole refusal."""
         host = urlsplit(request.url).netloc
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=silence_seconds
-        )
         with translated(host, silence_seconds):
-            answer = await self._open(request, None, timeout)
+            answer = await self._open(request, None, timeout_of(silence_seconds))
             _log.debug("%s: %s", request, answer.status)
             if 200 <= answer.status < 300:
                 return Incoming(answer, host, silence_seconds)
@@ -261,7 +251,7 @@ class Cloud:
             headers=request.headers,
             allow_redirects=False,
             proxy=proxy_for(request.url),
-            middlewares=(_once_only(),),
+            middlewares=(once_only(),),
             timeout=timeout or self._session.timeout,
         )
 
@@ -273,35 +263,3 @@ async def _whole(answer: aiohttp.ClientResponse, host: str) -> Reply:
         if len(body) > LARGEST_BODY_BYTES:
             raise offline.too_long(host, LARGEST_BODY_BYTES)
     return Reply(answer.status, dict(answer.headers), bytes(body))
-
-
-def _tracing(on_connected: Callable[[], None]) -> aiohttp.TraceConfig:
-    """Tells of connections made, TLS included."""
-
-    async def made(*_unused: object) -> None:
-        on_connected()
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_create_end.append(made)
-    return tracing
-
-
-def _trusted(ca_file: str) -> ssl.SSLContext | bool:
-    """Whom TLS trusts; True is aiohttp's own context, which it has made already."""
-    return tls_context(ca_file) if ca_file else True
-
-
-def _once_only() -> aiohttp.ClientMiddlewareType:
-    """Refuse aiohttp's own silent repetition, which would send an old signature again (17)."""
-    sent = False
-
-    async def send(
-        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        nonlocal sent
-        if sent:
-            raise aiohttp.ServerDisconnectedError
-        sent = True
-        return await handler(request)
-
-    return send
