@@ -35,21 +35,31 @@ class Source:
         self._start = start
         self._advance = advance
         self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._hash = ""  # of all of it, once it was asked for
         self._before = _identity(os.fstat(file.fileno()))
         self.size = os.fstat(file.fileno()).st_size
 
     def parts(self) -> Iterator[bytes]:
         """All of it, from the start. Raises ConflictError when it became shorter meanwhile."""
         self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._hash = ""
         self._start(self.size)
         for part in self._read():
             self._sha1.update(part)
             yield part
             self._advance(len(part))
 
+    def parts_from(self, offset: int) -> Iterator[bytes]:
+        """What comes behind an offset; `sent_hash` stays. Raises ConflictError as `parts` does."""
+        self._start(self.size)
+        self._advance(offset)
+        for part in self._read(offset):
+            self._advance(len(part))  # nobody may come for a part behind the last
+            yield part
+
     def sent_hash(self) -> str:
-        """The hash of what `parts` gave last."""
-        return f"sha1:{self._sha1.hexdigest()}"
+        """The hash of what `parts` gave last; before that the one `hashes` gave."""
+        return self._hash or f"sha1:{self._sha1.hexdigest()}"
 
     def hashes(self) -> tuple[str, str]:
         """The content hash and the magic hash (REST contract, 3)."""
@@ -58,7 +68,8 @@ class Source:
         for part in self._read():
             sha1.update(part)
             magic.update(part)
-        return f"sha1:{sha1.hexdigest()}", f"magic_hash:{magic.hexdigest()}"
+        self._hash = f"sha1:{sha1.hexdigest()}"
+        return self._hash, f"magic_hash:{magic.hexdigest()}"
 
     def check_unchanged(self) -> None:
         """Raises ConflictError when somebody wrote to it since it was opened."""
@@ -66,10 +77,10 @@ class Source:
             if _identity(os.fstat(self._file.fileno())) != self._before:
                 raise self._changed()
 
-    def _read(self) -> Iterator[bytes]:
-        left = self.size
+    def _read(self, offset: int = 0) -> Iterator[bytes]:
+        left = self.size - offset
         with on_disk(self._path):
-            self._file.seek(0)
+            self._file.seek(offset)
         while left:
             with on_disk(self._path):
                 part = self._file.read(min(_PART_BYTES, left))

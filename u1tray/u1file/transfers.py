@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from u1tray.rest.blocking_uploads import Resumable
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import FILE, Node
 from u1tray.u1file import remote
@@ -48,7 +49,14 @@ def upload(
             return filled
     if source.size > DRAINED_BYTES:
         _check_space(quota(), source.size - (node.size or 0))
-    filled = files.put_content(node, source.size, source.parts, source.sent_hash, force=force)
+    filled = files.put_content(
+        node,
+        source.size,
+        source.parts,
+        source.sent_hash,
+        force=force,
+        resumable=Resumable(source.parts_from),
+    )
     source.check_unchanged()
     return filled
 

@@ -1,0 +1,44 @@
+"""A large put through connections that break: it goes on where it was (REST contract, 16.3)."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.rig.cloud import EMAIL, PASSWORD, start_cloud
+from tests.rig.cut_proxy import cut_proxy
+from tests.rig.processes import Processes
+from u1tray.rest import blocking
+from u1tray.rest.settings import CloudSettings
+from u1tray.u1file import local, transfers
+
+pytestmark = pytest.mark.end2end
+
+DATA = random.Random(4).randbytes(20_000_000)
+
+
+def test_broken_put_goes_on_and_progress_tells_the_truth(started: Processes, home: Path) -> None:
+    """Two broken connections: the file is whole, and the bar ends at its size."""
+    cloud = start_cloud(started, home)
+    place = home / "large"
+    place.write_bytes(DATA)
+    shown = []
+    starts = shown.append
+    with (
+        cut_proxy(int(cloud.url.rpartition(":")[2])) as proxy,
+        blocking.Cloud(CloudSettings.of(cloud.url), program="test") as first,
+        local.source(place, lambda _size: starts(0), lambda n: starts(shown.pop() + n)) as source,
+    ):
+        keys = first.issue_token(EMAIL, PASSWORD, "test")
+        settings = CloudSettings.of(proxy.url)
+        with blocking.Cloud(settings, keys, program="test", sleep=lambda _s: None) as client:
+            proxy.cuts, proxy.after = 2, 9_000_000
+            path = "/~/Ubuntu One/large"
+            node = transfers.upload(client.files, client.quota, source, path, "x", force=False)
+    assert proxy.broken == 2
+    assert (node.hash, node.size) == ("sha1:" + hashlib.sha1(DATA).hexdigest(), len(DATA))
+    assert shown[-1] == len(DATA)
+    assert len(shown) >= 3  # a bar for each attempt
