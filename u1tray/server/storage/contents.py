@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from u1tray.server.files.values import Fingerprint
 from u1tray.server.messages.response import FilePart, SourcePart
@@ -105,7 +106,7 @@ class _Line:
         self._intake = intake
         self._batch: list[bytes] = []
         self._waiting = 0
-        self._running: asyncio.Future[None] | None = None
+        self._running: asyncio.Future[Any] | None = None
 
     async def put(self, chunk: bytes) -> None:
         self.received += len(chunk)
@@ -133,7 +134,11 @@ class _Line:
         await self._settle()
         batch, self._batch, self._waiting = self._batch, [], 0
         loop = asyncio.get_running_loop()
-        self._running = loop.run_in_executor(self._threads, work, batch)
+        # The hashes of 1 MiB take 1.8 ms, all else 0.5 ms.
+        self._running = asyncio.gather(
+            loop.run_in_executor(self._threads, work, batch),
+            loop.run_in_executor(self._threads, self._intake.hash_beside, batch),
+        )
 
     async def _settle(self) -> None:
         if self._running is not None:
@@ -142,7 +147,7 @@ class _Line:
 
 
 class _Intake:
-    """The hashes and the blob of one content. Used by one thread at a time."""
+    """The hashes and the blob of one content. Used by one thread at a time, and one beside."""
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
@@ -153,8 +158,13 @@ class _Intake:
         if self._writer is None:
             self._writer = self._blobs.writer()
         for chunk in batch:
-            self.hash(chunk)
+            self._hashing.update_sha256(chunk)
             self._writer.write(chunk)
+
+    def hash_beside(self, batch: list[bytes]) -> None:
+        """What `absorb` and `finish` leave to another thread."""
+        for chunk in batch:
+            self._hashing.update_sha1s(chunk)
 
     def hash(self, chunk: bytes) -> None:
         self._hashing.update(chunk)
@@ -162,7 +172,7 @@ class _Intake:
     def finish(self, batch: list[bytes]) -> None:
         self.absorb(batch)
         assert self._writer is not None
-        self._writer.keep(self.fingerprint().sha256)
+        self._writer.keep(self._hashing.sha256())
         self._writer = None
 
     def discard(self) -> None:
