@@ -105,6 +105,7 @@ class Uploads {
       const cancel = document.createElement("button");
       cancel.type = "button";
       cancel.textContent = this.texts.cancel;
+      cancel.setAttribute("aria-label", `${this.texts.cancel}: ${path}`);
       const bar = document.createElement("progress");
       bar.max = 1;
       bar.value = 0;
