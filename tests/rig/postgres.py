@@ -22,6 +22,8 @@ from tests.rig.processes import wait_until
 USER = "u1"
 PASSWORD = "pg-top-secret"  # of no use: whoever reaches the socket is trusted
 _PROGRAMS = Path("/usr/lib/postgresql")
+# A test that is killed leaves no cluster behind.
+_END_WITH_PARENT = ("setpriv", "--pdeathsig", "INT") if shutil.which("setpriv") else ()
 _SETTINGS = {
     "listen_addresses": "",
     # A crash of the machine is not tested here; a crash of the programs is.
@@ -55,7 +57,7 @@ class Cluster:
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, *options],
+                [*_END_WITH_PARENT, self._programs / "postgres", "-D", self._data, *options],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
