@@ -20,6 +20,7 @@ from tests.benchmarks.cloud.nodes import nodes
 from tests.benchmarks.cloud.signed import signed
 from tests.benchmarks.cloud.small import small
 from tests.benchmarks.cloud.table import Measure, table
+from tests.benchmarks.cloud.workers import workers
 
 ROWS: Mapping[str, Callable[[Bench], list[Measure]]] = {
     "large": large,
@@ -27,6 +28,7 @@ ROWS: Mapping[str, Callable[[Bench], list[Measure]]] = {
     "signed": signed,
     "nodes": nodes,
     "memory": memory,
+    "workers": workers,
 }
 
 

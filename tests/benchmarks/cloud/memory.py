@@ -12,6 +12,7 @@ from tests.benchmarks.cloud.bench import Bench
 from tests.benchmarks.cloud.bulk import add_volume
 from tests.benchmarks.cloud.ours import API, ROOT, Cloud, serve_cloud, start_cloud
 from tests.benchmarks.cloud.table import OURS, Measure, below
+from u1tray.server.changes.hub import MAX_STREAMS_OF_A_TOKEN
 
 _LIMIT_MIB = 100
 _PIECE_BYTES = 1024 * 1024
@@ -61,7 +62,9 @@ def _streams(cloud: Cloud, count: int) -> None:
     """All of them greeted, then all told of a change."""
     wires = [client.connect(cloud.port) for _ in range(count)]
     try:
-        for wire in wires:
+        for number, wire in enumerate(wires):
+            if number % MAX_STREAMS_OF_A_TOKEN == 0:
+                cloud.log_in(f"device {number}")
             wire.sendall(cloud.head("GET", f"{API}/changes"))
         for wire in wires:
             _read_until(wire, b"event: hello")

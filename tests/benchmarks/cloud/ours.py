@@ -51,9 +51,9 @@ class Cloud:
         nonce, now = secrets.token_hex(8), int(time.time())
         return authorization(method, url, self.credentials, nonce=nonce, timestamp=now)
 
-    def log_in(self) -> None:
-        """Get a token; checking a password takes memory that counts."""
-        body = {"email": EMAIL, "password": PASSWORD, "token_name": "benchmark"}
+    def log_in(self, name: str = "benchmark") -> None:
+        """Get the token of a name; checking a password takes memory that counts."""
+        body = {"email": EMAIL, "password": PASSWORD, "token_name": name}
         sent = json.dumps(body).encode()
         with connect(self.port) as wire:
             answer = ask(wire, plain(self.port, "POST", "/api/v2/tokens/oauth", len(sent)) + sent)
