@@ -1,4 +1,4 @@
-"""Sessions of aiohttp as our clients need them: no cookies, no repetition, one's own authorities."""
+"""Sessions of aiohttp as our clients need them: no cookies, no repetition, own authorities."""
 
 from __future__ import annotations
 
