@@ -103,9 +103,9 @@ def corrupt_index(data: Path) -> None:
 
 
 def orphan_upload(data: Path) -> None:
-    folder = data / "contents" / "uploads" / "nobody"
-    folder.mkdir(parents=True)
-    (folder / f"{0:020}").write_bytes(b"part")
+    folder = data / "contents" / "partial"
+    folder.mkdir(exist_ok=True)
+    (folder / "nobody").write_bytes(b"part")
 
 
 def orphan_blob(data: Path) -> None:

@@ -29,6 +29,7 @@ from u1tray.server.clock import Clock
 from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.metadata.database import Database, first_line
 from u1tray.server.storage.metadata.schema import contents, nodes, uploads
+from u1tray.server.storage.partials.opening import open_partials
 
 ROUNDS = 4  # mending one thing may uncover another
 YOUNG_S = 24 * 3600.0  # what is stored may be named a moment later
@@ -147,7 +148,7 @@ class Fsck:
         for blob in check.orphans(self._clock.now() - YOUNG_S):
             yield Finding(Damage.ORPHAN_BLOB, blob.sha256.hex(), f"{blob.size} bytes")
             self._progress.advance()
-        for upload in self._blobs.open_uploads():
+        for upload in open_partials(self._blobs, self._database, self._clock).all():
             with self._database.reading() as connection:
                 query = select(uploads.c.id).where(uploads.c.id == upload)
                 is_known = connection.execute(query).first() is not None
