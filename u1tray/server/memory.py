@@ -1,6 +1,6 @@
 """Keeps the process small: large pieces of memory go back to the system when they are free.
 
-glibc keeps what it got once: after the first log-in the 19 MiB that a password's check takes, and
+glibc keeps what it got once: after the first log-in the 7 MiB that a password's check takes, and
 a heap for each thread. Other C libraries give back anyway, and are left alone.
 """
 

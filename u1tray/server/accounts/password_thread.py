@@ -1,4 +1,4 @@
-"""Password hashing away from the event loop, one at a time: each takes 19 MiB and some time."""
+"""Password hashing away from the event loop, one at a time: each takes 7 MiB and some time."""
 
 from __future__ import annotations
 
