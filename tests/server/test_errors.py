@@ -140,7 +140,7 @@ async def test_locked_database_is_busy_with_retry_after(
 
 
 @pytest.mark.end2end
-@pytest.mark.parametrize("target", ["/", "/nothing", "/files/", "/oauth/request/", "//", "/%2e%2e"])
+@pytest.mark.parametrize("target", ["/nothing", "/oauth/request/", "//nothing", "/%2e%2e"])
 async def test_unknown_url_outside_the_api_is_404(running: Running, target: str) -> None:
     """Also those of a part that is not built (15)."""
     reply = await running.request("GET", target)

@@ -184,22 +184,29 @@ async def test_half_a_session_ends_soon(visitor: Visitor) -> None:
     assert (await other.get("/files/")).status == 303
 
 
-async def test_second_factor_is_turned_off_and_renewed_with_the_password(
+async def test_second_factor_is_turned_off_and_renewed_with_password_and_code(
     visitor: Visitor,
 ) -> None:
-    """An open browser alone is not enough."""
+    """Neither an open browser nor a stolen password is enough."""
     _, codes = await enrol(visitor)
     await visitor.get("/account/")
-    said = await visitor.do("/account/two-factor", action="off", current="wrong")
-    assert "The current password is wrong." in said
+
+    async def change(action: str, current: str, code: str) -> str:
+        return await visitor.do("/account/two-factor", action=action, current=current, code=code)
+
+    assert "The current password is wrong." in await change("off", "wrong", codes[0])
+    assert "This code is wrong" in await change("off", PASSWORD, "")
+    said = await change("off", PASSWORD, "not-a-code")
+    assert "This code is wrong" in said
     assert "It is on" in said
-    page = await visitor.post("/account/two-factor", action="renew", current=PASSWORD)
+    page = await visitor.post(
+        "/account/two-factor", action="renew", current=PASSWORD, code=codes[0]
+    )
     fresh = re.findall(r"<code>([\w-]+)</code>", page.body.decode())
     assert len(fresh) == 10
     assert not set(fresh) & set(codes)
     assert (await with_code(Visitor(visitor.running), codes[1])).status == 403
-    said = await visitor.do("/account/two-factor", action="off", current=PASSWORD)
-    assert "Two-factor log-in is off." in said
+    assert "Two-factor log-in is off." in await change("off", PASSWORD, fresh[0])
     reply = await Visitor(visitor.running).log_in()
     assert reply.header("Location") == "/files/"
 

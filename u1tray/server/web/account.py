@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from u1tray.server.accounts import issue, rules, two_factor
 from u1tray.server.accounts.attempts import TooManyAttemptsError
-from u1tray.server.accounts.two_factor import TwoFactorRequiredError
+from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
 from u1tray.server.clock import timestamp
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response
@@ -23,6 +23,7 @@ from u1tray.server.web.words import Notice
 
 ACCOUNT = "/account/"
 _WRONG = N_("The current password is wrong.")
+_WRONG_CODE = N_("This code is wrong or too old. Enter the one that your device shows now.")
 _TOO_MANY = N_("Too many wrong tries. Try again in {minutes} minutes.")
 _NOT_EQUAL = N_("The two new passwords differ.")
 _NOT_CHOSEN = N_("Choose at least 8 characters, and not your e-mail address.")
@@ -45,12 +46,20 @@ async def change_account(visit: MemberVisit) -> Response:
     raise Refusal(Code.BAD_REQUEST, "The form asks for nothing.")
 
 
-async def password_fault(visit: MemberVisit, password: str) -> tuple[str | None, int, Headers]:
-    """Why a password is not the account's (None: it is), with a status. Guesses are counted."""
+async def password_fault(
+    visit: MemberVisit, password: str, code: str | None = None
+) -> tuple[str | None, int, Headers]:
+    """Why a password is not the account's (None: it is), with a status. Guesses are counted.
+
+    With a `code`, that of the second factor has to be right, too.
+    """
+    check = visit.cloud.login.check
     try:
-        found = await visit.cloud.login.check(visit.account.email, password, visit.address)
-    except TwoFactorRequiredError:
-        return None, 200, ()  # only a right password leads to that
+        found = await check(visit.account.email, password, visit.address, code or "")
+    except TwoFactorRequiredError:  # only a right password leads to that
+        return (None, 200, ()) if code is None else (visit.language.text(_WRONG_CODE), 403, ())
+    except TwoFactorFailedError:
+        return visit.language.text(_WRONG_CODE), 403, ()
     except TooManyAttemptsError as error:
         minutes = -(-error.retry_after_s // 60)
         headers = (("Retry-After", str(error.retry_after_s)),)

@@ -34,7 +34,7 @@ async def change_factor(visit: MemberVisit) -> Response:
         return await _confirm(visit)
     if action not in ("renew", "off"):
         raise Refusal(Code.BAD_REQUEST, "The form asks for nothing.")
-    fault, _, _ = await password_fault(visit, visit.value("current"))
+    fault, _, _ = await password_fault(visit, visit.value("current"), visit.value("code"))
     if fault is not None:
         return await _back(visit, Notice(fault, is_fault=True))
     write = visit.cloud.workers.write
