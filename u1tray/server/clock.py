@@ -25,12 +25,13 @@ class SystemClock:
 
 def timestamp(moment: float) -> str:
     """`2012-08-25T15:34:49Z`, the fraction dropped (REST contract, 3)."""
-    return _timestamp(math.floor(moment))
+    minute, second = divmod(math.floor(moment), 60)
+    return f"{_minute(minute)}{second:02}Z"
 
 
 @functools.lru_cache(1024)  # what changed together is shown together
-def _timestamp(second: int) -> str:
-    return f"{_utc(second).isoformat()[:19]}Z"
+def _minute(minute: int) -> str:
+    return _utc(minute * 60).isoformat()[:17]
 
 
 def sso_date(moment: float) -> str:

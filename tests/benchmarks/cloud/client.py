@@ -36,10 +36,12 @@ def connect(port: int) -> socket.socket:
 def ask(wire: socket.socket, request: bytes) -> Answer:
     """One request and its answer."""
     wire.sendall(request)
-    read = wire.recv(_BATCH_BYTES)
-    while (end := _end(read)) is None or len(read) < end:
+    read = bytearray()
+    while (end := _end(read)) is None:
         read += _must(wire.recv(_BATCH_BYTES))
-    return Answer(int(read[9:12]), read[read.index(b"\r\n\r\n") + 4 :])
+    while len(read) < end:
+        read += _must(wire.recv(_BATCH_BYTES))
+    return Answer(int(read[9:12]), bytes(memoryview(read)[read.index(b"\r\n\r\n") + 4 :]))
 
 
 def seconds_of(wire: socket.socket, request: bytes) -> float:
@@ -131,10 +133,11 @@ def _end(read: bytes | bytearray) -> int | None:
     head = read.find(b"\r\n\r\n")
     if head < 0:
         return None
-    start = read.lower().find(b"content-length:", 0, head)
+    lines = read[:head].lower()
+    start = lines.find(b"content-length:")
     if start < 0:
         return head + 4
-    return head + 4 + int(read[start + 15 : read.index(b"\r", start)])
+    return head + 4 + int(lines[start + 15 :].partition(b"\r")[0])
 
 
 def _must(read: bytes) -> bytes:

@@ -20,7 +20,8 @@ from aiohttp import web
 from u1tray.server.accounts.values import Token
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.quota import show_quota
-from u1tray.server.app import bind, open_cloud
+from u1tray.server.app import open_cloud
+from u1tray.server.binding import bind
 from u1tray.server.listener import Listener
 from u1tray.server.logs import set_up_logging
 from u1tray.server.messages.answer import Answer

@@ -40,13 +40,15 @@ class NodeWriter:
         above = shown[: shown.rindex("/")]
         parent = "null" if node.parent_id is None else f'"/{root}{above}"'
         kind = "file" if node.is_file else "directory"
+        created = changed = timestamp(node.created_at)
+        if node.changed_at != node.created_at:
+            changed = timestamp(node.changed_at)
         return (
             f'{{"kind":"{kind}","path":"{shown}","resource_path":"/{root}{inside}",'
             f'"parent_path":{parent},"volume_path":"/volumes/{root}",'
             f'"content_path":"/content/{root}{inside}",'
             f'"key":"{self._key_prefix}{key_text(node.uuid)}",'
-            f'"when_created":"{timestamp(node.created_at)}",'
-            f'"when_changed":"{timestamp(node.changed_at)}",'
+            f'"when_created":"{created}","when_changed":"{changed}",'
             f'"generation":{node.generation},"generation_created":{node.generation_created},'
             f'"is_live":{_BOOLEAN[node.is_live]},{self._of_kind(node)}{more}}}'
         )
