@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
 import click
 
 from u1tray import __version__
-from u1tray.u1sync.common import PROGRAM, remark
+from u1tray.terminal import boundary
+from u1tray.u1sync.common import PROGRAM
 from u1tray.u1sync.verbs.connect import connect
 from u1tray.u1sync.verbs.disconnect import disconnect
 from u1tray.u1sync.verbs.quit import quit_daemon
 from u1tray.u1sync.verbs.start import start
 from u1tray.u1sync.verbs.status import status
-from u1tray.vocabulary.errors import U1Error, meaning_of
-
-INTERRUPTED = 130  # as a shell says it of SIGINT
 
 
 @click.group(
@@ -29,9 +26,7 @@ INTERRUPTED = 130  # as a shell says it of SIGINT
 @click.option("--debug", is_flag=True, help="Show what is asked of the bus.")
 def cli(debug: bool) -> None:
     """File sync from a terminal."""
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s")
-    if debug:
-        logging.getLogger("u1tray").setLevel(logging.DEBUG)
+    boundary.begin_logging(debug=debug)
 
 
 for verb in (status, connect, disconnect, start, quit_daemon):
@@ -40,21 +35,7 @@ for verb in (status, connect, disconnect, start, quit_daemon):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; its exit code."""
-    try:
-        result = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-    except U1Error as error:
-        remark(f"{PROGRAM}: {error.text}")
-        return meaning_of(error).exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        remark("")
-        return INTERRUPTED
-    return result if isinstance(result, int) else 0
+    return boundary.run(cli, PROGRAM, arguments)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What every command-line program of ours shares, whatever it talks to: its verbs and its end."""

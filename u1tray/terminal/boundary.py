@@ -1,0 +1,61 @@
+"""The outer boundary of a command-line program: every end is an exit code and one clear line.
+
+Knows nothing of what the verbs do.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import click
+
+from u1tray.vocabulary.errors import U1Error, meaning_of
+
+INTERRUPTED = 130  # as a shell says it of SIGINT
+
+
+def run(cli: click.Group, program: str, arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; its exit code (`vocabulary.errors` has the table)."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not where nohup wants it ignored
+            signal.signal(number, _end)
+    try:
+        result = cli.main(arguments, prog_name=program, standalone_mode=False)
+    except U1Error as error:
+        remark(f"{program}: {error.text}")
+        return meaning_of(error).exit_code
+    except click.ClickException as error:  # also the help of a group without a verb
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        remark("")
+        return INTERRUPTED
+    except OSError as error:  # of our own output: a full disk behind it, for example
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        remark(f"{program}: The result cannot be written: {error.strerror}")
+        return meaning_of(U1Error("")).exit_code
+    return result if isinstance(result, int) else 0
+
+
+def begin_logging(*, debug: bool) -> None:
+    """Warnings go to stderr; with `debug` also what our own modules do.
+
+    Only ours: libraries may log what they carry.
+    """
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s")
+    if debug:
+        logging.getLogger("u1tray").setLevel(logging.DEBUG)
+
+
+def remark(text: str) -> None:
+    """Print what is no result."""
+    click.echo(text, err=True)
+
+
+def _end(number: int, _frame: object) -> None:
+    """Leave by an exception, so that nothing half is left behind."""
+    raise SystemExit(128 + number)
