@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tests.server.raw import exchange
 from tests.server.rig import ANY_PORT, PASSWORD, FixedClock, Running
-from u1tray.server.app import bind
+from u1tray.server.binding import bind
 from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import STATUS, Code

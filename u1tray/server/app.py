@@ -7,8 +7,7 @@ import contextlib
 import functools
 import logging
 import os
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiohttp import web
 
@@ -23,16 +22,19 @@ from u1tray.server.admin.pages import admin_answer
 from u1tray.server.api.dispatch import exchange
 from u1tray.server.auth.nonces import NonceMemory
 from u1tray.server.auth.secrets import SecretMemory
+from u1tray.server.binding import BACKLOG, Sockets, bind_both, endpoints
+from u1tray.server.certificate import Certificate, certificate_of, kept_fresh
 from u1tray.server.changes.hub import Hub, Pace
 from u1tray.server.changes.legs import hearing
 from u1tray.server.clock import Clock, SystemClock
 from u1tray.server.cloud import Cloud
+from u1tray.server.endpoints import AnyEndpoint
 from u1tray.server.forgetting import forgetting
 from u1tray.server.housekeeping import housekeeping
 from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
-from u1tray.server.settings import Endpoint, Settings, data_directory
+from u1tray.server.settings import Settings, data_directory
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.directory import open_directory
@@ -40,13 +42,9 @@ from u1tray.server.storage.partials.opening import open_partials
 from u1tray.server.storage.workers import Workers
 from u1tray.server.uploads.expiry import cleaned_up
 from u1tray.server.uploads.store import UploadStore
-from u1tray.vocabulary.errors import UsageError
 
-GRACE_S = 10.0  # for running requests when the server stops
-_BACKLOG = 1024
-
-# Listening sockets of the API and of the administration.
-Sockets = tuple[socket.socket, socket.socket]
+# Clients that keep their connection get so long to ask once more and be told to close it.
+DRAIN_S = 1.0
 
 
 def open_cloud(
@@ -94,11 +92,11 @@ def open_cloud(
 
 @contextlib.asynccontextmanager
 async def serving(
-    cloud: Cloud, sockets: Sockets | None = None
-) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
+    cloud: Cloud, sockets: Sockets | None = None, certificate: Certificate | None = None
+) -> AsyncIterator[tuple[AnyEndpoint, AnyEndpoint]]:
     """Both ports open: where the API and the administration listen. Raises UsageError.
 
-    On given sockets, or on its own.
+    On given sockets, or on its own. With a certificate the API speaks TLS.
     """
     settings = cloud.settings
     api = Listener(
@@ -114,15 +112,19 @@ async def serving(
         stack.enter_context(cloud.hub.serving())
         await stack.enter_async_context(hearing(cloud.workers.database, cloud.hub))
         # A process that accepts all who wait leaves nothing to the others.
-        accepted_at_once = 1 if settings.workers > 1 else _BACKLOG
+        accepted_at_once = 1 if settings.workers > 1 else BACKLOG
         sockets = sockets or stack.enter_context(bind_both(settings))
-        for listener, listening in zip((api, admin), sockets, strict=True):
-            runner = web.ServerRunner(listener.server(), shutdown_timeout=GRACE_S)
+        sites = []
+        contexts = (None if certificate is None else certificate.context, None)
+        for listener, listening, context in zip((api, admin), sockets, contexts, strict=True):
+            runner = web.ServerRunner(listener.server(), shutdown_timeout=settings.stop_timeout)
             await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.SockSite(runner, listening, backlog=accepted_at_once).start()
-            listening.listen(_BACKLOG)
-        stack.callback(cloud.hub.close)  # running requests are waited for afterwards
+            stack.push_async_callback(runner.cleanup)  # running requests are waited for
+            site = web.SockSite(runner, listening, ssl_context=context, backlog=accepted_at_once)
+            await site.start()
+            listening.listen(BACKLOG)
+            sites.append(site)
+        stack.push_async_callback(_part, cloud, sites[0], api)
         await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
         await stack.enter_async_context(housekeeping(cloud))
         await stack.enter_async_context(forgetting(cloud))
@@ -131,8 +133,9 @@ async def serving(
 
 async def serve(cloud: Cloud, stop: asyncio.Event, announce: Callable[[str], None]) -> None:
     """Serve until `stop` is set; `announce` gets one line a port once both are open."""
+    certificate = certificate_of(cloud.settings)
     with bind_both(cloud.settings) as sockets:
-        async with serving(cloud, sockets):
+        async with kept_fresh(certificate), serving(cloud, sockets, certificate):
             announce_sockets(cloud.settings, sockets, announce)
             await stop.wait()
 
@@ -140,36 +143,15 @@ async def serve(cloud: Cloud, stop: asyncio.Event, announce: Callable[[str], Non
 def announce_sockets(settings: Settings, sockets: Sockets, announce: Callable[[str], None]) -> None:
     """Say where requests are answered, one line a port."""
     api, admin = endpoints(settings, sockets)
-    announce(f"listening on http://{api.authority}")
-    announce(f"admin on http://{admin.authority}")
+    announce(f"listening on {api.url(settings.scheme)}")
+    announce(f"admin on {admin.url('http')}")
 
 
-def endpoints(settings: Settings, sockets: Sockets) -> tuple[Endpoint, Endpoint]:
-    """Where the API and the administration listen, with the ports that were chosen."""
-    api, admin = (listening.getsockname()[1] for listening in sockets)
-    return Endpoint(settings.listen.host, api), Endpoint(settings.admin_listen.host, admin)
-
-
-@contextlib.contextmanager
-def bind_both(settings: Settings) -> Iterator[Sockets]:
-    """The listening sockets of the API and the administration. Raises UsageError."""
-    with bind(settings.listen) as api, bind(settings.admin_listen) as admin:
-        yield api, admin
-
-
-def bind(endpoint: Endpoint) -> socket.socket:
-    """A listening socket. Raises UsageError."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            endpoint.host, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        both = endpoint.host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(
-            address[:2], family=family, backlog=_BACKLOG, dualstack_ipv6=both
-        )
-    except OSError as error:
-        message = f"cannot listen on {endpoint.authority}: {error.strerror or error}"
-        raise UsageError(message) from error
+async def _part(cloud: Cloud, site: web.SockSite, listener: Listener) -> None:
+    """No new clients; those of change streams are told, those between requests go."""
+    await site.stop()
+    cloud.hub.close()
+    await listener.drain(DRAIN_S)
 
 
 @contextlib.asynccontextmanager

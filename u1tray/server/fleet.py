@@ -10,7 +10,9 @@ import signal
 from collections.abc import Callable
 
 from u1tray.server.admin.shared_metrics import forget_process
-from u1tray.server.app import Sockets, announce_sockets, bind_both, open_cloud, serving
+from u1tray.server.app import announce_sockets, open_cloud, serving
+from u1tray.server.binding import Sockets, bind_both
+from u1tray.server.certificate import certificate_of, kept_fresh
 from u1tray.server.cloud import Cloud
 from u1tray.server.settings import Settings, data_directory
 from u1tray.server.storage.directory import open_directory
@@ -18,6 +20,8 @@ from u1tray.server.supervisor import Lifeline, Supervisor, unblock_signals
 from u1tray.vocabulary.errors import U1Error, meaning_of
 
 logger = logging.getLogger(__name__)
+
+_MORE_THAN_REQUESTS_S = 15.0  # to part from idle clients, and to end threads and database
 
 
 def serve_by_many(settings: Settings, announce: Callable[[str], None]) -> int:
@@ -33,12 +37,14 @@ def serve_by_many(settings: Settings, announce: Callable[[str], None]) -> int:
         database_url=settings.database_url,
     )
     database.close()
+    certificate_of(settings)  # one message for all, before they are made
     with bind_both(settings) as sockets:
         return Supervisor(
             settings.workers,
             functools.partial(_work, settings, sockets),
             on_ready=functools.partial(announce_sockets, settings, sockets, announce),
             on_end=forget_process,
+            stop_timeout_s=settings.stop_timeout + _MORE_THAN_REQUESTS_S,
         ).run()
 
 
@@ -67,6 +73,7 @@ async def _serve(cloud: Cloud, sockets: Sockets, lifeline: Lifeline) -> None:
         stop.set()
 
     loop.add_reader(lifeline.descriptor, orphaned)
-    async with serving(cloud, sockets):
+    certificate = certificate_of(cloud.settings)
+    async with kept_fresh(certificate), serving(cloud, sockets, certificate):
         lifeline.report_ready()
         await stop.wait()

@@ -6,12 +6,15 @@ itself what the parser refuses, because aiohttp would log the whole request line
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from ipaddress import IPv4Address
 from typing import Any
+from weakref import WeakSet
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
@@ -27,7 +30,7 @@ from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
 from u1tray.server.messages.request import Address, Request
 from u1tray.server.messages.response import FilePart, Response, SourcePart
 from u1tray.server.messages.target import parse_target
-from u1tray.server.settings import Network
+from u1tray.server.settings import Trusted
 from u1tray.server.wire_body import WireBody
 from u1tray.server.wire_file import send_part
 from u1tray.server.wire_source import send_source
@@ -58,7 +61,7 @@ class Listener:
         exchange: Exchange,
         clock: Clock,
         *,
-        trusted: tuple[Network, ...] = (),
+        trusted: tuple[Trusted, ...] = (),
         observer: Observer | None = None,
         log_level: int = logging.INFO,
     ) -> None:
@@ -67,10 +70,12 @@ class Listener:
         self._trusted = trusted
         self._observer = observer
         self._log_level = log_level
+        self._is_stopping = False
+        self._server: _Server | None = None
 
     def server(self) -> web.Server:
         """The protocol factory to give to aiohttp's runner."""
-        return _Server(
+        self._server = _Server(
             self.handle,
             refuse=self._refuse,
             access_log=None,
@@ -79,6 +84,17 @@ class Listener:
             lingering_time=0,  # `WireBody.drain` has a limit in bytes too
             max_line_size=MAX_LINE_BYTES,
         )
+        return self._server
+
+    async def drain(self, seconds: float) -> None:
+        """Part from clients in good order, for so long at most; nobody new is accepted already.
+
+        Who asks once more is answered and told to close, so that no request meets a connection
+        that is just being closed.
+        """
+        self._is_stopping = True
+        if self._server is not None:
+            await self._server.emptied(seconds)
 
     async def handle(self, wire: web.BaseRequest) -> web.StreamResponse:
         """Answer one request. What becomes of the connection is aiohttp's affair."""
@@ -157,6 +173,8 @@ class Listener:
         wire.headers[REQUEST_ID_HEADER] = request_id.get()
         for name, value in response.headers:
             wire.headers.add(name, value)
+        if self._is_stopping:
+            wire.force_close()
         return wire
 
     def _refuse(self, error: BaseException | None) -> web.Response:
@@ -209,13 +227,39 @@ class _Server(web.Server):
         super().__init__(handler, **options)
         self._refuse = refuse
         self._options = options
+        self._open: set[RequestHandler] = set()
+        self._shaking_hands: WeakSet[RequestHandler] = WeakSet()  # of TLS; some never end
+        self._left = asyncio.Event()
 
     def __call__(self) -> RequestHandler:
-        return _Connection(self, self._refuse, self._options)
+        made = _Connection(self, self._refuse, self._options)
+        self._shaking_hands.add(made)
+        return made
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        self._shaking_hands.discard(handler)
+        self._open.add(handler)
+
+    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        self._open.discard(handler)
+        self._left.set()
+
+    async def emptied(self, seconds: float) -> None:
+        """Until no connection is left, for so long at most."""
+        await asyncio.sleep(0)  # who was just accepted is counted behind one turn of the loop
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._all_left(), seconds)
+
+    async def _all_left(self) -> None:
+        while self._open or self._shaking_hands:
+            self._left.clear()
+            await self._left.wait()
 
 
 class _Connection(LostNotice, RequestHandler):
-    __slots__ = ("_refuse",)
+    __slots__ = ("__weakref__", "_refuse")
 
     def __init__(self, server: _Server, refuse: Refuse, options: dict[str, Any]) -> None:
         super().__init__(server, loop=server._loop, **options)

@@ -11,11 +11,13 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
 
+from u1tray.server.endpoints import AnyEndpoint, Endpoint, parse_endpoint
 from u1tray.server.storage.blobs.address import (
     DEFAULT_TIMEOUT_S,
     ContentAddress,
@@ -30,21 +32,19 @@ from u1tray.vocabulary.units import parse_bytes
 SECTION = "server"
 VARIABLE_PREFIX = "U1SERVER_"
 MAX_WORKERS = 64
+_API = Endpoint("127.0.0.1", 9180)
+_ADMIN = Endpoint("127.0.0.1", 9181)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """A host or address and a port to listen on; port 0 is any."""
+class LocalPeer(Enum):
+    """A trusted proxy that has no address, because it comes over a Unix socket."""
 
-    host: str
-    port: int
+    UNIX = "unix"
 
-    @property
-    def authority(self) -> str:
-        """`127.0.0.1:9180`, `[::1]:9180`."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+Trusted = Network | LocalPeer
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,12 @@ class Settings:
     object_store_access_key_id: str | None = None
     object_store_secret_access_key: str | None = field(default=None, repr=False)
     object_store_timeout: float = DEFAULT_TIMEOUT_S
-    listen: Endpoint = Endpoint("127.0.0.1", 9180)
-    admin_listen: Endpoint = Endpoint("127.0.0.1", 9181)
+    listen: AnyEndpoint = _API
+    admin_listen: AnyEndpoint = _ADMIN
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     name: str = "u1server"
-    trusted_proxies: tuple[Network, ...] = ()
+    trusted_proxies: tuple[Trusted, ...] = ()
     revoked_status: int = 403
     require_ping: bool = False
     out_of_space_status: int = 507
@@ -75,8 +77,21 @@ class Settings:
     registration: str = "closed"
     registration_quota: int | None = 5_000_000_000
     gc_interval: float = 86400.0  # seconds; 0 is never
+    stop_timeout: float = 10.0  # seconds that running requests get when the server stops
     log_level: str = "INFO"
     log_format: str = "text"
+    # Where each option was said, for faults that show only when it is used.
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def scheme(self) -> str:
+        """What clients speak to `listen`."""
+        return "http" if self.tls_certificate is None else "https"
+
+    def fault(self, name: str, text: str) -> UsageError:
+        """The error of an option that cannot be used as it was said, with its place."""
+        source = self.sources.get(name)
+        return UsageError(f"{source}: {text}" if source else text)
 
     @property
     def object_access(self) -> ObjectAccess:
@@ -98,15 +113,6 @@ def data_directory(settings: Settings) -> Path:
     return settings.data
 
 
-def parse_endpoint(text: str) -> Endpoint:
-    """`HOST:PORT`, `[IPV6]:PORT`. Raises ValueError."""
-    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\[\]:\s/]+)):([0-9]{1,5})", text.strip())
-    if match is None or int(match.group(3)) > 65535:
-        message = f"not HOST:PORT: {text!r} (write for example 127.0.0.1:9180 or [::1]:0)"
-        raise ValueError(message)
-    return Endpoint(match.group(1) or match.group(2), int(match.group(3)))
-
-
 def load_settings(
     file: Path | None, environment: Mapping[str, str], given: Mapping[str, str | None]
 ) -> Settings:
@@ -121,7 +127,8 @@ def load_settings(
         text = given.get(name)
         if text is not None:
             texts[name] = (text, f"option --{name.replace('_', '-')}")
-    return Settings(**{name: _parsed(name, *found) for name, found in texts.items()})
+    values = {name: _parsed(name, *found) for name, found in texts.items()}
+    return Settings(**values, sources={name: source for name, (_, source) in texts.items()})
 
 
 def _parsed(name: str, text: str, source: str) -> Any:
@@ -168,7 +175,7 @@ def _line_of(text: str, pattern: str) -> int:
 
 def _path(text: str) -> Path:
     if not text.strip() or "\0" in text:
-        message = "not a directory's path"
+        message = "not a path"
         raise ValueError(message)
     return Path(text.strip()).expanduser()
 
@@ -204,12 +211,17 @@ def _limit(text: str) -> int | None:
     return None if text.strip().lower() == "none" else parse_bytes(text)
 
 
-def _seconds(text: str) -> float:
-    """How long a request may take: collectors rely on it being no more (`garbage`)."""
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text.strip()) or not 1 <= float(text) <= 300:
-        message = f"must be a number of seconds from 1 to 300, not {text!r}"
-        raise ValueError(message)
-    return float(text)
+def _seconds(least: int, most: int) -> Callable[[str], float]:
+    """A parser of a number of seconds."""
+
+    def parse(text: str) -> float:
+        said = text.strip()
+        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", said) or not least <= float(said) <= most:
+            message = f"must be a number of seconds from {least} to {most}, not {text!r}"
+            raise ValueError(message)
+        return float(said)
+
+    return parse
 
 
 def _interval(text: str) -> float:
@@ -244,9 +256,13 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-def _networks(text: str) -> tuple[Network, ...]:
-    """Addresses or networks, separated by commas or blanks."""
-    return tuple(ipaddress.ip_network(part) for part in re.split(r"[\s,]+", text.strip()) if part)
+def _networks(text: str) -> tuple[Trusted, ...]:
+    """Addresses, networks, or `unix` for all Unix sockets, separated by commas or blanks."""
+    parts = [part for part in re.split(r"[\s,]+", text.strip()) if part]
+    return tuple(
+        LocalPeer.UNIX if part == LocalPeer.UNIX.value else ipaddress.ip_network(part)
+        for part in parts
+    )
 
 
 def _name(text: str) -> str:
@@ -272,9 +288,11 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "object_store_region": _name,
     "object_store_access_key_id": _name,
     "object_store_secret_access_key": _name,
-    "object_store_timeout": _seconds,
+    "object_store_timeout": _seconds(1, 300),  # collectors rely on it being no more (`garbage`)
     "listen": parse_endpoint,
     "admin_listen": parse_endpoint,
+    "tls_certificate": _path,
+    "tls_key": _path,
     "name": _name,
     "trusted_proxies": _networks,
     "revoked_status": _status(403, 401),
@@ -289,6 +307,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "registration": _choice("closed", "open"),
     "registration_quota": _limit,
     "gc_interval": _interval,
+    "stop_timeout": _seconds(0, 3600),
     "log_level": _log_level,
     "log_format": _choice("text", "json"),
 }

@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 MAX_DEATHS = 5
 DEATHS_WINDOW_S = 60.0
 _FIRST_DELAY_S = 0.1
-# Longer than running requests are waited for when a server stops.
-STOP_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 25.0
 READY = signal.SIGUSR1
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
-_WAITED_FOR = frozenset((signal.SIGCHLD, READY, *_STOPPING))
+_PASSED_ON = signal.SIGHUP  # what it means is for the serving processes to know
+_WAITED_FOR = frozenset((signal.SIGCHLD, READY, _PASSED_ON, *_STOPPING))
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,17 @@ class Supervisor:
         *,
         on_ready: Callable[[], None],
         on_end: Callable[[int], None],
+        stop_timeout_s: float = STOP_TIMEOUT_S,
     ) -> None:
-        """`on_ready` is called once, when the first is ready; `on_end` with each dead one's pid."""
+        """`on_ready` is called once, when the first is ready; `on_end` with each dead one's pid.
+
+        Processes that were told to stop are killed after `stop_timeout_s`.
+        """
         self._count = count
         self._work = work
         self._on_ready = on_ready
         self._on_end = on_end
+        self._stop_timeout_s = stop_timeout_s
         self._running: set[int] = set()
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._is_ready = False
@@ -101,12 +106,14 @@ class Supervisor:
             if not self._is_ready:
                 self._is_ready = True
                 self._on_ready()
+        elif number == _PASSED_ON:
+            self._tell(_PASSED_ON)
         elif number in _STOPPING:
             self._stop(0)
         elif self._status is not None:
-            logger.error("serving processes did not stop within %.0f s", STOP_TIMEOUT_S)
+            logger.error("serving processes did not stop within %.0f s", self._stop_timeout_s)
             self._tell(signal.SIGKILL)
-            self._next_at = time.monotonic() + STOP_TIMEOUT_S
+            self._next_at = time.monotonic() + self._stop_timeout_s
 
     def _reap(self) -> None:
         while True:
@@ -143,7 +150,7 @@ class Supervisor:
 
     def _stop(self, status: int) -> None:
         self._status = status
-        self._next_at = time.monotonic() + STOP_TIMEOUT_S
+        self._next_at = time.monotonic() + self._stop_timeout_s
         self._tell(signal.SIGTERM)
 
     def _tell(self, number: signal.Signals) -> None:

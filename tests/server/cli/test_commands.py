@@ -246,7 +246,10 @@ def test_serve_refuses_a_port_in_use(started: Processes, data: Path) -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         done = run(started, "serve", "--data", str(data), "--listen", address)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(f"u1server: cannot listen on {address}: ")
+    assert done.stderr.splitlines()[-1] == (
+        f"u1server: option --listen: cannot listen on {address}: Address already in use"
+        " (is another server running there?)"
+    )
     assert "Traceback" not in done.stderr
 
 

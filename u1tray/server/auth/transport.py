@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from u1tray.server.messages.request import Address, Request
-from u1tray.server.settings import Network
+from u1tray.server.settings import LocalPeer, Trusted
 
 _NOBODY = IPv4Address(0)  # a peer we cannot name: never trusted, never loopback
 
@@ -37,20 +37,22 @@ def parse_peer(text: str) -> Address:
     return mapped or address
 
 
-def is_trusted(peer: Address | None, trusted: Sequence[Network]) -> bool:
+def is_trusted(peer: Address | None, trusted: Sequence[Trusted]) -> bool:
     """Whether a connection is that of a trusted proxy."""
-    return peer is not None and any(peer in network for network in trusted)
+    if peer is None:
+        return LocalPeer.UNIX in trusted
+    return any(not isinstance(one, LocalPeer) and peer in one for one in trusted)
 
 
 def line_of(
     connection: Line,
-    trusted: Sequence[Network],
+    trusted: Sequence[Trusted],
     forwarded_proto: Sequence[str],
     forwarded_for: Sequence[str],
 ) -> Line:
     """The client's own line, when the connection is that of a trusted proxy."""
     peer = connection.peer
-    if peer is None or not is_trusted(peer, trusted):
+    if not is_trusted(peer, trusted):
         return connection
     scheme = _last(forwarded_proto).lower()
     address = _last(forwarded_for)

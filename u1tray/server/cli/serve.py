@@ -21,8 +21,10 @@ from u1tray.server.settings import Settings, load_settings
 
 @click.command("serve")
 @click.option("--data", help="The data directory; made when it is not there.")
-@click.option("--listen", help="HOST:PORT of the cloud; port 0 is any.  [default: 127.0.0.1:9180]")
+@click.option("--listen", help="HOST:PORT or unix:/PATH of the cloud.  [default: 127.0.0.1:9180]")
 @click.option("--admin-listen", help="HOST:PORT of health and metrics.  [default: 127.0.0.1:9181]")
+@click.option("--tls-certificate", help="A PEM file with the certificate chain: speak https.")
+@click.option("--tls-key", help="A PEM file with the certificate's key.")
 @database_option
 @content_option
 @config_option
