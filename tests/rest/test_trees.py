@@ -10,6 +10,7 @@ import pytest
 from u1tray.rest import batch
 from u1tray.rest.batch import Operation
 from u1tray.rest.failures import Reply
+from u1tray.rest.nodes import node_of
 from u1tray.rest.trees import TreeReader
 from u1tray.vocabulary.errors import (
     ConflictError,
@@ -44,7 +45,7 @@ def lines(*values: object) -> bytes:
 
 def test_tree_is_read_however_it_arrives() -> None:
     """Byte by byte too; `parent_key` is kept (20)."""
-    reader = TreeReader()
+    reader = TreeReader(node_of)
     data = lines({**NODE, "parent_key": None}, {**NODE, "parent_key": "P"}, END)
     nodes = [node for byte in data for node in reader.feed(bytes([byte]))]
     assert [node.parent_key for node in nodes] == [None, "P"]
@@ -53,7 +54,7 @@ def test_tree_is_read_however_it_arrives() -> None:
 
 
 def read(data: bytes) -> int:
-    reader = TreeReader()
+    reader = TreeReader(node_of)
     list(reader.feed(data))
     return reader.finish()
 

@@ -123,6 +123,10 @@ class Cloud:
         self._signer.signature_method = found.signature_method
         return found
 
+    async def server_time(self) -> int:
+        """The server's clock, in Unix seconds (13.4); every cloud tells it, unsigned."""
+        return await self._ask(requests.time(self.settings), replies.server_time)
+
     async def issue_token(
         self, email: str, password: str, token_name: str, otp: str = ""
     ) -> Credentials:

@@ -10,7 +10,7 @@ from u1tray.rest import batch, changes, file_requests, offline
 from u1tray.rest.batch import Operation, Result
 from u1tray.rest.changes import Bye, Change
 from u1tray.rest.events import EventReader
-from u1tray.rest.nodes import Node
+from u1tray.rest.nodes import Node, node_of
 from u1tray.rest.trees import Tree, TreeReader
 from u1tray.vocabulary.errors import NotFoundError
 
@@ -56,7 +56,7 @@ class Files:
         raised, and everything must be discarded. To be closed (`aclosing`).
         """
         request = file_requests.tree(self._cloud.settings, path)
-        reader = TreeReader()
+        reader = TreeReader(node_of)
         with contextlib.closing(await self._cloud.receive(request)) as incoming:
             async with contextlib.aclosing(incoming.parts()) as parts:
                 async for part in parts:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from u1tray import __version__
@@ -51,6 +52,8 @@ class Cloud:
     ) -> None:
         self.settings = settings
         self._signer = Signer(credentials, clock)
+        self._program = program
+        self._read_timeout_seconds = read_timeout_seconds
         self._limit = limit
         self._sleep = sleep
         self._on_wait = on_wait
@@ -64,6 +67,25 @@ class Cloud:
 
     def __exit__(self, *unused: object) -> None:
         self.close()
+
+    def another(
+        self,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        on_wait: Callable[[float, str], None] = lambda _seconds, _why: None,
+    ) -> Cloud:
+        """The same cloud for another thread: what was learnt of it, and connections of its own."""
+        made = Cloud(
+            self.settings,
+            program=self._program,
+            limit=self._limit,
+            sleep=sleep,
+            read_timeout_seconds=self._read_timeout_seconds,
+            on_wait=on_wait,
+        )
+        made._signer = self._signer.another()
+        made._features = self._features
+        return made
 
     def close(self) -> None:
         """Close the connections."""
@@ -146,7 +168,24 @@ class Cloud:
 
         The reply has no body then; that of a refusal is in the reply.
         """
-        return self._repeat(request, lambda signed: self._connections.fetch(signed, sink))
+        return self.download_rest(request, dict, lambda _head: sink())
+
+    def download_rest(
+        self,
+        request: Request,
+        headers: Callable[[], Mapping[str, str]],
+        sink: Callable[[Reply], Callable[[bytes], object]],
+    ) -> Reply:
+        """The same, but each attempt adds the `headers()` of its moment, such as a range.
+
+        `sink` is given status and headers of the success that comes.
+        """
+
+        def carry(signed: Request) -> Reply:
+            ranged = replace(signed, headers={**signed.headers, **headers()})
+            return self._connections.fetch(ranged, sink)
+
+        return self._repeat(request, carry)
 
     def _repeat(self, request: Request, carry: Callable[[Request], Reply]) -> Reply:
         exchange = Exchange(request, self._signer, draw=random.random, limit=self._limit)

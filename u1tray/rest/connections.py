@@ -52,13 +52,13 @@ class Connections:
         with self._answer(request, body) as answer:
             return Reply(answer.status, dict(answer.headers), _whole(answer, request))
 
-    def fetch(self, request: Request, sink: Callable[[], Callable[[bytes], object]]) -> Reply:
-        """The same, but the body of a success goes part by part into what `sink()` gives."""
+    def fetch(self, request: Request, sink: Callable[[Reply], Callable[[bytes], object]]) -> Reply:
+        """The same, but the body of a success goes part by part into what `sink(head)` gives."""
         with self._answer(request, None) as answer:
             reply = Reply(answer.status, dict(answer.headers), b"")
             if not reply.is_success:
                 return Reply(answer.status, reply.headers, _whole(answer, request))
-            write = sink()
+            write = sink(reply)
             while part := answer.read(_PART_BYTES, decode_content=False):
                 write(part)
             return reply

@@ -35,6 +35,14 @@ class Signer:
         """Unix seconds of our own clock."""
         return self._clock()
 
+    def another(self) -> Signer:
+        """One for another thread, which knows what this one has learnt."""
+        made = Signer(self._credentials, self._clock)
+        made._refused = self._refused
+        made.clock_offset = self.clock_offset
+        made.signature_method = self.signature_method
+        return made
+
     def replace(self, credentials: Credentials | None) -> None:
         """Sign for other credentials from now on."""
         self._credentials = credentials

@@ -26,6 +26,13 @@ def unchanged_since(tag: str | None) -> Mapping[str, str]:
     return {"If-None-Match": "*"} if tag is None else {"If-Match": tag}
 
 
+def rest_of(tag: str | None, offset: int) -> Mapping[str, str]:
+    """The headers that ask for the content with this tag from an offset on (7, Range)."""
+    if not offset or tag is None:
+        return _NONE
+    return {"Range": f"bytes={offset}-", "If-Range": tag}
+
+
 def volumes(settings: CloudSettings) -> Request:
     """`GET API/volumes` (5)."""
     return Request("GET", f"{settings.api_url}{API}/volumes")

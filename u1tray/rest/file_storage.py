@@ -7,14 +7,14 @@ Nothing here knows of local files: bytes come from and go to whoever calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from u1tray.rest import batch, blocking_uploads, fields, file_requests, nodes
+from u1tray.rest import batch, blocking_uploads, fields, file_requests, nodes, replies
 from u1tray.rest.batch import Operation, Result
 from u1tray.rest.blocking_uploads import Resumable
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.file_requests import KEEP_TARGET, unchanged_since
-from u1tray.rest.nodes import Node, Volume
+from u1tray.rest.nodes import Node, Place, Volume
 from u1tray.rest.requests import Request
 from u1tray.rest.resumption import Sending
 from u1tray.rest.trees import Tree, TreeReader
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from u1tray.rest.blocking import Cloud
 
 _NO_CONDITION: Mapping[str, str] = {}
+_Value = TypeVar("_Value")
 
 
 class Files:
@@ -60,17 +61,35 @@ class Files:
 
         Raises RefusedError `no_children` for a file, ContractError for what is not whole.
         """
-        reader, found = TreeReader(), list[Node]()
+        found = list[Node]()
+
+        def begin() -> Callable[[Iterator[Node]], object]:
+            found.clear()
+            return found.extend
+
+        generation = self.tree_into(path, nodes.node_of, begin)
+        return Tree(generation, tuple(found))
+
+    def tree_into(
+        self,
+        path: str,
+        read: Callable[[fields.Object], _Value],
+        begin: Callable[[], Callable[[Iterator[_Value]], object]],
+    ) -> int:
+        """The same bit by bit, what `read` makes of the nodes, into a `begin()` of each attempt.
+
+        The generation of the volume. Nothing counts before it is there.
+        """
+        reader = TreeReader(read)
 
         def sink() -> Callable[[bytes], object]:
             nonlocal reader
-            reader = TreeReader()
-            found.clear()
-            return lambda part: found.extend(reader.feed(part))
+            reader, take = TreeReader(read), begin()
+            return lambda part: take(reader.feed(part))
 
         reply = self._cloud.download(file_requests.tree(self._settings, path), sink)
         fields.raise_failure(reply, self._cloud.now())
-        return Tree(reader.finish(), tuple(found))
+        return reader.finish()
 
     def batch(
         self, operations: Sequence[Operation], *, stop_on_error: bool = False
@@ -118,7 +137,7 @@ class Files:
         """All published files of all volumes."""
         return self._cloud.ask(file_requests.public_files(self._settings), nodes.nodes)
 
-    def fill(self, node: Node, sha1: str, magic: str, *, force: bool = False) -> Node | None:
+    def fill(self, node: Place, sha1: str, magic: str, *, force: bool = False) -> Node | None:
         """The file with content that the cloud holds already (8), None if it does not.
 
         `sha1` and `magic` as `sha1:...` and `magic_hash:...`.
@@ -131,7 +150,7 @@ class Files:
 
     def put_content(
         self,
-        node: Node,
+        node: Place,
         size: int,
         body: Callable[[], Iterator[bytes]],
         sha1: Callable[[], str],
@@ -171,6 +190,31 @@ class Files:
         request = file_requests.content(self._settings, node.content_path, condition)
         fields.raise_failure(self._cloud.download(request, sink), self._cloud.now())
 
+    def get_content_from(
+        self,
+        node: Place,
+        offset: Callable[[], int],
+        sink: Callable[[int], Callable[[bytes], object]],
+    ) -> None:
+        """The same from the `offset()` of each attempt on; `sink` is told where its bytes begin.
+
+        That is the offset, or 0 where the cloud gives everything (7, Range).
+        """
+        condition = {} if node.tag is None else {"If-Match": node.tag}
+        request = file_requests.content(self._settings, node.content_path, condition)
+        asked = 0
+
+        def ranged() -> Mapping[str, str]:
+            nonlocal asked
+            asked = offset()
+            return file_requests.rest_of(node.tag, asked)
+
+        def beginning(head: Reply) -> Callable[[bytes], object]:
+            return sink(replies.begins_at(head, asked))
+
+        reply = self._cloud.download_rest(request, ranged, beginning)
+        fields.raise_failure(reply, self._cloud.now())
+
     def _delete(self, request: Request) -> None:
         reply = self._cloud.send(request)
         if reply.status == 404 and reply.is_repeated:
@@ -183,7 +227,7 @@ class Files:
         request = file_requests.change_node(self._settings, path, body, headers)
         return self._cloud.send(request)
 
-    def _filled(self, node: Node, reply: Reply, sha1: str) -> Node:
+    def _filled(self, node: Place, reply: Reply, sha1: str) -> Node:
         """The node after its content came, by this attempt or by an earlier one (17)."""
         if reply.status == 412 and reply.is_repeated and reply.header("etag") == f'"{sha1}"':
             filled = self.node(node.resource_path)
@@ -194,5 +238,5 @@ class Files:
         return filled
 
 
-def _condition(node: Node, *, force: bool) -> Mapping[str, str]:
+def _condition(node: Place, *, force: bool) -> Mapping[str, str]:
     return _NO_CONDITION if force else unchanged_since(node.tag)

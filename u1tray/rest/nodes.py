@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from u1tray.rest import fields
 from u1tray.rest.failures import Reply
@@ -27,6 +28,31 @@ class Volume:
     when_created: str
     node_path: str
     content_path: str
+
+
+class Place(Protocol):
+    """Where content goes: what is asked of a node, or of one that is not there yet."""
+
+    @property
+    def resource_path(self) -> str:
+        """Such as `/~/Docs/a.txt`."""
+
+    @property
+    def content_path(self) -> str:
+        """Such as `/content/~/Docs/a.txt`."""
+
+    @property
+    def tag(self) -> str | None:
+        """The entity tag of the content that is there, None for none."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place known without its node, such as a new file below a listed directory."""
+
+    resource_path: str
+    content_path: str
+    tag: str | None = None
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,18 @@ def pinged(reply: Reply, now: float) -> None:
     fields.raise_failure(reply, now)
 
 
+def begins_at(head: Reply, asked: int) -> int:
+    """Where the bytes of a content GET begin that asked for those from `asked` on (7, Range).
+
+    Raises ContractError for a part that was not asked for.
+    """
+    if head.status != 206:
+        return 0
+    if not (head.header("content-range") or "").startswith(f"bytes {asked}-"):
+        raise fields.broken(what="another part of the content")
+    return asked
+
+
 def tokens(reply: Reply, now: float) -> tuple[Token, ...]:
     """Read `GET {one}/api/tokens/` (16.6)."""
     listed = fields.json_object(reply, now).get("tokens")

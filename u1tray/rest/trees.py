@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from u1tray.rest import fields
 from u1tray.rest.lines import NEWLINE, Lines
-from u1tray.rest.nodes import Node, node_of
+from u1tray.rest.nodes import Node
 from u1tray.vocabulary.errors import ContractError
 
 FEATURE = "recursive"
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,20 @@ class Tree:
     nodes: tuple[Node, ...]
 
 
-class TreeReader:
-    """Feed it what arrives; nothing it gave counts before `finish` gave the generation."""
+class TreeReader(Generic[_Value]):
+    """Feed it what arrives; nothing it gave counts before `finish` gave the generation.
 
-    def __init__(self) -> None:
+    `read` makes of each JSON object what is given.
+    """
+
+    def __init__(self, read: Callable[[fields.Object], _Value]) -> None:
+        self._read = read
         self._lines = Lines(NEWLINE)
         self._count = 0
         self._generation: int | None = None
 
-    def feed(self, data: bytes) -> Iterator[Node]:
-        """The nodes that are whole by now. Raises ContractError."""
+    def feed(self, data: bytes) -> Iterator[_Value]:
+        """What was read of the nodes that are whole by now. Raises ContractError."""
         for line in self._lines.feed(data):
             body = _object(line)
             if self._generation is not None:
@@ -40,7 +46,7 @@ class TreeReader:
                 self._end(body)
                 continue
             self._count += 1
-            yield node_of(body)
+            yield self._read(body)
 
     def finish(self) -> int:
         """The generation of the volume. Raises ContractError for a listing that is not whole."""
