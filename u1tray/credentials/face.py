@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from u1tray.credentials import rules
+from u1tray.credentials.dialog.messages import Page
 from u1tray.credentials.idle import Idle
 from u1tray.credentials.keeper import Keeper
 from u1tray.credentials.outcomes import Outcome
@@ -70,17 +71,24 @@ class CredentialsFace(Interface):
 
     @method("a{ss}")
     async def register(self, args: dict[str, str]) -> None:
-        await self._running.serve("window", self._keeper.log_in_by_window)
+        await self._log_in_by_window(args, Page.REGISTER)
 
     @method("a{ss}")
     async def login(self, args: dict[str, str]) -> None:
-        await self._running.serve("window", self._keeper.log_in_by_window)
+        await self._log_in_by_window(args, Page.LOG_IN)
 
     @method("a{ss}")
     async def login_email_password(self, args: dict[str, str]) -> None:
         await self._running.serve(
             ("password", _key(args)),
             lambda waiting: self._keeper.log_in_by_password(args, waiting),
+        )
+
+    async def _log_in_by_window(self, args: dict[str, str], page: Page) -> None:
+        # One window at a time: whoever asks while it is open shares its outcome.
+        await self._keeper.raise_window()
+        await self._running.serve(
+            "window", lambda waiting: self._keeper.log_in_by_window(args, page, waiting)
         )
 
     def _announce(self, outcome: Outcome) -> None:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 IDLE_LIMIT_SECONDS = 10.0
 
 
 class Idle:
-    """Counts what is being done. Make it inside a running loop."""
+    """Counts what is being done. Make it inside a running loop.
 
-    def __init__(self, limit_seconds: float = IDLE_LIMIT_SECONDS) -> None:
+    While `is_held` the service stays; that may change only while something is being done.
+    """
+
+    def __init__(
+        self,
+        limit_seconds: float = IDLE_LIMIT_SECONDS,
+        is_held: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._limit_seconds = limit_seconds
+        self._is_held = is_held
         self._doing = 0
         self._over = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -45,4 +53,8 @@ class Idle:
     def _settle(self) -> None:
         self._quiet.set()
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._limit_seconds, self._over.set)
+        self._timer = loop.call_later(self._limit_seconds, self._end)
+
+    def _end(self) -> None:
+        if not self._is_held():
+            self._over.set()

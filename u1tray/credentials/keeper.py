@@ -9,22 +9,34 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from u1tray.credentials import outcomes, rules
+from u1tray.credentials.dialog.messages import Page
+from u1tray.credentials.dialog.process import no_window
+from u1tray.credentials.dialog.windows import Windows
 from u1tray.credentials.login import Login, log_in
 from u1tray.credentials.outcomes import Outcome
 from u1tray.credentials.vaults import Asking, Vault
 from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
+from u1tray.vocabulary.errors import KeyringError
 
 Waiting = Callable[[], None]
 LogIn = Callable[[Login, str], Awaitable[Credentials]]
 
 
 class Keeper:
-    """Keeps the account's credentials in one vault."""
+    """Keeps the account's credentials in one vault. Without `windows` nobody is asked."""
 
-    def __init__(self, vault: Vault, host: str, log_in: LogIn = log_in) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        host: str,
+        log_in: LogIn = log_in,
+        *,
+        windows: Windows | None = None,
+    ) -> None:
         self._vault = vault
         self._host = host
         self._log_in = log_in
+        self._windows = windows
 
     async def find(self, waiting: Waiting) -> Outcome:
         """find_credentials."""
@@ -50,13 +62,25 @@ class Keeper:
         await self._vault.store(credentials, Asking.UNLESS_JUST_REFUSED, waiting)
         return outcomes.STORED
 
-    async def log_in_by_window(self, waiting: Waiting) -> Outcome:
-        """login and register: the stored ones. There is no log-in window yet."""
-        stored = await self._vault.find(Asking.ALWAYS, waiting)
-        if stored is None:
-            text = "This version has no log-in window yet. Log in on a terminal: u1file login"
-            raise rules.refused(CredentialsErrorType.GUI_NOT_AVAILABLE, text)
-        return outcomes.found(stored)
+    async def log_in_by_window(
+        self, given: Mapping[str, str], page: Page, waiting: Waiting
+    ) -> Outcome:
+        """login and register: the stored ones, else what a person does at the window."""
+        refusal: KeyringError | None = None
+        try:
+            stored = await self._vault.find(Asking.ALWAYS, waiting)
+        except KeyringError as error:
+            stored, refusal = None, error
+        if stored is not None:
+            return outcomes.found(stored)
+        if self._windows is None:
+            raise refusal or no_window()
+        return await self._windows.log_in(given, page, refusal, waiting)
+
+    async def raise_window(self) -> None:
+        """A second login or register: the open window comes to the front."""
+        if self._windows is not None:
+            await self._windows.bring_up()
 
     async def log_in_by_password(self, given: Mapping[str, str], waiting: Waiting) -> Outcome:
         """login_email_password: the stored ones, else new ones, stored before they are told."""

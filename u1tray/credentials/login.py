@@ -19,6 +19,7 @@ from u1tray.vocabulary.errors import UsageError
 
 if TYPE_CHECKING:
     from u1tray.rest.asynchronous import Cloud
+    from u1tray.rest.settings import CloudSettings
 
 _log = logging.getLogger(__name__)
 
@@ -54,15 +55,25 @@ async def log_in(login: Login, host: str) -> Credentials:
     if cloud_settings is None:
         text = "No cloud is set. Set its address first, for example in the preferences of u1tray."
         raise UsageError(text)
-    client = await asyncio.to_thread(_client)
-    async with client(cloud_settings, program="u1tray-credentials", limit=ATTEMPTS) as cloud:
-        issued = await cloud.issue_token(
-            login.email, login.password, token_name(host, PROGRAM), login.otp
-        )
-        cloud.sign_for(issued)
-        await cloud.ping(login.email)
-    _log.info("logged in to %s", cloud_settings.api_url)
+    async with await cloud_at(cloud_settings, ATTEMPTS) as cloud:
+        return await log_in_at(cloud, login, host)
+
+
+async def log_in_at(cloud: Cloud, login: Login, device: str) -> Credentials:
+    """The same at a cloud that is spoken with already, for a device of that name."""
+    issued = await cloud.issue_token(
+        login.email, login.password, token_name(device, PROGRAM), login.otp
+    )
+    cloud.sign_for(issued)
+    await cloud.ping(login.email)
+    _log.info("logged in to %s", cloud.settings.api_url)
     return issued
+
+
+async def cloud_at(cloud_settings: CloudSettings, attempts: int) -> Cloud:
+    """A client, unsigned, to be closed."""
+    client = await asyncio.to_thread(_client)
+    return client(cloud_settings, program="u1tray-credentials", limit=attempts)
 
 
 def _client() -> type[Cloud]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from u1tray import __version__
 from u1tray.credentials import configuration
 from u1tray.credentials.configuration import Store
+from u1tray.credentials.dialog.windows import Windows
 from u1tray.credentials.face import CredentialsFace
 from u1tray.credentials.idle import Idle
 from u1tray.credentials.keeper import Keeper
@@ -64,8 +65,12 @@ async def serve(*, stay: bool = False) -> int:
 
 async def _serve_on(connection: Connection, store: Store, *, stay: bool) -> None:
     host = socket.gethostname()
-    idle = Idle()
-    face = CredentialsFace(Keeper(_vault(connection, store, host), host), idle)
+    file = EncryptedFileVault(vault_file(), os.environ, host)
+    vault = _vault(connection, store, file, host)
+    windows = Windows(vault, file if store is not Store.KEYRING else None, host)
+    # A vault that a person opened would close with us, and they would be asked again and again.
+    idle = Idle(is_held=lambda: file.is_opened_by_person)
+    face = CredentialsFace(Keeper(vault, host, windows=windows), idle)
     connection.export(names.CREDENTIALS_PATH, face)
     if not await connection.own(names.CREDENTIALS):
         _log.info("another instance has the name")
@@ -90,9 +95,8 @@ async def _answer_last_requests(connection: Connection, idle: Idle) -> None:
         await asyncio.wait_for(idle.quiet(), LAST_REQUESTS_LIMIT_SECONDS)
 
 
-def _vault(connection: Connection, store: Store, host: str) -> Vault:
+def _vault(connection: Connection, store: Store, file: EncryptedFileVault, host: str) -> Vault:
     keyring = SecretServiceVault(connection, host)
-    file = EncryptedFileVault(vault_file(), os.environ, host)
     vaults: dict[Store, Vault] = {
         Store.KEYRING: keyring,
         Store.FILE: file,

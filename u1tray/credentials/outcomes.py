@@ -21,6 +21,7 @@ class Outcome:
 NOT_FOUND = Outcome("CredentialsNotFound")
 CLEARED = Outcome("CredentialsCleared")
 STORED = Outcome("CredentialsStored")
+DENIED = Outcome("AuthorizationDenied")
 
 
 def found(credentials: Credentials) -> Outcome:

@@ -1,6 +1,7 @@
 """The vault for machines without a keyring: one encrypted file (D-Bus contract, 9.5).
 
-Its passphrase comes from an owner-only file, never from a command line.
+Its passphrase comes from an owner-only file or from a person at the log-in window, never from a
+command line. What a person said is held in memory, as long as the process lives.
 """
 
 from __future__ import annotations
@@ -20,10 +21,19 @@ from u1tray.disk.owned import (
     read_owned,
 )
 from u1tray.vocabulary import places
-from u1tray.vocabulary.credentials import Credentials
+from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
+from u1tray.vocabulary.errors import KeyringError
 
 FILE_NAME = "credentials.vault"
 PASSPHRASE_VARIABLE = "U1TRAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+
+
+class PassphraseError(KeyringError):
+    """`KeyringLocked`, for want of the passphrase; `is_wrong` where there is one that fails."""
+
+    def __init__(self, text: str, *, is_wrong: bool) -> None:
+        super().__init__(text, code=CredentialsErrorType.KEYRING_LOCKED.value)
+        self.is_wrong = is_wrong
 
 
 def vault_file() -> Path:
@@ -38,16 +48,31 @@ class EncryptedFileVault:
         self._path = path
         self._passphrase_file = environ.get(PASSPHRASE_VARIABLE, "")
         self._host = host
+        self._said: bytes | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file is there, of whatever kind."""
+        return self._path.is_symlink() or self._path.exists()
 
     @property
     def is_set_up(self) -> bool:
-        """Whether a person chose this vault: the file exists, or a passphrase file is named."""
-        return self._path.is_symlink() or self._path.exists() or self.has_passphrase
+        """Whether a person chose this vault: the file exists, or there is a passphrase."""
+        return self.exists or self.has_passphrase
 
     @property
     def has_passphrase(self) -> bool:
-        """Whether a passphrase file is named, so that the vault can be opened at all."""
-        return bool(self._passphrase_file)
+        """Whether a passphrase was said or a file with it is named."""
+        return self._said is not None or bool(self._passphrase_file)
+
+    @property
+    def is_opened_by_person(self) -> bool:
+        """Whether the vault would close with this process."""
+        return self._said is not None
+
+    def say_passphrase(self, passphrase: str | None) -> None:
+        """Use what a person said, from now on in place of the named file; None forgets it."""
+        self._said = None if passphrase is None else passphrase.encode("utf-8", "surrogatepass")
 
     async def find(
         self, asking: Asking, waiting: Callable[[], None] = nobody_waits
@@ -65,7 +90,8 @@ class EncryptedFileVault:
         await asyncio.to_thread(self._store, credentials)
 
     async def clear(self, asking: Asking, waiting: Callable[[], None] = nobody_waits) -> None:
-        """See `Vault`. Needs no passphrase."""
+        """See `Vault`. Needs no passphrase, and forgets what was said."""
+        self._said = None
         try:
             check_owned_directory(self._path.parent)
             self._path.unlink(missing_ok=True)  # a link is removed, not what it leads to
@@ -88,7 +114,7 @@ class EncryptedFileVault:
             found = rules.decode_secret(unseal(sealed, self._passphrase()), self._host)
         except WrongPassphraseError:
             text = "The passphrase does not open the vault."
-            raise rules.locked(text) from None
+            raise PassphraseError(text, is_wrong=True) from None
         except BrokenSealError:
             text = f"{self._path} is not a vault. Move it away and log in again."
             raise rules.not_available(text) from None
@@ -110,15 +136,20 @@ class EncryptedFileVault:
             raise rules.not_available(text) from None
 
     def _passphrase(self) -> bytes:
+        if self._said is not None:
+            return self._said
         if not self.has_passphrase:
-            text = f"The vault needs a passphrase: name a file with it in {PASSPHRASE_VARIABLE}."
-            raise rules.locked(text)
+            text = (
+                "The vault needs its passphrase: log in by the window, or name a file with it in "
+                f"{PASSPHRASE_VARIABLE}."
+            )
+            raise PassphraseError(text, is_wrong=False)
         try:
             passphrase = read_owned(Path(self._passphrase_file)).rstrip(b"\r\n")
         except (NotOwnedError, OSError) as error:
             text = f"The passphrase file cannot be used: {error}."
-            raise rules.locked(text) from None
+            raise PassphraseError(text, is_wrong=False) from None
         if not passphrase:
             text = f"The passphrase file {self._passphrase_file} is empty."
-            raise rules.locked(text)
+            raise PassphraseError(text, is_wrong=False)
         return passphrase
