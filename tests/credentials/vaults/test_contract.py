@@ -14,13 +14,8 @@ from u1tray.credentials.vaults import Asking
 from u1tray.credentials.vaults.automatic import AutomaticVault
 from u1tray.credentials.vaults.encrypted_file import EncryptedFileVault, vault_file
 from u1tray.credentials.vaults.memory import MemoryVault
-from u1tray.credentials.vaults.sealed import (
-    BrokenSealError,
-    WrongPassphraseError,
-    seal,
-    unseal,
-)
 from u1tray.credentials.vaults.secret_service import SecretServiceVault
+from u1tray.disk.sealed import BrokenSealError, WrongPassphraseError, seal, unseal
 from u1tray.service.connection import Connection
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import KeyringError

@@ -12,33 +12,11 @@ from pathlib import Path
 
 from u1tray.credentials import rules
 from u1tray.credentials.vaults import Asking, nobody_waits
-from u1tray.credentials.vaults.sealed import BrokenSealError, WrongPassphraseError, seal, unseal
-from u1tray.disk.files import write_atomically
-from u1tray.disk.owned import (
-    NotOwnedError,
-    check_owned_directory,
-    make_owned_directory,
-    read_owned,
-)
-from u1tray.vocabulary import places
-from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
-from u1tray.vocabulary.errors import KeyringError
+from u1tray.disk import vault
+from u1tray.disk.vault import PASSPHRASE_VARIABLE, PassphraseError, vault_file
+from u1tray.vocabulary.credentials import Credentials
 
-FILE_NAME = "credentials.vault"
-PASSPHRASE_VARIABLE = "U1TRAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
-
-
-class PassphraseError(KeyringError):
-    """`KeyringLocked`, for want of the passphrase; `is_wrong` where there is one that fails."""
-
-    def __init__(self, text: str, *, is_wrong: bool) -> None:
-        super().__init__(text, code=CredentialsErrorType.KEYRING_LOCKED.value)
-        self.is_wrong = is_wrong
-
-
-def vault_file() -> Path:
-    """`$XDG_DATA_HOME/u1tray/credentials.vault`."""
-    return places.data_directory() / FILE_NAME
+__all__ = ["EncryptedFileVault", "PassphraseError", "vault_file"]
 
 
 class EncryptedFileVault:
@@ -53,7 +31,7 @@ class EncryptedFileVault:
     @property
     def exists(self) -> bool:
         """Whether the file is there, of whatever kind."""
-        return self._path.is_symlink() or self._path.exists()
+        return vault.exists(self._path)
 
     @property
     def is_set_up(self) -> bool:
@@ -92,48 +70,19 @@ class EncryptedFileVault:
     async def clear(self, asking: Asking, waiting: Callable[[], None] = nobody_waits) -> None:
         """See `Vault`. Needs no passphrase, and forgets what was said."""
         self._said = None
-        try:
-            check_owned_directory(self._path.parent)
-            self._path.unlink(missing_ok=True)  # a link is removed, not what it leads to
-        except FileNotFoundError:
-            return
-        except (NotOwnedError, OSError) as error:
-            text = f"The vault cannot be removed: {error}."
-            raise rules.not_available(text) from None
+        vault.remove(self._path)
 
     def _find(self) -> Credentials | None:
-        try:
-            check_owned_directory(self._path.parent)
-            sealed = read_owned(self._path)
-        except FileNotFoundError:
+        secret = vault.load(self._path, self._passphrase)
+        if secret is None:
             return None
-        except (NotOwnedError, OSError) as error:
-            text = f"The vault cannot be used: {error}."
-            raise rules.not_available(text) from None
-        try:
-            found = rules.decode_secret(unseal(sealed, self._passphrase()), self._host)
-        except WrongPassphraseError:
-            text = "The passphrase does not open the vault."
-            raise PassphraseError(text, is_wrong=True) from None
-        except BrokenSealError:
-            text = f"{self._path} is not a vault. Move it away and log in again."
-            raise rules.not_available(text) from None
+        found = rules.decode_secret(secret, self._host)
         if found is None:
-            text = f"{self._path} holds no credentials. Move it away and log in again."
-            raise rules.not_available(text)
+            raise vault.empty(self._path)
         return found
 
     def _store(self, credentials: Credentials) -> None:
-        sealed = seal(rules.encode_secret(credentials), self._passphrase())
-        try:
-            make_owned_directory(self._path.parent)
-            if self._path.is_symlink():
-                text = f"{self._path} is a link"
-                raise NotOwnedError(text)
-            write_atomically(self._path, sealed, 0o600)
-        except (NotOwnedError, OSError) as error:
-            text = f"The vault cannot be written: {error}."
-            raise rules.not_available(text) from None
+        vault.save(self._path, rules.encode_secret(credentials), self._passphrase())
 
     def _passphrase(self) -> bytes:
         if self._said is not None:
@@ -144,12 +93,4 @@ class EncryptedFileVault:
                 f"{PASSPHRASE_VARIABLE}."
             )
             raise PassphraseError(text, is_wrong=False)
-        try:
-            passphrase = read_owned(Path(self._passphrase_file)).rstrip(b"\r\n")
-        except (NotOwnedError, OSError) as error:
-            text = f"The passphrase file cannot be used: {error}."
-            raise PassphraseError(text, is_wrong=False) from None
-        if not passphrase:
-            text = f"The passphrase file {self._passphrase_file} is empty."
-            raise PassphraseError(text, is_wrong=False)
-        return passphrase
+        return vault.passphrase_in(Path(self._passphrase_file))
