@@ -35,6 +35,13 @@ class CloudNode:
         return None if self.data is None else content_of(self.data)
 
 
+@dataclass(frozen=True)
+class CloudBackup:
+    """A volume as it was."""
+
+    nodes: dict[str, CloudNode]
+
+
 @dataclass
 class CloudVolume:
     """The rules of the REST contract (6 to 9) for one volume."""
@@ -42,6 +49,7 @@ class CloudVolume:
     nodes: dict[str, CloudNode] = field(default_factory=dict)
     generation: int = 0
     deleted: list[bytes] = field(default_factory=list)
+    forgotten: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
@@ -113,6 +121,21 @@ class CloudVolume:
         self.news.set()
         self.news = asyncio.Event()
 
+    def backup(self) -> CloudBackup:
+        """What an administrator keeps."""
+        return CloudBackup({key: replace(node) for key, node in self.nodes.items()})
+
+    def restore(self, backup: CloudBackup, *, tells: bool) -> None:
+        """Go back to a backup; one that `tells` has another generation and no history."""
+        self.nodes = {key: replace(node) for key, node in backup.nodes.items()}
+        if tells:
+            self.nodes = {key: node for key, node in self.nodes.items() if node.is_live}
+            self.generation = self.forgotten = self.generation + 1_000_000
+        else:
+            self.generation = max(node.generation for node in self.nodes.values())
+        self.news.set()
+        self.news = asyncio.Event()
+
     def is_within(self, node: CloudNode, ancestor: CloudNode) -> bool:
         while node.key != ancestor.key:
             if node.parent is None:
@@ -145,6 +168,8 @@ class SimulatedVolume:
     async def delta(self, generation: int) -> Delta:
         await self._lag()
         cloud = self._cloud
+        if generation < cloud.forgotten:
+            raise Changed("the history is forgotten")
         nodes = [
             cloud.shown(node)
             for node in sorted(cloud.nodes.values(), key=lambda node: node.generation)
@@ -245,8 +270,3 @@ class SimulatedVolume:
                 await asyncio.wait_for(news.wait(), POLL_SECONDS)
             except asyncio.TimeoutError:
                 continue
-
-
-def copy_of(cloud: CloudVolume) -> CloudVolume:
-    """A backup of a volume."""
-    return CloudVolume({key: replace(node) for key, node in cloud.nodes.items()}, cloud.generation)

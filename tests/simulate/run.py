@@ -6,7 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 
-from tests.simulate.cloud import CloudVolume, SimulatedVolume
+from tests.simulate.cloud import CloudBackup, CloudVolume, SimulatedVolume
 from tests.simulate.disk import Disk, SimulatedFolder
 from tests.simulate.loop import SimulatedClock, SimulatedLoop
 from u1tray.engine.core.values import Kind
@@ -77,9 +77,16 @@ class Run:
             self.devices.append(device)
         self.faults = self.chance.choice((0.0, 0.02, 0.1))
         crashes = self.chance.choice((0.0, 0.0, 0.1))
+        restores = self.chance.choice((0.0, 0.0, 0.0, 0.05))
+        backup = self.cloud.backup()
         for device in self.devices:
             self._start(device)
         for _ in range(self.chance.randint(1, 40)):
+            if self.chance.random() < restores:
+                if self.chance.random() < 0.5:
+                    backup = self.cloud.backup()
+                else:
+                    await self._restore(backup)
             await asyncio.sleep(self.chance.choice((0.0, 0.05, 0.3, 3.0, 20.0)))
             device = self.chance.choice(self.devices)
             if self.chance.random() < crashes:
@@ -119,6 +126,16 @@ class Run:
             raise FailedRunError(f"{device.name} ended by itself") from results[0]
         device.disk.hints = None
         self._note(f"{device.name} crashes")
+
+    async def _restore(self, backup: CloudBackup) -> None:
+        """The administrator goes back; clients see it before anything else happens there.
+
+        An older state that went on for a while before anybody looked could not be told from
+        the old one by its generation.
+        """
+        self.cloud.restore(backup, tells=self.chance.random() < 0.5)
+        self._note("the cloud is restored")
+        await asyncio.sleep(60.0)
 
     # People
 

@@ -5,7 +5,7 @@ Holds no work: only subjects, which are decided anew every time. Pure but for th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
@@ -31,6 +31,8 @@ class Backlog:
     trees: TreeStore
     claims: Claims = field(default_factory=Claims)
     stuck: dict[Subject, op.Stuck] = field(default_factory=dict)
+    settled: Callable[[Subject], object] = lambda _subject: None
+    """Hears of each subject that needs nothing any more."""
     _ready: dict[Subject, None] = field(default_factory=dict)
     _waiting: dict[Subject, dict[Subject, None]] = field(default_factory=dict)
     _crowded: dict[Subject, None] = field(default_factory=dict)
@@ -72,7 +74,9 @@ class Backlog:
                 self._wait(subject, decision.by)
             elif isinstance(decision, op.Stuck):
                 self.stuck[subject] = decision
-            elif decision is not None:
+            elif decision is None:
+                self.settled(subject)
+            else:
                 held = self.claims.try_take(self.trees, decision)
                 if held is not None:
                     return Order(subject, decision, held)

@@ -67,17 +67,21 @@ class RemoteSide:
         if known == 0:
             await self._take_in_tree()
         else:
-            try:
-                delta = await self.volume.delta(known)
-            except Changed:
-                await self._take_in_tree()
-            else:
-                if delta.generation < known or delta.root_key != self._root_key():
-                    await self._start_over(delta.root_key)
-                else:
-                    self._intake([_incoming(node) for node in delta.nodes], delta)
+            await self._take_in_delta(known)
         self.is_looked_at = True
         self._seen()
+
+    async def _take_in_delta(self, known: int) -> None:
+        try:
+            delta = await self.volume.delta(known)
+        except Changed:
+            # Forgotten tombstones, or a restored cloud: what is missing there is not deleted.
+            await self._start_over(self._root_key())
+            return
+        if delta.generation < known or delta.root_key != self._root_key():
+            await self._start_over(delta.root_key)
+        else:
+            self._intake([_incoming(node) for node in delta.nodes], delta)
 
     async def _start_over(self, root_key: str) -> None:
         """Another cloud, or an older state of it: no loss of either side is a deletion now."""

@@ -68,6 +68,7 @@ class Runner:
         self.backlog = backlog
         self.troubles: dict[Subject, Trouble] = {}
         self.held: dict[Subject, op.Operation] = {}
+        backlog.settled = self._settle
         self._executor = executor
         self._clock = clock
         self._watchers = watchers or Watchers()
@@ -218,6 +219,11 @@ class Runner:
         self._end_pause(subject)
         rest = self._rest(subject, seconds)
         self._pauses[subject] = asyncio.get_running_loop().create_task(rest)
+
+    def _settle(self, subject: Subject) -> None:
+        self.troubles.pop(subject, None)
+        self.held.pop(subject, None)
+        self._end_pause(subject)
 
     def _end_pause(self, subject: Subject) -> None:
         pause = self._pauses.pop(subject, None)
