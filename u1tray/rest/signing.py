@@ -8,6 +8,7 @@ against oauthlib.
 
 from __future__ import annotations
 
+import functools
 import hmac
 import re
 from base64 import b64encode
@@ -28,7 +29,7 @@ SIGNATURE_METHODS = (HMAC_SHA256, HMAC_SHA1, PLAINTEXT)  # best first
 _DIGESTS = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _NOT_SIGNED = ("realm", "oauth_signature")
-_UNRESERVED = re.compile("[A-Za-z0-9._~-]*")
+_RESERVED = re.compile("[^A-Za-z0-9._~-]")
 _SCHEME = re.compile(r"\s*oauth(?:\s+|$)", re.IGNORECASE)
 _PAIR = re.compile(r'\s*([^\s=",]+)\s*=\s*"([^"]*)"\s*(?:,[\s,]*|$)')
 
@@ -38,9 +39,7 @@ def encode(text: str) -> str:
 
     Bytes that were not UTF-8 on the wire travel as lone surrogates and come out as they were.
     """
-    if _UNRESERVED.fullmatch(text):  # nearly always; `quote` takes ten times as long
-        return text
-    return quote(text, safe="", errors="surrogateescape")
+    return _RESERVED.sub(_escaped, text)  # `quote` takes ten times as long
 
 
 def base_string(
@@ -55,7 +54,9 @@ def base_string(
     host = host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, "\0"))
     pairs = sorted((encode(k), encode(v)) for k, v in parameters if k not in _NOT_SIGNED)
     joined = "&".join(f"{name}={value}" for name, value in pairs)
-    return f"{method.upper()}&{encode(f'{scheme}://{host}{path}')}&{encode(joined)}"
+    # `encode`, of what is encoded already: nothing else can stand in it.
+    joined = joined.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+    return f"{method.upper()}&{encode(f'{scheme}://{host}{path}')}&{joined}"
 
 
 def signature(method_name: str, base: str, consumer_secret: str, token_secret: str) -> str:
@@ -183,6 +184,15 @@ def authorization(
     )
     own.append(("oauth_signature", signed))
     return "OAuth " + ", ".join(f'{encode(name)}="{encode(value)}"' for name, value in own)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return _percent(match[0])
+
+
+@functools.lru_cache(1024)
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _decode(text: str) -> str:
