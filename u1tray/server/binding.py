@@ -22,6 +22,8 @@ from u1tray.vocabulary.errors import UsageError
 logger = logging.getLogger(__name__)
 
 BACKLOG = 1024
+# A client that takes nothing of an answer for so long is gone: the kernel ends its connection.
+STALL_TIMEOUT_S = 120.0
 _FIRST_DESCRIPTOR = 3  # SD_LISTEN_FDS_START
 _VARIABLES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 _CONNECT_TIMEOUT_S = 2.0
@@ -50,6 +52,8 @@ def bind_both(
             given.append(stack.enter_context(_bound(settings, "listen")))
         if len(given) == 1:
             given.append(stack.enter_context(_bound(settings, "admin_listen")))
+        for listening in given:
+            _limit_stalls(listening)
         yield given[0], given[1]
 
 
@@ -119,6 +123,14 @@ def _bind_port(endpoint: Endpoint) -> socket.socket:
     except OSError as error:
         # The standard library adds the address, which our message has already.
         raise OSError(error.errno, os.strerror(error.errno or 0)) from error
+
+
+def _limit_stalls(listening: socket.socket) -> None:
+    """Where the system can do it: on Linux, for TCP. Its connections inherit it."""
+    if listening.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+        timeout_ms = int(STALL_TIMEOUT_S * 1000)
+        with contextlib.suppress(OSError):
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
 
 
 def _bind_unix(path: Path) -> socket.socket:

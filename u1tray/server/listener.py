@@ -275,6 +275,8 @@ class _Connection(LostNotice, RequestHandler):
         if request.writer.output_size > 0:
             text = "an answer was begun already"
             raise ConnectionError(text)
+        if isinstance(exc, ConnectionError) and request.transport is None:
+            raise exc  # the client left before its answer was begun; that is no fault of ours
         response = self._refuse(exc)
         response.force_close()
         return response

@@ -16,6 +16,7 @@ from u1tray.server.messages.refusals import Code, Refusal
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
 DRAIN_TIMEOUT_S = 5.0
 STALL_TIMEOUT_S = 60.0
+WHOLE_TIMEOUT_S = 120.0  # for bodies that are read as a whole: they are short
 _BROKEN = (RequestPayloadError, HttpProcessingError, ConnectionError)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -38,16 +39,27 @@ class WireBody:
         return "chunked" in self._wire.headers.get("Transfer-Encoding", "").lower()
 
     async def read(self, limit: int) -> bytes:
-        """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""
+        """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off.
+
+        A client that has not sent all within WHOLE_TIMEOUT_S is cut off here.
+        """
         too_large = Refusal(Code.TOO_LARGE, f"The body is larger than {limit} bytes.")
         if (self._wire.content_length or 0) > limit:
             raise too_large
         read = bytearray()
-        async with contextlib.aclosing(self.chunks()) as chunks:
-            async for chunk in chunks:
-                read += chunk
-                if len(read) > limit:
-                    raise too_large
+        transport = self._wire.transport
+        timer = None
+        if transport is not None and not self._wire.content.is_eof():
+            timer = asyncio.get_running_loop().call_later(WHOLE_TIMEOUT_S, transport.abort)
+        try:
+            async with contextlib.aclosing(self.chunks()) as chunks:
+                async for chunk in chunks:
+                    read += chunk
+                    if len(read) > limit:
+                        raise too_large
+        finally:
+            if timer is not None:
+                timer.cancel()
         return bytes(read)
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:

@@ -14,6 +14,7 @@ import click
 
 from u1tray.server.admin.shared_metrics import shared_metrics
 from u1tray.server.cli.common import config_option, content_option, database_option
+from u1tray.server.descriptors import allow_many
 from u1tray.server.logs import set_up_logging
 from u1tray.server.memory import keep_small
 from u1tray.server.settings import Settings, load_settings
@@ -42,6 +43,7 @@ def serve_command(config: Path | None, **given: str | None) -> None:
     """
     settings = load_settings(config, os.environ, given)
     keep_small()
+    allow_many()
     set_up_logging(settings.log_level, settings.log_format)
     if settings.workers > 1:
         click.get_current_context().exit(_serve_by_many(settings))

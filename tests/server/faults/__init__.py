@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: kills, noise, slow clients, and random work against a model."""
