@@ -7,7 +7,7 @@ as it was made, so that every later change shows as a difference.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
@@ -70,6 +70,14 @@ class Executor:
             message = "it is planned otherwise meanwhile"
             raise Changed(message)
 
+    async def _answered(self, request: Awaitable[RemoteNode]) -> RemoteNode:
+        """An answer of the cloud. Raises Changed if it is of a cloud before its restoration."""
+        epoch = self._trees.epoch
+        answer = await request
+        if self._trees.epoch != epoch:
+            raise _gone()
+        return answer
+
     async def _do_there(self, operation: op.Operation) -> None:
         match operation:
             case op.Make():
@@ -102,7 +110,7 @@ class Executor:
 
     async def _make_there(self, make: op.Make) -> None:
         names = (*self._names(Side.REMOTE, make.parent), make.name)
-        answer = await self._volume.make_directory(names)
+        answer = await self._answered(self._volume.make_directory(names))
         with self._trees.changing():
             made = self._appear_there(make.parent, make.name, answer)
             self._link(self._alive(Side.LOCAL, make.source), made.id, made)
@@ -149,7 +157,9 @@ class Executor:
         names = (*self._names(Side.REMOTE, transfer.parent), transfer.name)
         with trees.changing():
             trees.send(transfer.source, transfer.content)
-        answer = await self._volume.upload(names, transfer.content, source, transfer.replaces)
+        answer = await self._answered(
+            self._volume.upload(names, transfer.content, source, transfer.replaces)
+        )
         with trees.changing():
             if transfer.target is None:
                 made = self._appear_there(transfer.parent, transfer.name, answer)
@@ -163,7 +173,7 @@ class Executor:
         trees = self._trees
         names = self._names(Side.REMOTE, move.node)
         target = (*self._names(Side.REMOTE, move.parent), move.name)
-        answer = await self._volume.move(names, trees.key(move.node), target)
+        answer = await self._answered(self._volume.move(names, trees.key(move.node), target))
         with trees.changing():
             node = trees.node(Side.REMOTE, move.node)
             self._names(Side.REMOTE, move.parent)

@@ -24,6 +24,8 @@ class TreeStore(TreeReader):
         """Raises sqlite3.DatabaseError for a file that is not such a store."""
         super().__init__(connection)
         self.touched: set[Subject] = set()
+        self.epoch = 0
+        """Grows with `part_all`: what the cloud answered to before does not count any more."""
         prepare(connection)
 
     @classmethod
@@ -134,11 +136,14 @@ class TreeStore(TreeReader):
             f"WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT n.id FROM {TABLES[side]} n"
             " JOIN tree ON n.parent = tree.id) "
         )
-        entries = self.connection.execute(
-            f"{tree} SELECT e.id FROM entries e JOIN tree ON e.{COLUMNS[side]} = tree.id",
+        rows = self.connection.execute(
+            f"{tree} SELECT tree.id, e.id FROM tree"
+            f" LEFT JOIN entries e ON e.{COLUMNS[side]} = tree.id",
             (node_id,),
         )
-        self.touched.update(Subject(row[0]) for row in entries)
+        self.touched.update(
+            Subject(node, side) if entry is None else Subject(entry) for node, entry in rows
+        )
         self.connection.execute(
             f"{tree} DELETE FROM {TABLES[side]} WHERE id IN (SELECT id FROM tree)", (node_id,)
         )
@@ -254,6 +259,7 @@ class TreeStore(TreeReader):
 
         For a cloud that is another one, or an older state of it (REST contract, 9).
         """
+        self.epoch += 1
         self.connection.execute("UPDATE remote_nodes SET generation = 0")
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
