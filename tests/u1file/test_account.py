@@ -21,7 +21,7 @@ def test_log_in_once_then_every_verb_works(desk: Desk, home):
     done = desk.log_in()
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert desk.cloud.url in (home / ".config/u1tray/cloud.conf").read_text()
-    assert "[u1tray]" in _tokens(desk)
+    assert "[u1file]" in _tokens(desk)
     quota = desk.u1file("quota")
     assert quota.stdout == "0 bytes of 5.0 GB used, 0 %, 5.0 GB free\n"
     assert json.loads(desk.u1file("quota", "--json").stdout) == {
@@ -53,7 +53,7 @@ def test_log_out_revokes_and_forgets(desk: Desk):
     """After it the token is worthless at the cloud and gone from the keyring."""
     desk.log_in()
     assert desk.u1file("logout").returncode == 0
-    assert "revoked" in _tokens(desk) or "[u1tray]" not in _tokens(desk)
+    assert "revoked" in _tokens(desk) or "[u1file]" not in _tokens(desk)
     quota = desk.u1file("quota")
     assert (quota.returncode, quota.stdout) == (3, "")
     assert quota.stderr == "u1file: Not logged in: run u1file login\n"

@@ -1,6 +1,7 @@
 """Which cloud: `[cloud]` in `cloud.conf`, or `U1_API_URL`. No host is built in (REST contract, 1).
 
-Holds addresses only, never anything secret.
+Holds addresses only, never anything secret. Other clouds and accounts are sections of their own,
+`[profile NAME]`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import configparser
 import io
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +58,26 @@ def settings_file() -> Path:
     return places.config_directory() / FILE_NAME
 
 
+def profile_section(name: str) -> str:
+    """The section of a profile. Raises UsageError for what cannot be a profile's name."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
+        text = f"{name!r} cannot be the name of a profile: take letters, digits, - and _"
+        raise UsageError(text)
+    return f"profile {name}"
+
+
+def load_section(section: str) -> CloudSettings | None:
+    """The settings in one section: the person's file, then `$XDG_CONFIG_DIRS`.
+
+    None where it names no cloud. Raises UsageError for a file or address that cannot be used.
+    """
+    for directory in (places.config_home(), *places.config_dirs()):
+        found = _read(directory / places.PROGRAM / FILE_NAME, section)
+        if found is not None:
+            return found
+    return None
+
+
 def load(environ: Mapping[str, str] | None = None) -> CloudSettings | None:
     """The settings: `U1_API_URL` first, then the person's file, then `$XDG_CONFIG_DIRS`.
 
@@ -64,14 +86,10 @@ def load(environ: Mapping[str, str] | None = None) -> CloudSettings | None:
     typed = (os.environ if environ is None else environ).get(API_VARIABLE, "")
     if typed.strip():
         return CloudSettings.of(typed)
-    for directory in (places.config_home(), *places.config_dirs()):
-        found = _read(directory / places.PROGRAM / FILE_NAME)
-        if found is not None:
-            return found
-    return None
+    return load_section(SECTION)
 
 
-def save(settings: CloudSettings, file: Path | None = None) -> None:
+def save(settings: CloudSettings, file: Path | None = None, section: str = SECTION) -> None:
     """Write the person's file; other sections and options in it survive, comments do not.
 
     Raises OSError, or UsageError if the present file cannot be read as INI.
@@ -79,9 +97,9 @@ def save(settings: CloudSettings, file: Path | None = None) -> None:
     path = (file or settings_file()).resolve()  # a linked file is written where it is
     path.parent.mkdir(parents=True, exist_ok=True)
     parser = _parsed(path) or _parser()
-    if not parser.has_section(SECTION):
-        parser.add_section(SECTION)
-    parser.set(SECTION, "api_url", settings.api_url)
+    if not parser.has_section(section):
+        parser.add_section(section)
+    parser.set(section, "api_url", settings.api_url)
     own = {
         "content_url": settings.content_url,
         "sso_url": settings.sso_url,
@@ -89,9 +107,9 @@ def save(settings: CloudSettings, file: Path | None = None) -> None:
     }
     for option, value in own.items():
         if value in ("", settings.api_url):
-            parser.remove_option(SECTION, option)
+            parser.remove_option(section, option)
         else:
-            parser.set(SECTION, option, value)
+            parser.set(section, option, value)
     text = io.StringIO()
     parser.write(text)
     write_atomically(path, text.getvalue().encode())
@@ -131,11 +149,11 @@ def _parsed(path: Path) -> configparser.ConfigParser | None:
     return parser
 
 
-def _read(path: Path) -> CloudSettings | None:
+def _read(path: Path, name: str) -> CloudSettings | None:
     parser = _parsed(path)
-    if parser is None or not parser.get(SECTION, "api_url", fallback="").strip():
+    if parser is None or not parser.get(name, "api_url", fallback="").strip():
         return None
-    section = parser[SECTION]
+    section = parser[name]
     try:
         return CloudSettings.of(
             section["api_url"],

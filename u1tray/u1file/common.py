@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import click
 
-from u1tray.rest import Cloud, settings
+from u1tray.rest import Cloud
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.settings import CloudSettings
 from u1tray.u1file import keys
+from u1tray.u1file.choice import cloud_settings
 from u1tray.vocabulary.credentials import Credentials
-from u1tray.vocabulary.errors import UsageError
 
 PROGRAM = "u1file"
 PIPE = "-"  # LOCAL: standard input or output
@@ -22,23 +22,15 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and
 force_option = click.option("-f", "--force", is_flag=True, help="Replace what changed meanwhile.")
 
 
-def cloud_settings() -> CloudSettings:
-    """Which cloud. Raises UsageError when none is set."""
-    found = settings.load()
-    if found is None:
-        text = "No cloud is set: run u1file login --api-url https://your.cloud"
-        raise UsageError(text)
-    return found
-
-
 def open_cloud(
     credentials: Credentials | None = None,
     *,
+    settings: CloudSettings | None = None,
     attempts: int = ATTEMPTS_BY_HAND,
     on_wait: Callable[[float, str], None] | None = None,
 ) -> Cloud:
     """The cloud, signed for the stored credentials or those given; waiting is remarked."""
-    wanted = cloud_settings()
+    wanted = settings or cloud_settings()
     return Cloud(
         wanted,
         credentials or keys.needed(),

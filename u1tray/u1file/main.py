@@ -18,6 +18,7 @@ _HERE = "u1tray.u1file.verbs"
 VERBS: Mapping[str, str] = {
     "login": f"{_HERE}.login:login",
     "logout": f"{_HERE}.logout:logout",
+    "devices": f"{_HERE}.devices:devices",
     "whoami": f"{_HERE}.whoami:whoami",
     "quota": f"{_HERE}.quota:quota",
     "volumes": f"{_HERE}.volumes:volumes",
@@ -50,8 +51,22 @@ VERBS: Mapping[str, str] = {
 )
 @click.version_option(__version__, prog_name=PROGRAM)
 @click.option("--debug", is_flag=True, help="Show what is asked of the cloud, without secrets.")
-def cli(debug: bool) -> None:
+@click.option(
+    *("-p", "--profile"),
+    metavar="NAME",
+    envvar="U1_PROFILE",
+    help="Another account or cloud, with an address and credentials of its own.",
+)
+@click.option("--api-url", metavar="URL", help="The cloud's address, this time only.")
+@click.option(
+    *("--cacert", "ca_file"),
+    metavar="FILE",
+    envvar="U1_CACERT",
+    help="Trust the authorities in FILE (PEM) as well; login remembers it.",
+)
+def cli(debug: bool, **_choice: str | None) -> None:
     """The Ubuntu One cloud from a terminal."""
+    # What else is here is read by `choice.chosen`.
     boundary.begin_logging(debug=debug)
 
 

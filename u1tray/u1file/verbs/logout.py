@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from u1tray.u1file import keys
-from u1tray.u1file.common import open_cloud, remark
+from u1tray.u1file.choice import chosen
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.verbs.login import revoke_current
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import SignedOutError, U1Error
 
@@ -13,24 +15,27 @@ REVOKE_ATTEMPTS = 2  # forgetting the token here does not wait long for the clou
 
 
 @click.command("logout")
-def logout() -> None:
+@quiet_option
+@json_option
+def logout(quiet: bool, as_json: bool) -> None:
     """Log this computer out of the cloud."""
-    credentials = keys.find()
-    if credentials is None:
-        remark("Not logged in.")
-        return
-    _revoke(credentials)
-    keys.clear()
-    remark("Logged out.")
+    place = keys.of(chosen())
+    credentials = place.find()
+    done = "Not logged in."
+    if credentials is not None:
+        _revoke(credentials)
+        place.clear()
+        done = "Logged out."
+    if not quiet:
+        remark(done)
+    show("", {"logged_in": False}, as_json)
 
 
 def _revoke(credentials: Credentials) -> None:
     """Revoke the token where that is possible; the local copy goes in any case."""
     try:
         with open_cloud(credentials, attempts=REVOKE_ATTEMPTS) as cloud:
-            for token in cloud.tokens():
-                if token.current:
-                    cloud.revoke_token(token.id)
+            revoke_current(cloud)
     except SignedOutError:
         return  # revoked already
     except U1Error as error:

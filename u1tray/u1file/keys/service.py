@@ -47,8 +47,8 @@ _NOT_INSTALLED = (
 )
 
 
-def find() -> Credentials | None:
-    """The stored credentials, None for none; asks the person to unlock a locked keyring.
+def find(*, may_ask: bool = True) -> Credentials | None:
+    """The stored credentials, None for none; may ask the person to unlock a locked keyring.
 
     Raises KeyringError and others.
     """
@@ -56,20 +56,11 @@ def find() -> Credentials | None:
         with _bus() as bus:
             found = blocking.call(bus, service.FIND_CREDENTIALS_SYNC, auto_start=True)
     except KeyringError as error:
-        if not error.code.endswith(CredentialsErrorType.KEYRING_LOCKED.value):
+        if not (may_ask and error.code.endswith(CredentialsErrorType.KEYRING_LOCKED.value)):
             raise
         ends = (service.CREDENTIALS_FOUND, service.CREDENTIALS_NOT_FOUND)
         found = next(iter(_request(service.FIND_CREDENTIALS, (), *ends)), None)
     return Credentials.from_wire(found or {})
-
-
-def needed() -> Credentials:
-    """The stored credentials. Raises SignedOutError when there are none."""
-    found = find()
-    if found is None:
-        text = "Not logged in: run u1file login"
-        raise SignedOutError(text)
-    return found
 
 
 def clear() -> None:
@@ -77,17 +68,9 @@ def clear() -> None:
     _request(service.CLEAR_CREDENTIALS, (), service.CREDENTIALS_CLEARED)
 
 
-def log_in(email: str, password: str, otp: str = "") -> Credentials:
-    """New, stored credentials. The error's code is the errtype, such as `TwoFactorRequired`."""
-    arguments = {"email": email, "password": password}
-    if otp:
-        arguments["otp"] = otp
-    (found,) = _request(service.LOGIN_EMAIL_PASSWORD, (arguments,), service.CREDENTIALS_FOUND)
-    credentials = Credentials.from_wire(found)
-    if credentials is None:
-        text = "The Credentials service gave incomplete credentials. Try again."
-        raise ServerError(text)
-    return credentials
+def store(credentials: Credentials) -> None:
+    """Keep these and no others."""
+    _request(service.STORE_CREDENTIALS, (credentials.to_wire(),), service.CREDENTIALS_STORED)
 
 
 def _request(method: Method, arguments: tuple[Any, ...], *successes: Signal) -> tuple[Any, ...]:

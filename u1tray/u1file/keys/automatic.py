@@ -1,0 +1,55 @@
+"""The Credentials service, and the encrypted file where it, or its keyring, is missing."""
+
+from __future__ import annotations
+
+from u1tray.u1file.keys import service
+from u1tray.u1file.keys.vault import VaultKeys
+from u1tray.vocabulary import names
+from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
+from u1tray.vocabulary.errors import KeyringError, NotFoundError, U1Error
+
+_ABSENT = (names.SERVICE_UNKNOWN, names.NAME_HAS_NO_OWNER)
+
+
+class AutomaticKeys:
+    """A locked keyring stays the answer, unless there is a file that this computer uses."""
+
+    def __init__(self, vault: VaultKeys, *, may_ask: bool) -> None:
+        self._vault = vault
+        self._may_ask = may_ask
+
+    def find(self) -> Credentials | None:
+        """See `Keys`."""
+        try:
+            found = service.find(may_ask=self._may_ask and not self._vault.exists)
+        except (KeyringError, NotFoundError) as error:
+            if not (self._vault.exists and (is_absent(error) or isinstance(error, KeyringError))):
+                raise
+            return self._vault.find()
+        if found is None and self._vault.exists:
+            return self._vault.find()
+        return found
+
+    def store(self, credentials: Credentials) -> None:
+        """See `Keys`. What the service keeps, the file no longer does."""
+        try:
+            service.store(credentials)
+        except (KeyringError, NotFoundError) as error:
+            if not (is_absent(error) and self._vault.is_usable):
+                raise
+            self._vault.store(credentials)
+
+    def clear(self) -> None:
+        """See `Keys`. Clears both."""
+        try:
+            service.clear()
+        except (KeyringError, NotFoundError):
+            if not self._vault.exists:
+                raise
+        self._vault.clear()
+
+
+def is_absent(error: U1Error) -> bool:
+    """Whether there is no service, or no keyring behind it, so that another place may be tried."""
+    missing = error.code.rpartition(".")[2] == CredentialsErrorType.KEYRING_NOT_AVAILABLE.value
+    return missing or error.code in _ABSENT
