@@ -142,7 +142,10 @@ class SimulatedFolder:
             raise Changed("the directory is gone")
         return parent
 
-    async def list(self, names: Names) -> Listing | None:
+    async def list(self, directories) -> list[Listing | None]:
+        return [await self._list(names) for names in directories]
+
+    async def _list(self, names: Names) -> Listing | None:
         await self._lag()
         node = self._disk.find(names)
         if node is None or node.kind is not Kind.DIRECTORY:

@@ -29,6 +29,7 @@ class RemoteSide:
         self.volume = volume
         self.clock = clock
         self._seen = seen
+        self._starts_over = False  # for what was told did not fit what is known
         self._news = asyncio.Event()
 
     @property
@@ -54,8 +55,7 @@ class RemoteSide:
             except OutOfDateError as error:
                 logger.debug("asking again: %s", error)
                 self._news.set()
-                with self.trees.changing():
-                    self.trees.note("generation", "0")
+                self._starts_over = True
                 await self.clock.sleep(AGAIN_SECONDS)
             except U1Error as error:
                 logger.info("cannot read the volume: %s", error.text)
@@ -64,8 +64,9 @@ class RemoteSide:
 
     async def _take_in(self) -> None:
         known = int(self.trees.fact("generation") or 0)
-        if known == 0:
-            await self._take_in_tree()
+        if known == 0 or self._starts_over:
+            await self._take_in_tree(is_another=self._starts_over)
+            self._starts_over = False
         else:
             await self._take_in_delta(known)
         self.is_looked_at = True
@@ -76,23 +77,16 @@ class RemoteSide:
             delta = await self.volume.delta(known)
         except Changed:
             # Forgotten tombstones, or a restored cloud: what is missing there is not deleted.
-            await self._start_over(self._root_key())
+            await self._take_in_tree(is_another=True)
             return
         if delta.generation < known or delta.root_key != self._root_key():
-            await self._start_over(delta.root_key)
-        else:
+            await self._take_in_tree(is_another=True)
+            return
+        with self.trees.changing():
             self._intake([_incoming(node) for node in delta.nodes], delta)
 
-    async def _start_over(self, root_key: str) -> None:
-        """Another cloud, or an older state of it: no loss of either side is a deletion now."""
-        logger.warning("the cloud's volume is another one, or was restored: comparing anew")
-        with self.trees.changing():
-            self.trees.part_all()
-            self.trees.rename_root(root_key)
-            self.trees.note("generation", "0")
-        await self._take_in_tree()
-
-    async def _take_in_tree(self) -> None:
+    async def _take_in_tree(self, *, is_another: bool = False) -> None:
+        """Take in all there is. With `is_another`, no loss of either side is a deletion."""
         nodes: list[Incoming] = []
         end: Delta | None = None
         async for found in self.volume.tree():
@@ -103,17 +97,18 @@ class RemoteSide:
         if end is None:
             message = "a listing without an end"
             raise OutOfDateError(message)
-        if end.root_key != self._root_key():
-            with self.trees.changing():
+        with self.trees.changing():
+            # At once: nothing may be agreed with what the cloud was before.
+            if is_another or end.root_key != self._root_key():
+                logger.warning("the volume is another one, or was restored: comparing anew")
                 self.trees.part_all()
                 self.trees.rename_root(end.root_key)
-        self._intake(nodes, end, is_whole=True)
+            self._intake(nodes, end, is_whole=True)
 
     def _intake(self, nodes: list[Incoming], delta: Delta, *, is_whole: bool = False) -> None:
-        with self.trees.changing():
-            intake = Intake(self.trees)
-            intake.add(nodes)
-            intake.finish(delta.generation, is_whole=is_whole)
+        intake = Intake(self.trees)
+        intake.add(nodes)
+        intake.finish(delta.generation, is_whole=is_whole)
 
     def _root_key(self) -> str:
         return self.trees.key(self.trees.root(Side.REMOTE).id)

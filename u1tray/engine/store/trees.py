@@ -263,6 +263,7 @@ class TreeStore(TreeReader):
         self.connection.execute("UPDATE remote_nodes SET generation = 0")
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
+        self.connection.execute("DELETE FROM sent")
         self.touched.update(self.differences())
 
     def close(self) -> None:
