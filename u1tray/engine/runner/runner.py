@@ -46,6 +46,8 @@ class Watchers:
     failed: Callable[[op.Operation, U1Error], None] = lambda _operation, _error: None
     changed: Callable[[op.Operation], None] = lambda _operation: None
     """Something was not as expected: both sides have to be looked at again there."""
+    dropped: Callable[[op.Operation], None] = lambda _operation: None
+    """What failed before is not to be done any more."""
     decided: Callable[[], None] = lambda: None
     """All that can be begun was; `Backlog.stuck` is up to date."""
     may_run: Callable[[op.Operation], bool] = lambda _operation: True
@@ -159,6 +161,9 @@ class Runner:
             self._note(order)
             return
         self._end_pause(order.subject)
+        trouble = self.troubles.get(order.subject)
+        if trouble is not None and type(trouble.operation) is not type(order.operation):
+            self._watchers.dropped(trouble.operation)
         self._watchers.begun(order.operation)
         task = asyncio.get_running_loop().create_task(self._carry_out(order))
         self._tasks[task] = order
@@ -221,7 +226,9 @@ class Runner:
         self._pauses[subject] = asyncio.get_running_loop().create_task(rest)
 
     def _settle(self, subject: Subject) -> None:
-        self.troubles.pop(subject, None)
+        trouble = self.troubles.pop(subject, None)
+        if trouble is not None:
+            self._watchers.dropped(trouble.operation)
         self.held.pop(subject, None)
         self._end_pause(subject)
 

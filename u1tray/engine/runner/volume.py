@@ -1,6 +1,7 @@
 """The life of one volume: looks at both sides, hears of changes, and lets the runner work.
 
-Nothing is planned before both sides were looked at once.
+Nothing is planned before both sides were looked at once. The folder is watched all the time; with
+the cloud there are connections, each of which begins with a look at what the cloud has by then.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from u1tray.engine.store.trees import TreeStore
 
 @dataclass
 class VolumeSync:
-    """One volume that is being synced. `run` until cancelled."""
+    """One volume that is being synced: `watch`, and `sync` while there is a connection."""
 
     trees: TreeStore
     folder: Folder
@@ -60,6 +61,7 @@ class VolumeSync:
                 done=self._done,
                 failed=self.watchers.failed,
                 changed=self._look_again_at,
+                dropped=self.watchers.dropped,
                 decided=self._decided,
                 may_run=self._may_run,
             ),
@@ -77,15 +79,18 @@ class VolumeSync:
 
     async def run(self) -> None:
         """Keep both sides the same until cancelled. Raises what no retry can mend."""
+        await _together(self.watch(), self.sync())
+
+    async def watch(self) -> None:
+        """Look at the folder, and again whenever it changes, until cancelled."""
+        await _together(self.local.hear(), self.local.look(), self.local.read())
+
+    async def sync(self, may_work: asyncio.Event | None = None) -> None:
+        """Work with the cloud until cancelled; operations begin once `may_work` is set."""
+        self.remote = RemoteSide(self.trees, self.volume, self.clock, self._seen)
+        self._ready.clear()
         self.runner.backlog.add(self.trees.differences())
-        await _together(
-            self.local.hear(),
-            self.local.look(),
-            self.local.read(),
-            self.remote.listen(),
-            self.remote.ask(),
-            self._work(),
-        )
+        await _together(self.remote.listen(), self.remote.ask(), self._work(may_work))
 
     @property
     def is_idle(self) -> bool:
@@ -107,8 +112,10 @@ class VolumeSync:
         self._weigh()
         self.runner.try_again()
 
-    async def _work(self) -> None:
+    async def _work(self, may_work: asyncio.Event | None) -> None:
         await self._ready.wait()
+        if may_work is not None:
+            await may_work.wait()
         await self.runner.run()
 
     def _seen(self) -> None:
@@ -121,6 +128,7 @@ class VolumeSync:
 
     def _decided(self) -> None:
         self.local.read_soon()
+        self.watchers.decided()
 
     def _weigh(self) -> None:
         """Whether what a side lost is so much that it is held."""

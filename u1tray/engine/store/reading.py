@@ -70,6 +70,11 @@ class TreeReader:
         assert found is not None
         return found
 
+    @property
+    def is_planted(self) -> bool:
+        """Whether there are roots."""
+        return self._one(Side.LOCAL, "WHERE n.parent IS NULL") is not None
+
     def entry(self, entry_id: int) -> Entry | None:
         """The entry of an id."""
         row = self.connection.execute(f"{_ENTRY} WHERE id = ?", (entry_id,)).fetchone()
@@ -111,6 +116,11 @@ class TreeReader:
         ).fetchone()
         return None if row is None else int(row[0])
 
+    def holds(self, content: Content) -> bool:
+        """Whether some file of the cloud has a content."""
+        query = "SELECT 1 FROM remote_nodes WHERE sha1 = ? AND size = ? LIMIT 1"
+        return self.connection.execute(query, columns_of(content)).fetchone() is not None
+
     def key(self, remote_id: int) -> str:
         """The key of a node of the cloud. Raises KeyError."""
         query = "SELECT key FROM remote_nodes WHERE id = ?"
@@ -147,6 +157,10 @@ class TreeReader:
     def note(self, name: str, value: str) -> None:
         """Note something about the volume."""
         self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def forget_note(self, name: str) -> None:
+        """Forget something that was noted."""
+        self.connection.execute("DELETE FROM facts WHERE name = ?", (name,))
 
     def changed_at(self, remote_id: int) -> float | None:
         """When the cloud says that a node changed, in Unix seconds."""
