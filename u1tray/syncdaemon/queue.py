@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from u1tray.vocabulary.wire import flag
 
@@ -43,14 +43,37 @@ class CommandQueue:
         """What waits or runs, oldest first."""
         return tuple(self._commands.values())
 
-    @contextlib.contextmanager
-    def running(self, name: str, **data: str) -> Iterator[Command]:
-        """A command that runs from now until the end of the block."""
+    @property
+    def is_empty(self) -> bool:
+        """Nothing waits or runs."""
+        return not self._commands
+
+    def begin(self, name: str, data: Mapping[str, str]) -> str:
+        """A command runs from now on; its id."""
         command = Command(name, str(next(self._ids)), data, running=True)
         self._commands[command.id] = command
         self._added(command)
+        return command.id
+
+    def resume(self, command_id: str, data: Mapping[str, str]) -> None:
+        """A command that waited runs again."""
+        command = self._commands[command_id]
+        self._commands[command_id] = replace(command, data=data, running=True)
+
+    def rest(self, command_id: str) -> None:
+        """A command waits until it can be tried again."""
+        self._commands[command_id] = replace(self._commands[command_id], running=False)
+
+    def end(self, command_id: str) -> None:
+        """A command is done or given up."""
+        command = self._commands.pop(command_id)
+        self._removed(replace(command, running=False))
+
+    @contextlib.contextmanager
+    def running(self, name: str, **data: str) -> Iterator[None]:
+        """A command that runs from now until the end of the block."""
+        command_id = self.begin(name, data)
         try:
-            yield command
+            yield
         finally:
-            del self._commands[command.id]
-            self._removed(Command(name, command.id, data, running=False))
+            self.end(command_id)

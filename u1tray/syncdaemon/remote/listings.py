@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from u1tray.engine.ports import Changed, Delta, RemoteNode
 from u1tray.rest import deltas, file_requests, nodes
 from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.deltas import VolumeDelta
 from u1tray.rest.nodes import Node
-from u1tray.syncdaemon.remote.addresses import expected, raise_changed, remote_node
-from u1tray.vocabulary.errors import ConflictError, ContractError
+from u1tray.syncdaemon.remote.addresses import expected, remote_node
+from u1tray.vocabulary.errors import ConflictError
 
 
 class Listings:
@@ -28,17 +30,25 @@ class Listings:
         """See ports.Volume."""
         root_key = await self._key_of_root(cloud)
         try:
-            reply = await cloud.send(deltas.request(cloud.settings, self._path, generation))
-            raise_changed(reply, cloud.now())
-            found = deltas.read(reply, cloud.now())
-        except ContractError as error:  # such as one too large to be read at once
-            raise Changed(error.text) from error
+            found = await self._changed_after(cloud, generation)
+        except ConflictError as error:
+            if error.code == "delta_gone":
+                raise Changed(error.text, code=error.code) from error
+            raise
         known = {node.resource_path: node.key for node in found.nodes if node.is_live}
         known[self._node_path] = root_key
         listed = [
             remote_node(node, await self._parent_key(cloud, node, known)) for node in found.nodes
         ]
         return Delta(found.generation, root_key, listed)
+
+    async def _changed_after(self, cloud: Cloud, generation: int) -> VolumeDelta:
+        # As it comes, because a delta may be of any length.
+        incoming = await cloud.receive(deltas.request(cloud.settings, self._path, generation))
+        with contextlib.closing(incoming):
+            async with contextlib.aclosing(incoming.parts()) as parts:
+                body = b"".join([part async for part in parts])
+        return deltas.read(replace(incoming.head, body=body), cloud.now())
 
     async def tree(self, cloud: Cloud, *, in_one: bool) -> AsyncGenerator[RemoteNode | Delta, None]:
         """See ports.Volume; `in_one`: the cloud lists whole trees."""
@@ -89,7 +99,7 @@ class Listings:
     async def _key_of_root(self, cloud: Cloud) -> str:
         if not self._root_key:
             request = file_requests.node(cloud.settings, self._node_path)
-            self._root_key = expected(await cloud.send(request), cloud.now()).key
+            self._root_key = nodes.node(await cloud.send(request), cloud.now()).key
         return self._root_key
 
     async def _parent_key(self, cloud: Cloud, node: Node, known: dict[str, str]) -> str | None:
@@ -98,7 +108,8 @@ class Listings:
             return node.parent_key
         if node.parent_path not in known:
             request = file_requests.node(cloud.settings, node.parent_path)
-            known[node.parent_path] = expected(await cloud.send(request), cloud.now()).key
+            parent = nodes.node(await cloud.send(request), cloud.now())
+            known[node.parent_path] = parent.key
         return known[node.parent_path]
 
     @property

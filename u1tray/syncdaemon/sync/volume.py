@@ -1,0 +1,240 @@
+"""One subscribed volume: its trees, its folder, and the engine that keeps it in sync."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from u1tray.engine.core.values import Content
+from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.workers import Workers
+from u1tray.engine.runner.executor import Progress
+from u1tray.engine.runner.runner import Watchers
+from u1tray.engine.runner.volume import VolumeSync
+from u1tray.engine.store.trees import TreeStore
+from u1tray.syncdaemon.queue import CommandQueue
+from u1tray.syncdaemon.remote.news import News
+from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles, Uplink
+from u1tray.syncdaemon.sync.clock import RealClock
+from u1tray.syncdaemon.sync.transfers import Transfers
+from u1tray.syncdaemon.sync.work import Spot, Work
+from u1tray.vocabulary.errors import QuotaError
+
+_log = logging.getLogger(__name__)
+
+# Until the cloud was asked, nobody knows the key of a volume's root.
+UNKNOWN_KEY = "marker:root"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all volumes share."""
+
+    uplink: Uplink
+    news: News
+    throttles: Throttles
+    workers: Workers
+    partials: Partials
+    places: Places
+    queue: CommandQueue
+    transfers: Transfers
+    device: str
+    ignored: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Ears:
+    """Who hears of a volume: of anything new, a full cloud, and faults of ours."""
+
+    changed: Callable[[], None]
+    refused: Callable[[], None]
+    failed: Callable[[BaseException], None]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A volume of the cloud, such as `~/Docs`, and the folder it is synced to."""
+
+    path: str
+    directory: Path
+    volume_id: str
+
+
+class _Memory:
+    """What uploads remember, in the volume's own store."""
+
+    def __init__(self, trees: TreeStore) -> None:
+        self._trees = trees
+
+    def recall(self, name: str) -> str:
+        return self._trees.fact(name) or ""
+
+    def remember(self, name: str, text: str) -> None:
+        with self._trees.changing():
+            if text:
+                self._trees.note(name, text)
+            else:
+                self._trees.forget_note(name)
+
+
+class SyncedVolume:
+    """A volume from `start` to `close`; in between, connections come and go."""
+
+    def __init__(self, subscription: Subscription, store: Path, tools: Tools, ears: Ears) -> None:
+        self.subscription = subscription
+        self.trees = open_trees(store)
+        self.folder = DiskFolder(
+            subscription.directory, tools.partials, tools.workers, tools.places, tools.ignored
+        )
+        self._ears = ears
+        self._looked = asyncio.Event()
+        spot = Spot(subscription.volume_id, subscription.directory)
+        self.work = Work(spot, self.trees, tools.queue, tools.transfers, ears.refused)
+        remote = RemoteVolume(
+            tools.uplink,
+            subscription.path,
+            tools.news,
+            memory=_Memory(self.trees),
+            is_known=self._is_known,
+            throttles=tools.throttles,
+        )
+        self.sync = VolumeSync(
+            self.trees,
+            self.folder,
+            remote,
+            RealClock(),
+            tools.device,
+            watchers=self._watchers(),
+            progress=Progress(self.work.progressed),
+            state_changed=self._on_change,
+        )
+        self._watching: asyncio.Task[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Watch the folder from now on."""
+        self._watching = self._run(self.sync.watch())
+
+    async def folder_seen(self) -> None:
+        """Wait until the folder was looked at, or is missing."""
+        while not self.sync.local.is_looked_at and self.sync.local.has_root:
+            await self._next_look()
+
+    def connect(self, may_work: asyncio.Event) -> None:
+        """Work with the cloud; operations begin once `may_work` is set."""
+        self._syncing = self._run(self.sync.sync(may_work))
+
+    async def cloud_seen(self) -> None:
+        """Wait until the cloud was asked what is in it, on this connection."""
+        while not self.sync.remote.is_looked_at:
+            await self._next_look()
+
+    async def disconnect(self) -> None:
+        """End what is on its way."""
+        if self._syncing is not None:
+            await _ended(self._syncing)
+            self._syncing = None
+            self.work.interrupted()
+
+    async def close(self) -> None:
+        """Leave folder and store."""
+        await self.disconnect()
+        if self._watching is not None:
+            await _ended(self._watching)
+        self.folder.close()
+        self.trees.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it works with the cloud."""
+        return self._syncing is not None
+
+    @property
+    def is_beginning(self) -> bool:
+        """Something more will be begun, or decided about, at once."""
+        runner = self.sync.runner
+        return self.is_connected and not (runner.backlog.is_quiet and not self.trees.touched)
+
+    @property
+    def is_idle(self) -> bool:
+        """Both sides are the same as far as is known, and nothing waits to be tried again."""
+        return self.sync.is_idle and not self.sync.runner.troubles
+
+    @property
+    def is_full(self) -> bool:
+        """Something waits for room in the cloud."""
+        troubles = self.sync.runner.troubles.values()
+        return any(isinstance(one.error, QuotaError) for one in troubles)
+
+    def _watchers(self) -> Watchers:
+        return Watchers(
+            begun=self.work.begun,
+            done=self.work.done,
+            failed=self.work.failed,
+            changed=self.work.changed,
+            dropped=self.work.dropped,
+            decided=self._on_decided,
+        )
+
+    def _on_decided(self) -> None:
+        runner = self.sync.runner
+        if runner.backlog.is_quiet:
+            self.work.keep_only([one.operation for one in runner.troubles.values()])
+        self._ears.changed()
+
+    def _on_change(self) -> None:
+        self._looked.set()
+        self._ears.changed()
+
+    async def _next_look(self) -> None:
+        self._looked.clear()
+        await self._looked.wait()
+
+    def _is_known(self, content: Content) -> bool:
+        return self.trees.holds(content)
+
+    def _run(self, life: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(life)
+        task.add_done_callback(self._on_end)
+        return task
+
+    def _on_end(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._ears.failed(error)
+
+
+def open_trees(path: Path) -> TreeStore:
+    """The trees in a file; planted if they are new.
+
+    A file that is damaged is put aside: without agreements nothing is deleted on either side.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        trees = TreeStore.open(path)
+    except sqlite3.DatabaseError as error:
+        _log.error("%s cannot be used (%s): comparing anew", path, error)
+        path.replace(path.with_suffix(".damaged"))
+        remove_trees(path)
+        trees = TreeStore.open(path)
+    if not trees.is_planted:
+        with trees.changing():
+            trees.plant(UNKNOWN_KEY)
+    return trees
+
+
+def remove_trees(path: Path) -> None:
+    """Forget what was agreed about a volume."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
