@@ -12,12 +12,13 @@ import click
 from u1tray.rest.nodes import Node
 from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.common import open_cloud
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.progress import Progress
 from u1tray.u1file.words import about
 
 
 @click.command("cat")
-@click.argument("source", metavar="REMOTE")
+@remote_argument("source")
 def cat(source: str) -> None:
     """Print the content of the file REMOTE."""
     print_content(source, quiet=False)

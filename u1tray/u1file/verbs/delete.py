@@ -1,32 +1,60 @@
-"""`u1file delete`: a file or a folder of the cloud, for good."""
+"""`u1file delete`: files and folders of the cloud, for good."""
 
 from __future__ import annotations
 
 import click
 
+from u1tray.rest.blocking import Cloud
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.words import about
-from u1tray.vocabulary.errors import RefusedError
+from u1tray.vocabulary.errors import (
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    U1Error,
+    meaning_of,
+)
+
+# What is wrong with one path; the others are still deleted.
+_OF_ONE = (NotFoundError, RefusedError, ConflictError)
 
 
 @click.command("delete")
-@click.argument("target", metavar="REMOTE")
+@remote_argument("targets", metavar="REMOTE...", nargs=-1, required=True)
 @click.option("-r", "--recursive", is_flag=True, help="Also a folder with things in it.")
 @quiet_option
 @json_option
-def delete(target: str, recursive: bool, quiet: bool, as_json: bool) -> None:
-    """Delete REMOTE in the cloud."""
-    path = remote.resource_path(target)
-    with open_cloud() as cloud, about(remote.shown(path)):
+def delete(targets: tuple[str, ...], *, recursive: bool, quiet: bool, as_json: bool) -> int:
+    """Delete every REMOTE in the cloud. What cannot be deleted keeps none of the others."""
+    paths = [remote.resource_path(target) for target in targets]
+    code = 0
+    with open_cloud() as cloud:
+        for path in paths:
+            try:
+                _delete(cloud, path, recursive=recursive)
+            except _OF_ONE as error:
+                code = code or _tell(error)
+                continue
+            if not quiet:
+                remark(f"Deleted {remote.shown(path)}.")
+            show("", {"deleted": path}, as_json)
+    return code
+
+
+def _delete(cloud: Cloud, path: str, *, recursive: bool) -> None:
+    with about(remote.shown(path)):
         if not recursive and _holds_things(cloud.files.node(path)):
             text = "There are things in this folder. To delete them too, add --recursive."
             raise RefusedError(text)
         cloud.files.delete(path)
-    if not quiet:
-        remark(f"Deleted {remote.shown(path)}.")
-    show("", {"deleted": path}, as_json)
+
+
+def _tell(error: U1Error) -> int:
+    remark(f"{PROGRAM}: {error.text}")
+    return meaning_of(error).exit_code
 
 
 def _holds_things(node: Node) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from u1tray.rest.blocking import Cloud
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
 from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_lines, node_value
 from u1tray.u1file.verbs.volumes import long_option, show_volumes
 from u1tray.u1file.words import about
@@ -15,22 +17,49 @@ from u1tray.vocabulary.errors import RefusedError
 
 
 @click.command("list")
-@click.argument("folder", metavar="[REMOTE]", required=False)
+@remote_argument("folder", required=False)
 @long_option
+@click.option("-R", "--recursive", is_flag=True, help="Also what is in the folders, and so on.")
 @json_option
-def listed(folder: str | None, long: bool, as_json: bool) -> None:
+def listed(folder: str | None, *, long: bool, recursive: bool, as_json: bool) -> None:
     """List what is in REMOTE, or the volumes.
 
     A long line holds: d for a folder or p for a published file, the size, the last change in UTC,
     and the name.
     """
-    if folder is None:
+    if folder is None and not recursive:
         show_volumes(long=long, as_json=as_json)
         return
-    path = remote.resource_path(folder)
-    with open_cloud() as cloud, about(remote.shown(path)):
-        found = _found(cloud.files, path)
+    with open_cloud() as cloud:
+        if recursive:
+            _show_all(cloud, folder, long=long, as_json=as_json)
+            return
+        path = remote.resource_path(folder or "")
+        with about(remote.shown(path)):
+            found = _found(cloud.files, path)
     show("\n".join(node_lines(found, long=long)), [node_value(each) for each in found], as_json)
+
+
+def _show_all(cloud: Cloud, folder: str | None, *, long: bool, as_json: bool) -> None:
+    """Print everything below, a folder after the other; JSON is a node a line."""
+    tops = _roots(cloud.files) if folder is None else [remote.resource_path(folder)]
+    waiting, is_first = tops[::-1], True
+    while waiting:
+        path = waiting.pop()
+        with about(remote.shown(path)):
+            found = _found(cloud.files, path)
+        waiting += [each.resource_path for each in found[::-1] if not each.is_file]
+        for each in found if as_json else ():
+            show("", node_value(each), as_json)
+        if not as_json:
+            head = "" if is_first else "\n"
+            lines = [f"{head}{remote.shown(path)}:", *node_lines(found, long=long)]
+            show("\n".join(lines), None, as_json)
+        is_first = False
+
+
+def _roots(files: Files) -> list[str]:
+    return [volume.node_path for volume in files.volumes()]
 
 
 def _found(files: Files, path: str) -> tuple[Node, ...]:

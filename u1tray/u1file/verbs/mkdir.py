@@ -6,16 +6,19 @@ import click
 
 from u1tray.rest.nodes import DIRECTORY
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, remark, show
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import ConflictError
 
 
 @click.command("mkdir")
-@click.argument("target", metavar="REMOTE")
+@remote_argument("target")
+@click.option("-p", "--parents", is_flag=True, help="Changes nothing: it is always done.")
+@quiet_option
 @json_option
-def mkdir(target: str, as_json: bool) -> None:
+def mkdir(target: str, *, parents: bool, quiet: bool, as_json: bool) -> None:
     """Make the folder REMOTE, with those it is in; it is no fault if it is there already."""
     path = remote.resource_path(target)
     with open_cloud() as cloud, about(remote.shown(path)):
@@ -23,6 +26,6 @@ def mkdir(target: str, as_json: bool) -> None:
         if made.is_file:
             text = "There is a file of this name already."
             raise ConflictError(text)
-    if not is_new:
+    if not (is_new or quiet):
         remark(f"{remote.shown(path)} was there already.")
     show("", node_value(made), as_json)

@@ -8,14 +8,15 @@ from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
 from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import ConflictError, NotFoundError, UsageError
 
 
 @click.command("mv")
-@click.argument("source", metavar="REMOTE")
-@click.argument("target", metavar="NEW")
+@remote_argument("source")
+@remote_argument("target", metavar="NEW")
 @click.option("-f", "--force", is_flag=True, help="Replace a file that is there already.")
 @json_option
 def mv(source: str, target: str, force: bool, as_json: bool) -> None:

@@ -7,12 +7,13 @@ import click
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
 from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.words import about
 
 
 @click.command("publish")
-@click.argument("target", metavar="REMOTE")
+@remote_argument("target")
 @json_option
 def publish(target: str, as_json: bool) -> None:
     """Let everybody read the file REMOTE; print its public address."""
@@ -21,7 +22,7 @@ def publish(target: str, as_json: bool) -> None:
 
 
 @click.command("unpublish")
-@click.argument("target", metavar="REMOTE")
+@remote_argument("target")
 @json_option
 def unpublish(target: str, as_json: bool) -> None:
     """Destroy the public address of the file REMOTE."""

@@ -6,12 +6,13 @@ import click
 
 from u1tray.u1file import remote
 from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import field_lines, node_value
 from u1tray.u1file.words import about
 
 
 @click.command("query")
-@click.argument("target", metavar="REMOTE")
+@remote_argument("target")
 @json_option
 def query(target: str, as_json: bool) -> None:
     """Show everything about REMOTE, one field a line."""

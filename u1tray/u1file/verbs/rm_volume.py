@@ -5,16 +5,18 @@ from __future__ import annotations
 import click
 
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, remark, show
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import RefusedError
 
 
 @click.command("rm-volume")
-@click.argument("name", metavar="NAME")
+@remote_argument("name", metavar="NAME")
 @click.option("-r", "--recursive", is_flag=True, help="Also a volume with things in it.")
+@quiet_option
 @json_option
-def rm_volume(name: str, recursive: bool, as_json: bool) -> None:
+def rm_volume(name: str, recursive: bool, quiet: bool, as_json: bool) -> None:
     """Delete the volume NAME."""
     path = remote.volume_path(name)
     with open_cloud() as cloud, about(remote.shown(path)):
@@ -22,5 +24,6 @@ def rm_volume(name: str, recursive: bool, as_json: bool) -> None:
             text = "There are things in this volume. To delete them too, add --recursive."
             raise RefusedError(text)
         cloud.files.delete_volume(path)
-    remark(f"Deleted the volume {remote.shown(path)}.")
+    if not quiet:
+        remark(f"Deleted the volume {remote.shown(path)}.")
     show("", {"deleted": path}, as_json)
