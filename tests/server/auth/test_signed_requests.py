@@ -386,6 +386,15 @@ async def test_revoked_token_is_403(running: Running) -> None:
     assert reply.header("WWW-Authenticate") is None
 
 
+async def test_token_in_use_is_refused_from_its_revocation_on(running: Running) -> None:
+    """The server remembers its secrets, but never that it may be used (16.6)."""
+    credentials, token = await running.add_token(await running.add_account())
+    assert (await running.signed(credentials, "GET", QUOTA)).status == 200
+    await running.change_token(token, revoked_at=NOW)
+    reply = await running.signed(credentials, "GET", QUOTA)
+    assert (reply.status, reply.code) == (403, "token_revoked")
+
+
 async def test_revoked_token_with_wrong_signature_is_401(running: Running) -> None:
     """The signature comes first (20)."""
     credentials, token = await running.add_token(await running.add_account())
