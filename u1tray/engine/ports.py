@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from u1tray.engine.core.values import Content, Kind
@@ -57,10 +57,14 @@ class Oddity(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a directory holds: what can be synced, and what is left alone and why."""
+    """What a directory holds: what can be synced, and what is left alone and why.
+
+    `ignored` are stats of ignored files and directories, for those that are synced already.
+    """
 
     stats: dict[str, Stat]
     oddities: dict[str, Oddity]
+    ignored: dict[str, Stat] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ class Partial(Protocol):
 class Folder(Protocol):
     """The local side of one volume."""
 
-    async def list(self, names: Names) -> Listing | None:
-        """A directory; None where there is none. Raises DiskError."""
+    async def list(self, directories: Sequence[Names]) -> Sequence[Listing | DiskError | None]:
+        """Directories, in order; None where there is none, an error where it cannot be read."""
 
     async def stat(self, names: Names) -> Stat | None:
         """How something is seen now; None where nothing that can be synced is."""

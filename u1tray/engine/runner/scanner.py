@@ -16,6 +16,8 @@ from u1tray.engine.store.trees import TreeStore
 
 logger = logging.getLogger(__name__)
 
+TOGETHER = 16  # directories that are listed at once
+
 
 class Scan:
     """One pass over some directories, then `finish`.
@@ -36,15 +38,19 @@ class Scan:
 
         One that is not observed yet comes with its parent's listing.
         """
-        todo = sorted(set(directories), key=lambda pair: (len(pair[0]), pair))
-        done: set[Names] = set()
+        wanted: dict[Names, bool] = {}
+        for names, is_deep in directories:
+            wanted[names] = is_deep or wanted.get(names, False)
+        todo = sorted(wanted.items(), key=lambda pair: (len(pair[0]), pair), reverse=True)
+        done: dict[Names, bool] = {}
         while todo:
-            names, is_deep = todo.pop(0)
-            if names in done:
-                continue
-            done.add(names)
-            found = await self._look_at(names)
-            todo[:0] = [((*names, name), True) for name, is_new in found if is_new or is_deep]
+            batch: dict[Names, bool] = {}
+            while todo and len(batch) < TOGETHER:
+                names, is_deep = todo.pop()
+                if names not in done or (is_deep and not done[names]):
+                    done[names] = batch[names] = is_deep
+            found = await self._look_at_all(batch)
+            todo.extend(reversed(found))
 
     def finish(self) -> None:
         """What was not seen anywhere is gone."""
@@ -55,23 +61,35 @@ class Scan:
                     trees.remove(Side.LOCAL, node_id)
         self._missing.clear()
 
-    async def _look_at(self, names: Names) -> list[tuple[str, bool]]:
+    async def _look_at_all(self, batch: dict[Names, bool]) -> list[tuple[Names, bool]]:
+        """What is to be looked at next: new directories, and all in those looked at deeply."""
+        listings = await self._folder.list(list(batch))
+        todo = []
+        for (names, is_deep), listing in zip(batch.items(), listings, strict=True):
+            if isinstance(listing, DiskError):
+                # Unknown is not gone: what was seen there stays as it was seen.
+                self.troubles[names] = listing
+            elif listing is not None:
+                found = await self._take_in(names, listing)
+                todo += [((*names, name), True) for name, is_new in found if is_new or is_deep]
+        return todo
+
+    async def _take_in(self, names: Names, listing: Listing) -> list[tuple[str, bool]]:
         """The directories in a directory, and which of them are new."""
         directory = self._find(names)
         if directory is None:
             return []
-        try:
-            listing = await self._folder.list(names)
-        except DiskError as error:
-            # Unknown is not gone: what was seen there stays as it was seen.
-            self.troubles[names] = error
-            return []
-        if listing is None:
-            return []
-        self.oddities.update({(*names, name): odd for name, odd in listing.oddities.items()})
-        moved_from = await self._moved_here(names, directory, listing)
-        with self._trees.changing():
-            return self._observe(names, directory, listing, moved_from)
+        if listing.oddities:
+            self.oddities.update({(*names, name): odd for name, odd in listing.oddities.items()})
+        seen = self._trees.seen_in(directory.id)
+        news = _News(seen, _of_interest(listing, seen), listing.oddities)
+        for node_id in news.again:
+            self._missing.pop(node_id, None)
+        if news.changed or news.gone:
+            moved_from = await self._moved_here(news)
+            with self._trees.changing():
+                return news.unchanged + self._observe(names, directory, news, moved_from)
+        return news.unchanged
 
     def _find(self, names: Names) -> Node | None:
         node: Node | None = self._trees.root(Side.LOCAL)
@@ -79,12 +97,11 @@ class Scan:
             node = None if node is None else self._trees.child(Side.LOCAL, node.id, name)
         return node if node is not None and node.is_directory else None
 
-    async def _moved_here(self, names: Names, directory: Node, listing: Listing) -> dict[str, Node]:
+    async def _moved_here(self, news: _News) -> dict[str, Node]:
         """Which of the names hold something that was seen elsewhere and is not there any more."""
-        seen = self._trees.seen_in(directory.id)
         moved: dict[str, Node] = {}
-        for name, stat in listing.stats.items():
-            known = seen.get(name)
+        for name, stat in news.changed.items():
+            known = news.seen.get(name)
             if known is not None and _is_same(known[1], stat):
                 continue
             node = await self._former(stat, None if known is None else known[0])
@@ -105,16 +122,13 @@ class Scan:
         return None
 
     def _observe(
-        self, names: Names, directory: Node, listing: Listing, moved: dict[str, Node]
+        self, names: Names, directory: Node, news: _News, moved: dict[str, Node]
     ) -> list[tuple[str, bool]]:
-        trees = self._trees
-        seen = trees.seen_in(directory.id)
-        for name, (node_id, _) in seen.items():
-            if name not in listing.stats:
-                self._missing.setdefault(node_id, (*names, name))
+        for name, node_id in news.gone.items():
+            self._missing.setdefault(node_id, (*names, name))
         found = []
-        for name in sorted(listing.stats):
-            stat = listing.stats[name]
+        for name in sorted(news.changed):
+            stat = news.changed[name]
             is_new = self._observe_one(directory, name, stat, moved.get(name))
             if stat.kind is Kind.DIRECTORY:
                 found.append((name, is_new))
@@ -156,6 +170,48 @@ class Scan:
         """Something else stands there now; where it went will show, or it is gone."""
         self._trees.place(Side.LOCAL, node_id, self._trees.root(Side.LOCAL).id, f"\0{node_id}")
         self._missing.setdefault(node_id, ())
+
+
+def _of_interest(listing: Listing, seen: dict[str, tuple[int, Stat]]) -> dict[str, Stat]:
+    """What can be synced; as with git, also what is ignored but was taken in before."""
+    if not listing.ignored:
+        return listing.stats
+    tracked = {
+        name: stat
+        for name, stat in listing.ignored.items()
+        if name in seen and seen[name][1].kind is stat.kind
+    }
+    return {**listing.stats, **tracked}
+
+
+class _News:
+    """A listing of a directory compared with what was seen in it."""
+
+    def __init__(
+        self,
+        seen: dict[str, tuple[int, Stat]],
+        stats: dict[str, Stat],
+        oddities: dict[str, Oddity],
+    ) -> None:
+        self.seen = seen
+        self.changed: dict[str, Stat] = {}
+        self.again: list[int] = []
+        self.unchanged: list[tuple[str, bool]] = []
+        """Directories that are as they were."""
+        for name, stat in stats.items():
+            known = seen.get(name)
+            if known is None or known[1] != stat:
+                self.changed[name] = stat
+                continue
+            self.again.append(known[0])
+            if stat.kind is Kind.DIRECTORY:
+                self.unchanged.append((name, False))
+        # A link or another disk where something was, or no right to read it, deletes nothing.
+        self.gone = {
+            name: known[0]
+            for name, known in seen.items()
+            if name not in stats and name not in oddities
+        }
 
 
 def _is_same(one: Stat, other: Stat) -> bool:

@@ -1,0 +1,90 @@
+"""Lists a directory: how all in it is seen, and what is left alone and why."""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+import sys
+
+from u1tray.engine.core.values import Kind
+from u1tray.engine.local.access import FILE, NOT_THERE, decoded, encoded, seen
+from u1tray.engine.local.ignore import MAX_RULES_BYTES, RULES_NAME, Ignore, IsIgnored, is_own
+from u1tray.engine.ports import Listing, Names, Oddity, Stat
+
+_IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
+_MAY_LIST = modes.S_IRUSR | modes.S_IXUSR
+_USER = os.geteuid()
+
+
+def list_directory(directory: int, is_ignored: IsIgnored) -> Listing:
+    """What an open directory holds. Raises OSError."""
+    listing = Listing({}, {}, {})
+    own_device = os.fstat(directory).st_dev
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                if error.errno in NOT_THERE:
+                    continue
+                raise
+            name = entry.name if _IS_UTF8 else decoded(os.fsencode(entry.name))
+            stat = seen(found)
+            if is_ignored(name, stat is not None and stat.kind is Kind.DIRECTORY):
+                listing.oddities[name] = Oddity.IGNORED
+                if stat is not None and found.st_dev == own_device and not is_own(name):
+                    listing.ignored[name] = stat
+                continue
+            odd = _oddity(directory, name, found, own_device)
+            if odd is not None:
+                listing.oddities[name] = odd
+            elif stat is not None:
+                listing.stats[name] = stat
+    return listing
+
+
+def _oddity(directory: int, name: str, found: os.stat_result, own_device: int) -> Oddity | None:
+    """Why something that is not ignored is left alone; None if it can be synced."""
+    mode = found.st_mode
+    if not modes.S_ISREG(mode) and not modes.S_ISDIR(mode):
+        return Oddity.SYMLINK if modes.S_ISLNK(mode) else Oddity.SPECIAL
+    if found.st_dev != own_device:
+        return Oddity.OTHER_DISK
+    return None if _is_readable(directory, name, found) else Oddity.UNREADABLE
+
+
+def _is_readable(directory: int, name: str, found: os.stat_result) -> bool:
+    is_directory = modes.S_ISDIR(found.st_mode)
+    wanted = _MAY_LIST if is_directory else modes.S_IRUSR
+    if found.st_uid == _USER and found.st_mode & wanted == wanted:
+        return True
+    wanted = os.R_OK | os.X_OK if is_directory else os.R_OK
+    return os.access(
+        encoded(name), wanted, dir_fd=directory, effective_ids=True, follow_symlinks=False
+    )
+
+
+def learn_rules(directory: int, names: Names, ignore: Ignore) -> bool:
+    """Read `.u1ignore` of an open directory if it is new or another; whether it was."""
+    stat, text = _read_rules(directory, names, ignore)
+    if ignore.knows(names, stat):
+        return False
+    if stat is None:
+        ignore.forget(names)
+    else:
+        ignore.learn(names, stat, text)
+    return True
+
+
+def _read_rules(directory: int, names: Names, ignore: Ignore) -> tuple[Stat | None, str]:
+    try:
+        descriptor = os.open(encoded(RULES_NAME), FILE, dir_fd=directory)
+    except OSError:
+        return None, ""
+    try:
+        stat = seen(os.fstat(descriptor))
+        if stat is None or stat.kind is not Kind.FILE or ignore.knows(names, stat):
+            return stat if stat is not None and stat.kind is Kind.FILE else None, ""
+        return stat, os.pread(descriptor, MAX_RULES_BYTES, 0).decode("utf-8", "surrogateescape")
+    finally:
+        os.close(descriptor)

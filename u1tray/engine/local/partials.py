@@ -1,0 +1,168 @@
+"""Downloads on their way, in the cache directory: private, resumable, removed when left.
+
+Small ones stay in memory until they are whole. A file that is being put in place has a name that
+tells its inode, so that whatever a crash leaves there instead is known to be somebody's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from u1tray.disk.files import OWNER_ONLY, PRIVATE_DIRECTORY
+from u1tray.engine.core.values import Content
+from u1tray.engine.local.access import DIRECTORY, disk_error
+from u1tray.engine.local.hashing import CHUNK_BYTES
+from u1tray.engine.local.workers import Workers
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 7 * 86400.0
+MEMORY_BYTES = 1 << 20
+_OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_INSTALLING = re.compile(r"(?P<inode>\d+)\.installing\Z")
+
+
+class Partials:
+    """The partial files of all volumes, in one directory."""
+
+    def __init__(self, path: Path, workers: Workers) -> None:
+        """The directory is made when it is needed first."""
+        self.path = path
+        self._workers = workers
+
+    async def begin(self, key: str, content: Content) -> DiskPartial:
+        """The partial file of a node's content, with what is there of it. Raises DiskError."""
+        whose = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        name = f"{whose}-{content.sha1.hex()}.part"
+        partial = DiskPartial(self, name, self._workers)
+        await self._workers.run(lambda: partial.resume(content.size))
+        return partial
+
+    @contextlib.contextmanager
+    def directory(self) -> Iterator[int]:
+        """A descriptor of the directory, which is made if need be. Raises OSError."""
+        try:
+            descriptor = os.open(self.path, DIRECTORY)
+        except FileNotFoundError:
+            os.makedirs(self.path, mode=PRIVATE_DIRECTORY, exist_ok=True)
+            descriptor = os.open(self.path, DIRECTORY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def clean(self) -> list[str]:
+        """Remove what is older than KEPT_SECONDS; the names of files that are not ours.
+
+        Those were changing places with ours when a crash came. Raises OSError.
+        """
+        others = []
+        end = time.time() - KEPT_SECONDS
+        with self.directory() as directory:
+            for name in sorted(os.listdir(directory)):
+                found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+                if is_foreign(name, found.st_ino):
+                    others.append(name)
+                elif found.st_mtime < end:
+                    os.unlink(name, dir_fd=directory)
+        return others
+
+
+def installing_name(inode: int) -> str:
+    """The name of a partial file while it is put in place."""
+    return f"{inode}.installing"
+
+
+def is_foreign(name: str, inode: int) -> bool:
+    """Whether a file has the name of a partial that is put in place, and is another."""
+    match = _INSTALLING.fullmatch(name)
+    return match is not None and int(match["inode"]) != inode
+
+
+class DiskPartial:
+    """A download on its way (ports.Partial)."""
+
+    def __init__(self, partials: Partials, name: str, workers: Workers) -> None:
+        """Call `resume` before anything else."""
+        self.partials = partials
+        self.name = name
+        self._workers = workers
+        self._digest = hashlib.sha1(usedforsecurity=False)
+        self._kept = 0
+        self._waiting = bytearray()
+
+    @property
+    def size(self) -> int:
+        """The bytes that are there."""
+        return self._kept + len(self._waiting)
+
+    async def write(self, data: bytes) -> None:
+        """Add bytes. Raises DiskError."""
+        self._waiting += data
+        if len(self._waiting) >= MEMORY_BYTES:
+            await self._workers.run(self._flush)
+
+    async def content(self) -> Content:
+        """The content of all that was written, which is on stable storage then."""
+        await self._workers.run(lambda: self._flush(is_last=True))
+        return Content(self._digest.digest(), self._kept)
+
+    async def discard(self) -> None:
+        """Remove it."""
+        self._waiting.clear()
+        await self._workers.run(self._remove)
+
+    def resume(self, size: int) -> None:
+        """Read what an earlier attempt left, unless it is too much. Raises DiskError."""
+        try:
+            with self.partials.directory() as directory:
+                try:
+                    descriptor = os.open(self.name, os.O_RDWR | os.O_NOFOLLOW, dir_fd=directory)
+                except FileNotFoundError:
+                    return
+            with os.fdopen(descriptor, "r+b", buffering=0) as file:
+                if os.fstat(descriptor).st_size > size:
+                    file.truncate(0)
+                while data := file.read(CHUNK_BYTES):
+                    self._digest.update(data)
+                    self._kept += len(data)
+        except OSError as error:
+            raise disk_error(error, ("partial file",)) from error
+
+    def _flush(self, *, is_last: bool = False) -> None:
+        try:
+            with self.partials.directory() as directory:
+                descriptor = os.open(self.name, _OPEN, OWNER_ONLY, dir_fd=directory)
+            try:
+                self._append(descriptor)
+                if is_last:
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise disk_error(error, ("partial file",)) from error
+
+    def _append(self, descriptor: int) -> None:
+        data = memoryview(bytes(self._waiting))
+        self._waiting.clear()
+        self._digest.update(data)
+        while data:
+            written = os.pwrite(descriptor, data, self._kept)
+            self._kept += written
+            data = data[written:]
+
+    def _remove(self) -> None:
+        try:
+            with self.partials.directory() as directory, contextlib.suppress(FileNotFoundError):
+                os.unlink(self.name, dir_fd=directory)
+        except OSError as error:
+            raise disk_error(error, ("partial file",)) from error
+        self._digest = hashlib.sha1(usedforsecurity=False)
+        self._kept = 0
