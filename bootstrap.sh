@@ -50,10 +50,15 @@ find_missing() { # find_missing EXTRAS
         need_command openbox openbox
         need_command gnome-keyring-daemon gnome-keyring
         need_command xdotool xdotool
+        need_command xprop x11-utils
+        [ -x /usr/libexec/at-spi-bus-launcher ] || missing="$missing at-spi2-core"
         need_command import imagemagick
         need_command chromium chromium
         need_command chromedriver chromium-driver
-        # Debian keeps it outside the PATH. No cluster of the system's needs to run.
+        need_command caddy caddy
+        # Debian keeps it outside the PATH of ordinary users.
+        [ -x /usr/sbin/nginx ] || need_command nginx nginx-light
+        # Nor does Debian show this one. No cluster of the system's needs to run.
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need_command initdb postgresql
         [ -d /usr/share/icons/Adwaita ] || missing="$missing adwaita-icon-theme"
         [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"

@@ -80,6 +80,10 @@ def web_server(certificate: Path | None = None) -> Iterator[WebServer]:
 
         do_CONNECT = do_GET  # noqa: N815
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            self.do_GET()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 

@@ -34,14 +34,14 @@ class CodePage(Page):
         self.rows.addRow("", Paragraph(hint))
         button = QPushButton(_("&Back"))
         button.setAccessibleName(_("Back"))
-        button.setAutoDefault(False)
         button.clicked.connect(self.back)
         self.left.addWidget(button)
+        self._order(self._code.edit)
 
     def start(self) -> None:
         """See `Page`."""
+        self.forget()
         super().start()
-        self._code.correct()
 
     def forget(self) -> None:
         """See `Page`: the code."""

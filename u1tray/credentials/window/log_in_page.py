@@ -32,7 +32,7 @@ class LogInPage(Page):
         self._cloud = Field(_("&Cloud address:"))
         self._email = Field(_("&E-mail address:"))
         self._password = Field(_("&Password:"), secret=_("Show"))
-        self._device = Field(_("Name of this &computer:"))
+        self._device = Field(_("Name of this compu&ter:"))
         self._fields = {
             Place.CLOUD: self._cloud,
             Place.EMAIL: self._email,
@@ -102,13 +102,13 @@ class LogInPage(Page):
             self.rows.addRow(field.label, field)
         self._other.setText(_("Another cloud…"))
         self._other.setAccessibleName(_("Another cloud…"))
-        self._other.setAutoDefault(False)
         self._other.clicked.connect(self._choose_cloud)
         account = QPushButton(_("Create an &account…"))
         account.setAccessibleName(_("Create an account…"))
-        account.setAutoDefault(False)
         account.clicked.connect(self.account_wanted)
         self.left.addWidget(account)
+        fields = (self._cloud, self._email, self._password, self._device)
+        self._order(self._other, *(stop for field in fields for stop in field.stops))
         self._show_cloud()
 
     def _show_cloud(self) -> None:

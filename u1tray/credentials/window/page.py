@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import (
@@ -56,7 +57,6 @@ class Page(QWidget):
         self.main.clicked.connect(self.enter)
         self._cancel = QPushButton(_("Cancel"))
         self._cancel.setAccessibleName(_("Cancel"))
-        self._cancel.setAutoDefault(False)
         self._cancel.clicked.connect(self.cancelled)
         self.left = QHBoxLayout()
         self._clock = QTimer(self)
@@ -99,6 +99,9 @@ class Page(QWidget):
     def set_busy(self, busy: bool) -> None:
         """Whether the service is at work: nothing can be changed, but the window be closed."""
         self.form.setEnabled(not busy)
+        for child in self.findChildren(QPushButton):
+            if isinstance(child, QPushButton) and child is not self._cancel:
+                child.setEnabled(not busy)
         self.main.setEnabled(not busy and not self._left)
         self._busy_bar.setVisible(busy)
         self._busy_text.setVisible(busy)
@@ -120,6 +123,17 @@ class Page(QWidget):
     def _message(self) -> Message | None:
         """What to send; None when something is missing, which is then complained about."""
         raise NotImplementedError
+
+    def _order(self, *before: QWidget) -> None:
+        """The order of the Tab key: these, then the buttons from the right to the left."""
+        others = [
+            widget
+            for widget in (self.left.itemAt(n).widget() for n in range(self.left.count()))
+            if widget is not None
+        ]
+        stops = [*before, self.main, self._cancel, *others]
+        for one, following in pairwise(stops):
+            self.setTabOrder(one, following)
 
     def _refuse(self, field: Field, text: str) -> None:
         field.complain(text)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt5.QtCore import QEvent, QSize, Qt
 from PyQt5.QtGui import QColor, QPalette
 from PyQt5.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -92,8 +91,6 @@ class Fault(QWidget):
 class Field(QWidget):
     """A line to write in, with its complaint below."""
 
-    entered = pyqtSignal()
-
     def __init__(self, label: str, *, secret: str = "") -> None:
         """`secret` is the label of a button that shows what is written; then it is hidden."""
         super().__init__()
@@ -101,8 +98,9 @@ class Field(QWidget):
         self.edit = QLineEdit()
         self.edit.setAccessibleName(plain(label))
         self.edit.setMinimumWidth(FIELD_WIDTH_PX)
-        self.edit.textEdited.connect(lambda _text: self.complain(""))
+        self.edit.textChanged.connect(lambda _text: self.complain(""))
         self.fault = Fault()
+        self.stops: list[QWidget] = [self.edit]
         self.label.setBuddy(self.edit)
         self.setFocusProxy(self.edit)
         row = QHBoxLayout()
@@ -145,12 +143,5 @@ class Field(QWidget):
             self.edit.setEchoMode(mode)
 
         button.toggled.connect(reveal)
+        self.stops.append(button)
         return button
-
-
-def rule() -> QFrame:
-    """A thin line across."""
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    return line

@@ -49,9 +49,9 @@ class RegisterPage(Page):
         self._add_links(opening)
         self._back = QPushButton(_("&Log in"))
         self._back.setAccessibleName(_("Log in"))
-        self._back.setAutoDefault(False)
         self._back.clicked.connect(self.back)
         self.left.addWidget(self._back)
+        self._order(self._cloud.edit)
 
     @property
     def cloud_url(self) -> str:

@@ -31,6 +31,7 @@ class NewPassphrasePage(Page):
         self.rows.addRow("", self._strength)
         self.rows.addRow(self._second.label, self._second)
         self._first.edit.textChanged.connect(self._weigh)
+        self._order(*self._first.stops, *self._second.stops)
         self._weigh("")
 
     def start(self) -> None:
@@ -76,9 +77,9 @@ class OpenVaultPage(Page):
         self.rows.addRow(self._passphrase.label, self._passphrase)
         forgotten = QPushButton(_("&Forgotten? Log in anew"))
         forgotten.setAccessibleName(_("Forgotten? Log in anew"))
-        forgotten.setAutoDefault(False)
         forgotten.clicked.connect(lambda: self.said.emit(Forgotten()))
         self.left.addWidget(forgotten)
+        self._order(*self._passphrase.stops)
 
     def forget(self) -> None:
         """See `Page`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QWindow
+from PyQt5.QtGui import QCloseEvent, QGuiApplication, QWindow
 from PyQt5.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from u1tray.credentials.dialog import messages
@@ -100,12 +100,6 @@ class LogInWindow(QDialog):
                 page.forget()
             self._say(Closed())
         super().closeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._pages[self._current].enter()
-            return
-        super().keyPressEvent(event)
 
     def _turn_to(self, page: messages.Page) -> None:
         for kind, widget in self._pages.items():
