@@ -19,7 +19,13 @@ _REPOSITORY = Path(__file__).parents[2]
 class Process:
     """One running child. Its output is readable at any time and waited for line by line."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        log: Path,
+        descriptors: Sequence[int] = (),
+    ) -> None:
         self.command = list(command)
         self.log = log
         with log.open("wb") as sink:
@@ -30,6 +36,7 @@ class Process:
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=tuple(descriptors),
             )
 
     @property
@@ -107,18 +114,22 @@ class Processes:
     logs: Path
     _running: list[Process] = field(default_factory=list)
 
-    def start(self, *command: str, env: Mapping[str, str] | None = None) -> Process:
+    def start(
+        self,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        descriptors: Sequence[int] = (),
+    ) -> Process:
         """Start a command (names of our programs resolve to the tested installation)."""
         log = self.logs / f"{len(self._running):02}-{Path(command[0]).name}.log"
-        process = Process(command, {**self.env, **(env or {})}, log)
+        process = Process(command, {**self.env, **(env or {})}, log, descriptors)
         self._running.append(process)
         return process
 
-    def module(self, name: str, *arguments: str) -> Process:
-        """Start a module of the tests as a program of its own."""
-        return self.start(
-            sys.executable, "-m", name, *arguments, env={"PYTHONPATH": str(_REPOSITORY)}
-        )
+    def module(self, name: str, *arguments: str, descriptors: Sequence[int] = ()) -> Process:
+        """Start a module of the tests as a program of its own, which gets open descriptors."""
+        command = (sys.executable, "-m", name, *arguments)
+        return self.start(*command, env={"PYTHONPATH": str(_REPOSITORY)}, descriptors=descriptors)
 
     def run(
         self, *command: str, stdin: str = "", seconds: float = 60

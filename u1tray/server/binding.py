@@ -47,7 +47,7 @@ def bind_both(
     with contextlib.ExitStack() as stack:
         given = [stack.enter_context(found) for found in inherited(environment)]
         if given:
-            logger.info("listening on %d sockets that were handed over", len(given))
+            logger.info("using %d listening sockets that were handed over", len(given))
         if not given:
             given.append(stack.enter_context(_bound(settings, "listen")))
         if len(given) == 1:

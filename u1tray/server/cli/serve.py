@@ -17,6 +17,7 @@ from u1tray.server.cli.common import config_option, content_option, database_opt
 from u1tray.server.descriptors import allow_many
 from u1tray.server.logs import set_up_logging
 from u1tray.server.memory import keep_small
+from u1tray.server.readiness import report_ready
 from u1tray.server.settings import Settings, load_settings
 
 
@@ -36,7 +37,7 @@ from u1tray.server.settings import Settings, load_settings
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json, one object a line.  [default: text]")
 def serve_command(config: Path | None, **given: str | None) -> None:
-    """Serve the cloud in DIR, until SIGTERM or Ctrl-C.
+    """Serve the cloud until SIGTERM or Ctrl-C.
 
     Every option can also stand in the configuration file (with _ for -), or in the environment
     as U1SERVER_NAME.
@@ -82,3 +83,4 @@ def _announce(line: str) -> None:
     # Whoever started us may have read enough and gone.
     with contextlib.suppress(OSError):
         print(line, flush=True)  # noqa: T201 - part of the command's interface
+    report_ready()
