@@ -22,6 +22,12 @@ def _select(side: Side) -> str:
 _SELECT = {side: _select(side) for side in Side}
 _ENTRY = "SELECT id, parent, name, kind, sha1, size, local, remote, revived FROM entries"
 
+_KINDS = {kind.value: kind for kind in Kind}
+_SEEN_IN = (
+    "SELECT name, id, kind, ifnull(device, 0), ifnull(inode, 0), ifnull(bytes, 0),"
+    " ifnull(mtime_ns, 0), ifnull(ctime_ns, 0) FROM local_nodes WHERE parent = ?"
+)
+
 _DIFFERENCES = """
 SELECT e.id, NULL FROM entries e
     LEFT JOIN local_nodes l ON l.id = e.local
@@ -179,14 +185,10 @@ class TreeReader:
 
     def seen_in(self, directory: int) -> dict[str, tuple[int, Stat]]:
         """What was seen in a local directory: the ids and stats, by name."""
-        rows = self.connection.execute(
-            "SELECT name, id, kind, device, inode, bytes, mtime_ns, ctime_ns FROM local_nodes"
-            " WHERE parent = ?",
-            (directory,),
-        )
+        rows = self.connection.execute(_SEEN_IN, (directory,))
         return {
-            _name(row[0]): (row[1], Stat(Kind(row[2]), *(value or 0 for value in row[3:])))
-            for row in rows
+            name.decode("utf-8", "surrogateescape"): (number, Stat(_KINDS[kind], *seen))
+            for name, number, kind, *seen in rows
         }
 
     def of_inode(self, device: int, inode: int) -> list[Node]:

@@ -39,15 +39,19 @@ class TreeStore(TreeReader):
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """A transaction: all of what is written in it, or nothing."""
-        touched = set(self.touched)
-        self.connection.execute("BEGIN IMMEDIATE")
+        before, self.touched = self.touched, set()
         try:
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            self.touched = touched
-            raise
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                self.touched = set()
+                raise
+        finally:
+            before |= self.touched
+            self.touched = before
 
     # Observations
 
