@@ -15,6 +15,7 @@ from tests.rig.cloud import EMAIL, PASSWORD, RunningCloud, start_cloud
 from tests.rig.keyring import Keyring, start_keyring
 from tests.rig.processes import Processes
 from tests.rig.terminal import Terminal
+from tests.u1file.bare import Bare, bare_machine
 
 SERVICE = "com.ubuntuone.Credentials"
 
@@ -60,3 +61,8 @@ def terminal(started: Processes) -> Iterator[Callable[..., Terminal]]:
     yield run
     for each in opened:
         each.close()
+
+
+@pytest.fixture
+def bare(started: Processes, home: Path, terminal: Callable[..., Terminal]) -> Bare:
+    return bare_machine(started, home, terminal)
