@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.rig.peer import CallError, Peer
 from tests.rig.processes import Processes
@@ -32,7 +32,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Seen:
-    """One thing on the screen. `text` is what is written in a field, `''` for others."""
+    """One thing on the screen. `window` is the title of the window it is in."""
 
     owner: str
     path: str
@@ -40,6 +40,7 @@ class Seen:
     role: str
     description: str
     states: frozenset[str]
+    window: str = ""
 
 
 class ScreenReader:
@@ -125,12 +126,19 @@ class ScreenReader:
         (done,) = await self._call(field, "EditableText", "SetTextContents", "s", text)
         assert done, name
 
-    async def press(self, name: str) -> None:
-        """Press a button."""
+    async def press(self, name: str, window: str = "") -> None:
+        """Press a button, in the window of that title or in any."""
         button = await self.until(
             f"a button {name!r}",
             lambda seen: next(
-                (s for s in seen if s.name == name and s.role in BUTTONS and "enabled" in s.states),
+                (
+                    s
+                    for s in seen
+                    if s.name == name
+                    and s.role in BUTTONS
+                    and "enabled" in s.states
+                    and window in ("", s.window)
+                ),
                 None,
             ),
         )
@@ -140,14 +148,17 @@ class ScreenReader:
         """What is written in a field."""
         return str((await self._call(seen, "Text", "GetText", "ii", 0, -1))[0])
 
-    async def _collect(self, owner: str, path: str, found: list[Seen]) -> None:
-        seen = await self._look(owner, path)
+    async def _collect(
+        self, owner: str, path: str, found: list[Seen], window: str | None = None
+    ) -> None:
+        seen = replace(await self._look(owner, path), window=window or "")
         if "showing" in seen.states:
             found.append(seen)
         elif seen.role != "application":
             return
         for child_owner, child in await self._children(owner, path):
-            await self._collect(child_owner, child, found)
+            inside = None if seen.role == "application" else window or seen.name
+            await self._collect(child_owner, child, found, inside)
 
     async def _look(self, owner: str, path: str) -> Seen:
         interface = _PREFIX + "Accessible"

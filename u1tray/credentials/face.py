@@ -40,6 +40,7 @@ class CredentialsFace(Interface):
     async def stop(self) -> None:
         """End what is being done, without signals."""
         await self._running.stop()
+        await self._keeper.stop()
 
     @method()
     async def find_credentials(self) -> None:

@@ -77,6 +77,11 @@ class Keeper:
             raise refusal or no_window()
         return await self._windows.log_in(given, page, refusal, waiting)
 
+    async def stop(self) -> None:
+        """Wait until nothing is on the screen any more; after what was under way has ended."""
+        if self._windows is not None:
+            await self._windows.stop()
+
     async def raise_window(self) -> None:
         """A second login or register: the open window comes to the front."""
         if self._windows is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ class Windows:
         self._file = file
         self._host = host
         self._open: WindowProcess | None = None
+        self._ending: set[asyncio.Future[None]] = set()
 
     async def log_in(
         self,
@@ -67,12 +69,19 @@ class Windows:
             return outcome
         finally:
             self._open = None
-            await window.end()
+            # Not waited for: who asks anew after this has a window of their own.
+            ending = asyncio.ensure_future(window.end())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
     async def bring_up(self) -> None:
         """Raise the window, if one is open."""
         if self._open is not None:
             await self._open.send(Raise())
+
+    async def stop(self) -> None:
+        """Wait until the windows of ended requests are gone."""
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _forget_passphrase(self) -> None:
         if self._file is not None:
