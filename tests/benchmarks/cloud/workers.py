@@ -24,6 +24,7 @@ def workers(bench: Bench) -> list[Measure]:
     names = ("PUT of 4 KiB", "GET of 4 KiB", "signed quota")
     measures = [Measure(f"{name} on PostgreSQL, 2 processes", "1/s", grows) for name in names]
     measures[0].notes.append("client and database have the same cores; nobody waits for the disk")
+    measures[0].notes.append("uploads of one account take turns at its volume, in any process")
     if not _CREATEDB.is_dir() and shutil.which("initdb") is None:
         measures[0].notes.append("PostgreSQL is not installed: not measured")
         return measures
