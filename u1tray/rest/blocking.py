@@ -92,6 +92,11 @@ class Cloud:
         self._connections.close()
 
     @property
+    def consumer_key(self) -> str:
+        """Which account requests are signed for, `''` for none; no secret."""
+        return self._signer.consumer_key
+
+    @property
     def files(self) -> Files:
         """The account's volumes and files."""
         return Files(self)
@@ -139,12 +144,19 @@ class Cloud:
         """Make a token worthless, also this one (log-out)."""
         self.ask(requests.revoke_token(self.settings, token_id), replies.pinged)
 
+    def announces(self, feature: str) -> bool:
+        """Whether the server announces an extension (16.1), with a URL or without; asked once."""
+        return feature in self._announced()
+
     def feature_url(self, feature: str) -> str:
         """The URL of an extension that the server announces (16.1), else `''`; asked once."""
+        path = self._announced().get(feature, "")
+        return resolve(self.settings.api_url, path) if path else ""
+
+    def _announced(self) -> Mapping[str, str]:
         if self._features is None:
             self._features = self.features()
-        path = self._features.urls.get(feature, "")
-        return resolve(self.settings.api_url, path) if path else ""
+        return self._features.urls
 
     def pause(self, seconds: float, why: str) -> None:
         """Wait between attempts."""

@@ -35,6 +35,11 @@ class Signer:
         """Unix seconds of our own clock."""
         return self._clock()
 
+    @property
+    def consumer_key(self) -> str:
+        """The account's, `''` without credentials; no secret."""
+        return "" if self._credentials is None else self._credentials.consumer_key
+
     def another(self) -> Signer:
         """One for another thread, which knows what this one has learnt."""
         made = Signer(self._credentials, self._clock)

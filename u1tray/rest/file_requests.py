@@ -70,9 +70,11 @@ def change_node(
     return Request("PUT", url, {**_JSON, **headers}, json.dumps(body).encode())
 
 
-def delete_node(settings: CloudSettings, resource_path: str) -> Request:
+def delete_node(
+    settings: CloudSettings, resource_path: str, headers: Mapping[str, str] = _NONE
+) -> Request:
     """`DELETE API/{vol}{path}` (6)."""
-    return Request("DELETE", _node_url(settings, resource_path))
+    return Request("DELETE", _node_url(settings, resource_path), headers)
 
 
 def content(

@@ -111,9 +111,9 @@ class Files:
         reply = self._change(path, {"kind": kind})
         return nodes.node(reply, self._cloud.now()), reply.status == 201
 
-    def delete(self, path: str) -> None:
-        """Remove a node and everything below it."""
-        self._delete(file_requests.delete_node(self._settings, path))
+    def delete(self, path: str, condition: Mapping[str, str] = _NO_CONDITION) -> None:
+        """Remove a node and everything below it; `condition` are headers (7)."""
+        self._delete(file_requests.delete_node(self._settings, path, condition))
 
     def delete_volume(self, volume_path: str) -> None:
         """Remove a volume, such as `~/Docs`, with its tree. Raises RefusedError for the root."""

@@ -102,10 +102,15 @@ class Node:
     @property
     def changed_at(self) -> float | None:
         """`when_changed` in Unix seconds, None if it is no timestamp."""
-        try:
-            return datetime.strptime(self.when_changed, "%Y-%m-%dT%H:%M:%S%z").timestamp()
-        except (ValueError, OverflowError):
-            return None
+        return seconds_of(self.when_changed)
+
+
+def seconds_of(timestamp: str) -> float | None:
+    """Unix seconds of a timestamp (3), None if it is none."""
+    try:
+        return datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def node(reply: Reply, now: float) -> Node:

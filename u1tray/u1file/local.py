@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
+from typing import Protocol
 
 from u1tray.u1file.remote import printable
 from u1tray.u1file.words import ON_DISK, on_disk
@@ -24,6 +25,16 @@ _PART_BYTES = 256 * 1024
 _MAGIC_PREFIX = b"Ubuntu One"
 
 Advance = Callable[[int], None]
+
+
+class Moves(Protocol):
+    """Whoever is told how far a transfer is."""
+
+    def start(self, total: int) -> None:
+        """It begins, or begins again, with so many bytes."""
+
+    def advance(self, count: int) -> None:
+        """So many more bytes have gone."""
 
 
 class Source:
@@ -36,7 +47,7 @@ class Source:
         self._advance = advance
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         self._hash = ""  # of all of it, once it was asked for
-        self._before = _identity(os.fstat(file.fileno()))
+        self._before = identity(os.fstat(file.fileno()))
         self.size = os.fstat(file.fileno()).st_size
 
     def parts(self) -> Iterator[bytes]:
@@ -57,6 +68,10 @@ class Source:
             self._advance(len(part))  # nobody may come for a part behind the last
             yield part
 
+    def take_hash(self, sha1: str) -> None:
+        """Trust a hash that was computed when the file was as it is now."""
+        self._hash = sha1
+
     def sent_hash(self) -> str:
         """The hash of what `parts` gave last; before that the one `hashes` gave."""
         return self._hash or f"sha1:{self._sha1.hexdigest()}"
@@ -71,10 +86,15 @@ class Source:
         self._hash = f"sha1:{sha1.hexdigest()}"
         return self._hash, f"magic_hash:{magic.hexdigest()}"
 
+    @property
+    def mtime_ns(self) -> int:
+        """When it was written last, when opened."""
+        return self._before[-1]
+
     def check_unchanged(self) -> None:
         """Raises ConflictError when somebody wrote to it since it was opened."""
         with on_disk(self._path):
-            if _identity(os.fstat(self._file.fileno())) != self._before:
+            if identity(os.fstat(self._file.fileno())) != self._before:
                 raise self._changed()
 
     def _read(self, offset: int = 0) -> Iterator[bytes]:
@@ -141,16 +161,37 @@ class Sink:
         self._file = file
         self._advance = advance
         self.changed_at: float | None = None
-        self.restart()
+        self._reset()
 
     def restart(self) -> Callable[[bytes], None]:
         """Forget what came; what takes the parts from now on."""
-        self.size = 0
-        self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._reset()
         with on_disk(self._path):
             self._file.seek(0)
             self._file.truncate()
         return self._write
+
+    def _reset(self) -> None:
+        """Count and hash from the beginning."""
+        self.size = 0
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+
+    def take_up(self) -> None:
+        """Count and hash what is in the file already, to go on behind it."""
+        self._reset()
+        with on_disk(self._path):
+            self._file.seek(0)
+            while part := self._file.read(_PART_BYTES):
+                self._sha1.update(part)
+                self.size += len(part)
+
+    def at(self, offset: int) -> Callable[[bytes], None]:
+        """What takes the parts from an offset on: where it ends now, or else from the start."""
+        return self._write if offset and offset == self.size else self.restart()
+
+    def skip(self, count: int) -> None:
+        """Tell of bytes that were there before."""
+        self._advance(count)
 
     @property
     def hash(self) -> str:
@@ -167,62 +208,6 @@ class Sink:
         self._advance(len(part))
 
 
-@contextlib.contextmanager
-def replacement(path: Path, advance: Advance, *, force: bool) -> Iterator[Sink]:
-    """A sink beside `path` that takes its place at the end, or leaves no trace.
-
-    Raises ConflictError when what is at `path` changed meanwhile, unless `force`.
-    """
-    path = Path(os.path.realpath(path))
-    mode, before = _present(path)
-    with on_disk(path.parent):
-        descriptor, name = tempfile.mkstemp(prefix=".u1file-", dir=path.parent)
-    beside = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            sink = Sink(path, file, advance)
-            yield sink
-            with on_disk(path):
-                os.fchmod(descriptor, mode)
-                if sink.changed_at is not None:
-                    os.utime(descriptor, (sink.changed_at, sink.changed_at))
-                os.fsync(descriptor)
-        if not force and _present(path)[1] != before:
-            name = printable(str(path))
-            text = f"Conflict: {name} changed meanwhile. Look at it, or replace it by --force."
-            raise ConflictError(text, code=ON_DISK)
-        with on_disk(path):
-            os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            beside.unlink()
-        raise
-    _sync_directory(path.parent)
-
-
-def _present(path: Path) -> tuple[int, tuple[int, ...] | None]:
-    """The mode a file at `path` should have, and what tells its state from another."""
-    with on_disk(path):
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            umask = os.umask(0o077)
-            os.umask(umask)
-            return 0o666 & ~umask, None
-    if not stat.S_ISREG(found.st_mode):
-        text = f"{printable(str(path))} is not a file and cannot be replaced by one."
-        raise UsageError(text)
-    return found.st_mode & 0o777, _identity(found)
-
-
-def _identity(found: os.stat_result) -> tuple[int, ...]:
+def identity(found: os.stat_result) -> tuple[int, ...]:
+    """What tells one state of a file from another."""
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _sync_directory(path: Path) -> None:
-    with on_disk(path):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = {
     "mkdir": f"{_HERE}.mkdir:mkdir",
     "put": f"{_HERE}.put:put",
     "get": f"{_HERE}.get:get",
+    "sync": f"{_HERE}.sync:sync",
     "cat": f"{_HERE}.cat:cat",
     "list": f"{_HERE}.listed:listed",
     "ls": f"{_HERE}.listed:listed",

@@ -6,16 +6,21 @@ Prints nothing and asks for nothing on a terminal.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from u1tray.rest.blocking import Cloud
 from u1tray.rest.blocking_uploads import Resumable
 from u1tray.rest.file_storage import Files
-from u1tray.rest.nodes import FILE, Node
+from u1tray.rest.nodes import FILE, Node, Place
+from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.u1file import remote
+from u1tray.u1file.bulk.memory import Begun, Memory
 from u1tray.u1file.local import Sink, Source
 from u1tray.vocabulary.errors import (
     ConflictError,
     ContractError,
     NotFoundError,
+    OfflineError,
     QuotaError,
     RefusedError,
 )
@@ -26,39 +31,104 @@ from u1tray.vocabulary.units import format_bytes
 MAGIC_ABOVE_BYTES = 1024 * 1024
 # A server drains no more of a body that it refuses (2.1): beyond, its answer may not be read.
 DRAINED_BYTES = 16 * 1024 * 1024
-_LOOKS = 3  # how often a file may change under a download before that is an error
+LOOKS = 3  # how often a file may change under a download before that is an error
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A content to get: where it is, its hash (`sha1:...`) and bytes, and when it changed."""
+
+    resource_path: str
+    content_path: str
+    hash: str
+    size: int
+    changed_at: float | None
+
+    @classmethod
+    def of(cls, node: Node) -> Wanted:
+        """The content of a file that `find_file` found."""
+        assert node.hash is not None
+        assert node.size is not None
+        return cls(node.resource_path, node.content_path, node.hash, node.size, node.changed_at)
+
+    @property
+    def tag(self) -> str:
+        """Its entity tag (3)."""
+        return f'"{self.hash}"'
 
 
 def upload(
-    files: Files, quota: Callable[[], Quota], source: Source, path: str, name: str, *, force: bool
+    cloud: Cloud,
+    source: Source,
+    path: str,
+    name: str,
+    *,
+    force: bool,
+    memory_of: Callable[[str], Memory] | None = None,
 ) -> Node:
     """The node at `path` (in a directory: at `name` below it) with the source as its content.
 
+    `memory_of` a `resource_path` remembers a large upload for the next run.
     Raises ConflictError when it changed since this began, unless `force`.
     """
+    files = cloud.files
     node, _ = files.make(path, FILE)
     if not node.is_file:
         node, _ = files.make(remote.join(node.resource_path, name), FILE)
     if not node.is_file:
         text = "This is a folder, not a file."
         raise RefusedError(text, code="is_directory")
-    if source.size > MAGIC_ABOVE_BYTES:
-        sha1, magic = source.hashes()
-        filled = files.fill(node, sha1, magic, force=force)
+    memory = None if memory_of is None else memory_of(node.resource_path)
+    return send(cloud, source, node, force=force, memory=memory, replaced_bytes=node.size or 0)
+
+
+def send(
+    cloud: Cloud,
+    source: Source,
+    place: Place,
+    *,
+    force: bool,
+    memory: Memory | None = None,
+    replaced_bytes: int = 0,
+) -> Node:
+    """The file at a place with the source as its content; one that is not there yet is made.
+
+    Raises ConflictError when its content is not the one of `place` any more, unless `force`.
+    """
+    is_large = source.size > RESUMABLE_ABOVE_BYTES
+    begun = memory.find() if memory is not None and is_large else None
+    if begun is not None:
+        source.take_hash(begun.sha1)
+    elif source.size > MAGIC_ABOVE_BYTES:
+        filled = cloud.files.fill(place, *source.hashes(), force=force)
         if filled is not None:
             return filled
     if source.size > DRAINED_BYTES:
-        _check_space(quota(), source.size - (node.size or 0))
-    filled = files.put_content(
-        node,
+        _check_space(cloud.quota(), source.size - replaced_bytes)
+    filled = cloud.files.put_content(
+        place,
         source.size,
         source.parts,
         source.sent_hash,
         force=force,
-        resumable=Resumable(source.parts_from),
+        resumable=_resumable(source, begun, memory),
     )
     source.check_unchanged()
     return filled
+
+
+def _resumable(source: Source, begun: Begun | None, memory: Memory | None) -> Resumable:
+    if memory is None:
+        return Resumable(source.parts_from)
+    kept = memory
+
+    def note(url: str) -> None:
+        if url:
+            kept.keep(Begun(url, source.sent_hash()))
+        else:
+            kept.forget()
+
+    return Resumable(source.parts_from, "" if begun is None else begun.url, note)
 
 
 def find_file(files: Files, path: str) -> Node:
@@ -78,7 +148,7 @@ def download(files: Files, node: Node, sink: Sink, start: Callable[[int], None])
 
     Raises ConflictError for a file that changes all the time.
     """
-    for _ in range(_LOOKS):
+    for _ in range(LOOKS):
         try:
             files.get_content(node, _beginning(node, sink, start))
         except ConflictError:
@@ -91,6 +161,41 @@ def download(files: Files, node: Node, sink: Sink, start: Callable[[int], None])
         return node
     text = "It changes all the time. Try again later."
     raise ConflictError(text)
+
+
+def fetch_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], None]) -> None:
+    """Fill the sink with a content, behind what it holds of it already.
+
+    As long as bytes come, a connection that breaks does not count.
+    Raises ConflictError when the content is not the wanted one any more.
+    """
+    sink.take_up()
+    while True:
+        reached = sink.size
+        try:
+            if not reached or reached != wanted.size:
+                _get_on(files, wanted, sink, start)
+        except OfflineError:
+            if sink.size <= reached:
+                raise
+            continue
+        if (sink.size, sink.hash) == (wanted.size, wanted.hash):
+            sink.changed_at = wanted.changed_at
+            return
+        sink.restart()
+        if not reached:
+            text = "The content arrived damaged and was thrown away. Try again."
+            raise ContractError(text)
+
+
+def _get_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], None]) -> None:
+    def begin(offset: int) -> Callable[[bytes], object]:
+        start(wanted.size)
+        write = sink.at(offset)
+        sink.skip(offset)
+        return write
+
+    files.get_content_from(wanted, lambda: sink.size, begin)
 
 
 def _beginning(

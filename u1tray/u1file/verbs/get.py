@@ -1,4 +1,4 @@
-"""`u1file get`: a file of the cloud onto this computer, whole or not at all."""
+"""`u1file get`: files of the cloud onto this computer, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import click
 
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
-from u1tray.u1file import local, remote, transfers
+from u1tray.u1file import remote, transfers
+from u1tray.u1file.bulk.options import How, policy_of, transfer_options
+from u1tray.u1file.bulk.patterns import is_pattern
+from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
+from u1tray.u1file.fetching import fetch
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
+from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.verbs.cat import print_content
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import UsageError
@@ -19,22 +24,47 @@ from u1tray.vocabulary.units import format_bytes
 
 
 @click.command("get")
-@click.argument("source", metavar="REMOTE")
+@click.argument("sources", metavar="REMOTE...", nargs=-1, required=True)
 @click.argument("target", metavar="LOCAL")
+@transfer_options
 @force_option
 @quiet_option
 @json_option
-def get(source: str, target: str, force: bool, quiet: bool, as_json: bool) -> None:
+def get(
+    *,
+    sources: tuple[str, ...],
+    target: str,
+    recursive: bool,
+    jobs: int,
+    skip_existing: bool,
+    update: bool,
+    force: bool,
+    quiet: bool,
+    as_json: bool,
+) -> int:
     """Write the file REMOTE, such as Docs/letter.txt, to LOCAL (- for standard output).
 
     In a folder LOCAL it keeps its name. It is as old here as its last change in the cloud.
+    Several files, patterns such as 'Docs/*.txt' and '**/*.jpg' (in quotes, so that the shell
+    leaves them to us), or with -r folders, go into the folder LOCAL.
     """
+    policy = policy_of(skip_existing=skip_existing, update=update)
+    is_plain = len(sources) == 1 and not recursive and policy is Policy.REPLACE
     if target == PIPE:
-        if as_json:
-            text = "Standard output takes either the content or JSON."
+        if as_json or not is_plain:
+            text = "Standard output takes the content of one file, without these options."
             raise UsageError(text)
-        print_content(source, quiet=quiet)
-        return
+        print_content(sources[0], quiet=quiet)
+        return 0
+    if is_plain and not is_pattern(sources[0]):
+        _get_one(sources[0], target, force=force, quiet=quiet, as_json=as_json)
+        return 0
+    from u1tray.u1file.bulk.getting import get_all  # noqa: PLC0415 - one file needs none of it
+
+    return get_all(sources, target, How(policy, jobs, recursive, force, quiet, as_json))
+
+
+def _get_one(source: str, target: str, *, force: bool, quiet: bool, as_json: bool) -> None:
     path = remote.resource_path(source)
     with (
         Progress(source, quiet=quiet) as progress,
@@ -52,5 +82,7 @@ def _written(
 ) -> tuple[Node, Path]:
     node = transfers.find_file(files, path)
     place = target / node.name if target.is_dir() else target
-    with local.replacement(place, progress.advance, force=force) as sink:
-        return transfers.download(files, node, sink, progress.start), place
+    written = fetch(files, Wanted.of(node), place, progress, force=force)
+    if written.hash != node.hash:  # it changed meanwhile, and was got as it is now
+        node = transfers.find_file(files, path)
+    return node, place

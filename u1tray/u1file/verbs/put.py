@@ -1,4 +1,4 @@
-"""`u1file put`: a file of this computer into the cloud, whole or not at all."""
+"""`u1file put`: files of this computer into the cloud, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,24 +10,54 @@ import click
 
 from u1tray.rest.nodes import Node
 from u1tray.u1file import local, remote, transfers
+from u1tray.u1file.bulk.memory import Memory
+from u1tray.u1file.bulk.options import How, policy_of, transfer_options
+from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
 from u1tray.u1file.words import about
+from u1tray.vocabulary.errors import UsageError
 from u1tray.vocabulary.units import format_bytes
 
 
 @click.command("put")
-@click.argument("source", metavar="LOCAL")
+@click.argument("sources", metavar="LOCAL...", nargs=-1, required=True)
 @click.argument("target", metavar="REMOTE")
+@transfer_options
 @force_option
 @quiet_option
 @json_option
-def put(source: str, target: str, force: bool, quiet: bool, as_json: bool) -> None:
+def put(
+    *,
+    sources: tuple[str, ...],
+    target: str,
+    recursive: bool,
+    jobs: int,
+    skip_existing: bool,
+    update: bool,
+    force: bool,
+    quiet: bool,
+    as_json: bool,
+) -> int:
     """Store the file LOCAL (- for standard input) as REMOTE, such as Docs/letter.txt
 
-    Folders on the way are made. In a folder, or behind a final slash, the file keeps its name.
+    Folders on the way are made. In a folder, or behind a final slash, a file keeps its name.
+    Several files, or with -r folders, go into the folder REMOTE.
     """
+    policy = policy_of(skip_existing=skip_existing, update=update)
+    if len(sources) == 1 and not recursive and policy is Policy.REPLACE:
+        _put_one(sources[0], target, force=force, quiet=quiet, as_json=as_json)
+        return 0
+    if PIPE in sources:
+        text = "Standard input is put alone, and without these options."
+        raise UsageError(text)
+    from u1tray.u1file.bulk.putting import put_all  # noqa: PLC0415 - one file needs none of it
+
+    return put_all(sources, target, How(policy, jobs, recursive, force, quiet, as_json))
+
+
+def _put_one(source: str, target: str, *, force: bool, quiet: bool, as_json: bool) -> None:
     name = "" if source == PIPE else os.path.basename(source)
     path = remote.resource_path(target)
     if target.endswith("/"):
@@ -45,7 +75,18 @@ def _stored(source: str, path: str, name: str, progress: Progress, *, force: boo
         open_cloud(on_wait=progress.wait) as cloud,
         about(remote.shown(path)),
     ):
-        return transfers.upload(cloud.files, cloud.quota, opened, path, name, force=force)
+
+        def memory_of(resource_path: str) -> Memory:
+            place = os.path.abspath(source)
+            which = cloud.settings.api_url, cloud.consumer_key, resource_path
+            return Memory(*which, place, opened.size, opened.mtime_ns)
+
+        is_pipe = source == PIPE
+        return transfers.upload(
+            *(cloud, opened, path, name),
+            force=force,
+            memory_of=None if is_pipe else memory_of,
+        )
 
 
 def _opened(source: str, progress: Progress) -> AbstractContextManager[local.Source]:

@@ -1,0 +1,93 @@
+"""Many small operations in few requests where the cloud takes batches, else one by one (16.4).
+
+What is asked here may be asked twice: folders made, files deleted, nodes looked up.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from u1tray.rest import batch, retries
+from u1tray.rest.batch import Operation, Result
+from u1tray.rest.blocking import Cloud
+from u1tray.rest.nodes import DIRECTORY, Node
+from u1tray.vocabulary.errors import BusyError, NotFoundError, OfflineError, U1Error
+
+_AT_ONCE = 500
+
+
+def look_up(cloud: Cloud, paths: Iterable[str]) -> Iterator[tuple[str, Node | None]]:
+    """What is at each path; None for nothing."""
+    for path, result in _done(cloud, (Operation("GET", path) for path in paths)):
+        yield path, None if isinstance(result, NotFoundError) else _node(result)
+
+
+def make_folders(cloud: Cloud, paths: Iterable[str]) -> Iterator[tuple[str, U1Error | None]]:
+    """Each path with what went wrong; a folder that is there already is none the worse."""
+    body = {"kind": DIRECTORY}
+    for path, result in _done(cloud, (Operation("PUT", path, body) for path in paths)):
+        yield path, result if isinstance(result, U1Error) else None
+
+
+def delete(
+    cloud: Cloud, tagged: Iterable[tuple[str, str | None]], *, force: bool = False
+) -> Iterator[tuple[str, U1Error | None]]:
+    """Each path with what went wrong; with a tag only if the content is still that one."""
+    operations = (
+        Operation("DELETE", path, headers={"If-Match": tag} if tag and not force else {})
+        for path, tag in tagged
+    )
+    for path, result in _done(cloud, operations):
+        is_gone = isinstance(result, NotFoundError)
+        yield path, result if isinstance(result, U1Error) and not is_gone else None
+
+
+def _done(
+    cloud: Cloud, operations: Iterable[Operation]
+) -> Iterator[tuple[str, Node | U1Error | None]]:
+    """What became of each: a node, None for a deletion, or an error of its own."""
+    waiting = iter(operations)
+    while some := list(itertools.islice(waiting, _AT_ONCE)):
+        if cloud.announces(batch.FEATURE):
+            results = _asked(cloud, some)
+            for one, result in zip(some, results, strict=True):
+                failed = result.failure
+                is_deletion = one.method == "DELETE"
+                yield one.path, failed or (None if is_deletion else result.node)
+        else:
+            for one in some:
+                yield one.path, _single(cloud, one)
+
+
+def _asked(cloud: Cloud, operations: list[Operation]) -> tuple[Result, ...]:
+    """As patient as with a single request, which a POST is not (17)."""
+    for attempt in itertools.count(1):
+        try:
+            return cloud.files.batch(operations)
+        except (OfflineError, BusyError) as error:
+            if attempt >= retries.ATTEMPTS_BY_HAND:
+                raise
+            cloud.pause(retries.backoff_seconds(attempt, 0.5), error.text)
+    raise AssertionError
+
+
+def _single(cloud: Cloud, one: Operation) -> Node | U1Error | None:
+    files = cloud.files
+    try:
+        if one.method == "GET":
+            return files.node(one.path)
+        if one.method == "PUT":
+            return files.make(one.path, DIRECTORY)[0]
+        files.delete(one.path, one.headers)
+    except (OfflineError, BusyError):
+        raise
+    except U1Error as error:
+        return error
+    return None
+
+
+def _node(result: Node | U1Error | None) -> Node | None:
+    if isinstance(result, U1Error):
+        raise result
+    return result

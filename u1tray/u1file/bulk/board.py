@@ -1,0 +1,207 @@
+"""How far many transfers are: some lines on a terminal, a line a file elsewhere. For all threads.
+
+Remarks go to stderr, JSON to stdout; decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import threading
+import time
+from types import TracebackType
+
+from u1tray.u1file import remote
+from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
+from u1tray.u1file.common import waiting
+from u1tray.vocabulary.units import format_bytes
+
+FIRST_AFTER_SECONDS = 1.0
+EVERY_SECONDS = 0.2
+MOST_LINES = 4  # of files that are on their way
+_SENTENCES = {
+    Status.STORED: "Stored",
+    Status.WRITTEN: "Wrote",
+    Status.MADE: "Made",
+    Status.DELETED: "Deleted",
+}
+_WOULD = {
+    Status.STORED: "Would store",
+    Status.WRITTEN: "Would write",
+    Status.MADE: "Would make",
+    Status.DELETED: "Would delete",
+}
+
+
+class StoppedError(Exception):
+    """Raised in threads whose work is not wanted any more."""
+
+
+class Track:
+    """One transfer on its way."""
+
+    def __init__(self, board: Board, name: str) -> None:
+        self._board = board
+        self.name = name
+        self.total = 0
+        self.done = 0
+
+    def start(self, total: int) -> None:
+        """It begins, or begins again, with `total` bytes. Raises StoppedError."""
+        self._board.moved(-self.done)
+        self.total, self.done = total, 0
+
+    def advance(self, count: int) -> None:
+        """`count` more bytes have gone. Raises StoppedError."""
+        self.done += count
+        self._board.moved(count)
+
+
+class Board:
+    """Tells what happens. `total_files` and `total_bytes` may become known at any time."""
+
+    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+        self._quiet = quiet
+        self._as_json = as_json
+        self._is_shown = not quiet and sys.stderr.isatty()
+        self._lock = threading.RLock()
+        self._tracks: list[Track] = []
+        self._bytes = 0
+        self._begun = time.monotonic()
+        self._next = self._begun + FIRST_AFTER_SECONDS
+        self._lines = 0
+        self._last_wait = ""
+        self.summary = Summary()
+        self.total_files: int | None = None
+        self.total_bytes = 0
+        self.stopped = threading.Event()
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._clear()
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether somebody sees how much is left."""
+        return self._is_shown
+
+    def track(self, name: str) -> Track:
+        """One more transfer on its way, until `lose`."""
+        made = Track(self, name)
+        with self._lock:
+            self._tracks.append(made)
+        return made
+
+    def lose(self, track: Track) -> None:
+        """It ended, either way."""
+        with self._lock:
+            self._tracks.remove(track)
+
+    def moved(self, count: int) -> None:
+        """Bytes have gone. Raises StoppedError once that is wanted."""
+        if self.stopped.is_set():
+            raise StoppedError
+        if not self._is_shown:
+            return
+        with self._lock:
+            self._bytes += count
+            now = time.monotonic()
+            if now >= self._next:
+                self._next = now + EVERY_SECONDS
+                self._draw(now)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Count what became of a file, and say it."""
+        with self._lock:
+            self.summary.add(outcome)
+            if self._as_json:
+                self._clear()
+                sys.stdout.write(json.dumps(outcome.value(), ensure_ascii=True) + "\n")
+            if outcome.error is not None:
+                self._remark(f"u1file: {outcome.error.text}")
+            elif not (self._quiet or self._is_shown) or not outcome.is_tried:
+                self._say(outcome)
+            elif self._is_shown:
+                self.moved_files()
+
+    def moved_files(self) -> None:
+        """Draw again where it is time."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + EVERY_SECONDS
+            self._draw(now)
+
+    def wait(self, seconds: float, why: str) -> None:
+        """Remark that a request is tried again; many threads may say the same."""
+        with self._lock:
+            text = waiting(seconds, why)
+            if text != self._last_wait and not self._quiet:
+                self._last_wait = text
+                self._remark(text)
+
+    def pause(self, seconds: float) -> None:
+        """Wait between attempts. Raises StoppedError."""
+        if self.stopped.wait(seconds):
+            raise StoppedError
+
+    def remark(self, text: str) -> None:
+        """A line beside the progress, unless it is to be quiet."""
+        if not self._quiet:
+            with self._lock:
+                self._remark(text)
+
+    def _say(self, outcome: Outcome) -> None:
+        words = (_SENTENCES if outcome.is_tried else _WOULD).get(outcome.status)
+        if words is None:
+            return
+        is_here = outcome.is_here or outcome.status is Status.WRITTEN
+        name = remote.printable(outcome.local) if is_here else remote.shown(outcome.remote)
+        carries = outcome.status in (Status.STORED, Status.WRITTEN)
+        self._remark(f"{words} {name}" + (f", {format_bytes(outcome.size)}." if carries else "."))
+
+    def _remark(self, text: str) -> None:
+        self._clear()
+        sys.stderr.write(text + "\n")
+
+    def _draw(self, now: float) -> None:
+        columns = shutil.get_terminal_size().columns - 1
+        shown = [_line(track, columns) for track in self._tracks[:MOST_LINES] if track.total]
+        shown.append(self._overall(now)[:columns])
+        self._clear()
+        sys.stderr.write("\n".join(shown) + "\n")
+        sys.stderr.flush()
+        self._lines = len(shown)
+
+    def _overall(self, now: float) -> str:
+        rate = self._bytes / max(now - self._begun, 0.001)
+        files = sum(self.summary.counts.values())
+        if self.total_files is None:
+            return f"{files} files, {format_bytes(self._bytes)}, {format_bytes(int(rate))}/s"
+        left = max(0, self.total_bytes - self._bytes) / rate if rate else 0
+        return (
+            f"{files} of {self.total_files} files, {format_bytes(self._bytes)} of "
+            f"{format_bytes(self.total_bytes)}, {format_bytes(int(rate))}/s, "
+            f"{int(left) // 60}:{int(left) % 60:02} left"
+        )
+
+    def _clear(self) -> None:
+        if self._lines:
+            sys.stderr.write(f"\x1b[{self._lines}A\r\x1b[J")
+            sys.stderr.flush()
+            self._lines = 0
+
+
+def _line(track: Track, columns: int) -> str:
+    figures = f"  {100 * track.done // track.total:3} %  {format_bytes(track.total)}"
+    room = max(columns - len(figures), 1)
+    name = track.name if len(track.name) <= room else track.name[: room - 1] + "…"
+    return f"{name}{figures}"

@@ -1,0 +1,141 @@
+"""Several files of the cloud, or folders with what is in them, onto this computer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+
+from u1tray.rest.blocking import Cloud
+from u1tray.rest.nodes import Node
+from u1tray.u1file import placing, remote
+from u1tray.u1file.bulk import patterns
+from u1tray.u1file.bulk.board import Board
+from u1tray.u1file.bulk.crew import Crew, Job
+from u1tray.u1file.bulk.down import Downward
+from u1tray.u1file.bulk.hashes import Hashes
+from u1tray.u1file.bulk.options import How
+from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.policy import Policy
+from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
+from u1tray.u1file.common import open_cloud
+from u1tray.u1file.words import about
+from u1tray.vocabulary.errors import (
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    U1Error,
+    UsageError,
+)
+
+
+def get_all(sources: Sequence[str], target: str, how: How) -> int:
+    """Write the sources to or into LOCAL; the exit code. Raises what concerns all of them."""
+    temporaries = placing.Temporaries()
+    placing.new_mode()
+    is_folder = os.path.isdir(target)
+    if not is_folder and (len(sources) > 1 or target.endswith("/")):
+        text = f"{remote.printable(target)} is no folder of this computer. Make it first."
+        raise UsageError(text)
+    with (
+        Board(quiet=how.quiet, as_json=how.as_json) as board,
+        contextlib.closing(Hashes()) as hashes,
+        open_cloud(on_wait=board.wait) as cloud,
+    ):
+        kept = hashes if how.policy is Policy.UPDATE else None
+        downward = Downward(board, how.policy, kept, temporaries, how.force, how.is_dry)
+        found = _found(cloud, board, sources)
+        jobs = _jobs(cloud, downward, found, target, how, is_folder=is_folder)
+        Crew(cloud, board, how.jobs, temporaries.remove_all).carry(jobs)
+        downward.remember()
+        finish(board, target)
+        return board.summary.exit_code
+
+
+def finish(board: Board, target: str) -> None:
+    """Put what came on stable storage, and say how it went."""
+    if board.summary.counts[Status.WRITTEN]:
+        there = target if os.path.isdir(target) else os.path.dirname(os.path.abspath(target))
+        placing.sync_all_of(there)
+    board.remark(board.summary.sentence())
+
+
+def _found(cloud: Cloud, board: Board, sources: Sequence[str]) -> Iterator[tuple[str, Node]]:
+    """Each node that is meant, with the path that was asked for; what is not there is told."""
+    for source in sources:
+        path = remote.resource_path(source)
+        try:
+            with about(remote.shown(path)):
+                count = 0
+                for node in _named(cloud, path):
+                    count += 1
+                    yield path, node
+                if not count:
+                    text = "Nothing in the cloud fits this."
+                    raise NotFoundError(text)
+        except U1Error as error:
+            board.tell(Outcome(Status.FAILED, "", path, error=error))
+
+
+def _named(cloud: Cloud, path: str) -> Iterator[Node]:
+    """The node of this very name, or those that it fits as a pattern."""
+    try:
+        yield cloud.files.node(path)
+    except NotFoundError:
+        if not patterns.is_pattern(path):
+            raise
+        yield from patterns.expand(cloud.files, path)
+
+
+def _jobs(
+    cloud: Cloud,
+    downward: Downward,
+    found: Iterator[tuple[str, Node]],
+    target: str,
+    how: How,
+    *,
+    is_folder: bool,
+) -> Iterator[Job]:
+    names: set[str] = set()
+    for path, node in found:
+        place = os.path.join(target, node.name) if is_folder else target
+        try:
+            with about(remote.shown(node.resource_path)):
+                _check(node, path, place, names, how, is_folder=is_folder)
+                if node.is_file:
+                    entry = Entry("", node.name, True, node.size, node.hash, node.when_changed)
+                    job = downward.one(entry, node.resource_path, place)
+                    if job is not None:
+                        yield job
+                else:
+                    with contextlib.closing(RemoteTree(node.resource_path)) as tree:
+                        tree.list(cloud)
+                        _count(downward.board, tree)
+                        yield from downward.tree(tree, place)
+        except U1Error as error:
+            downward.board.tell(Outcome(Status.FAILED, place, node.resource_path, error=error))
+
+
+def _check(
+    node: Node, path: str, place: str, names: set[str], how: How, *, is_folder: bool
+) -> None:
+    """Raises what speaks against getting this node."""
+    if "/" in node.name or node.name in ("", ".", ".."):
+        text = "The cloud gives it a name that cannot be."
+        raise RefusedError(text, code="bad_name")
+    if not node.is_file and not how.is_recursive:
+        text = "This is a folder. To get it too, add --recursive."
+        raise RefusedError(text, code="is_directory")
+    if place in names:
+        text = f"Something else was written to {remote.printable(place)} already."
+        raise ConflictError(text)
+    names.add(place)
+    if not is_folder and patterns.is_pattern(path) and node.resource_path != path:
+        text = f"{remote.printable(place)} is no folder of this computer. Make it first."
+        raise UsageError(text)
+
+
+def _count(board: Board, tree: RemoteTree) -> None:
+    files, size = tree.sums()
+    board.total_bytes += size
+    board.total_files = (board.total_files or 0) + files

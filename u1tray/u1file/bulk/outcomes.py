@@ -1,0 +1,123 @@
+"""What became of one file, and of all of them together. Plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+
+from u1tray.vocabulary.errors import (
+    BusyError,
+    ConflictError,
+    ContractError,
+    NotFoundError,
+    OfflineError,
+    QuotaError,
+    RefusedError,
+    ServerError,
+    SignedOutError,
+    U1Error,
+    UsageError,
+    meaning_of,
+)
+from u1tray.vocabulary.units import format_bytes
+
+# No fault of the file's: what comes after it would fail likewise.
+ENDING = (SignedOutError, OfflineError, BusyError)
+
+# Worst first: its exit code is that of the whole.
+_WORST_FIRST: tuple[type[U1Error], ...] = (
+    *(SignedOutError, OfflineError, BusyError, ServerError, ContractError, QuotaError),
+    *(ConflictError, RefusedError, NotFoundError, UsageError, U1Error),
+)
+
+
+class Status(Enum):
+    """What became of a file or folder; the value stands in JSON."""
+
+    STORED = "stored"
+    WRITTEN = "written"
+    MADE = "made"
+    DELETED = "deleted"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+_WORDS = {
+    Status.STORED: "stored",
+    Status.WRITTEN: "written",
+    Status.MADE: "made",
+    Status.DELETED: "deleted",
+    Status.SKIPPED: "left as they are",
+    Status.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One file or folder: where here, where in the cloud (a `resource_path`), what became of it.
+
+    `is_tried` is False for what a dry run would have done.
+    """
+
+    status: Status
+    local: str
+    remote: str
+    size: int = 0
+    sha1: str | None = None
+    error: U1Error | None = None
+    is_tried: bool = True
+    is_here: bool = False  # made or deleted on this computer
+
+    def value(self) -> dict[str, object]:
+        """For JSON."""
+        found: dict[str, object] = {"status": self.status.value, "local": self.local}
+        found |= {"resource_path": self.remote, "size": self.size, "hash": self.sha1}
+        if self.error is not None:
+            found |= {"error": self.error.text, "exit_code": meaning_of(self.error).exit_code}
+        return found if self.is_tried else {**found, "dry_run": True}
+
+
+@dataclass
+class Summary:
+    """All outcomes, counted."""
+
+    counts: Counter[Status] = field(default_factory=Counter)
+    carried_bytes: int = 0
+    is_dry: bool = False
+    worst: U1Error | None = None
+    is_cut_short: bool = False
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one more."""
+        self.counts[outcome.status] += 1
+        self.is_dry = self.is_dry or not outcome.is_tried
+        if outcome.status in (Status.STORED, Status.WRITTEN):
+            self.carried_bytes += outcome.size
+        error = outcome.error
+        if error is not None:
+            self.is_cut_short = self.is_cut_short or isinstance(error, ENDING)
+            if self.worst is None or _rank(error) < _rank(self.worst):
+                self.worst = error
+
+    @property
+    def exit_code(self) -> int:
+        """That of the worst family, 0 where all went well."""
+        return 0 if self.worst is None else meaning_of(self.worst).exit_code
+
+    def sentence(self) -> str:
+        """Such as `10 stored (40.9 kB), 2 failed.`"""
+        parts = []
+        for status, words in _WORDS.items():
+            if self.counts[status]:
+                carries = status in (Status.STORED, Status.WRITTEN)
+                size = f" ({format_bytes(self.carried_bytes)})" if carries else ""
+                parts.append(f"{self.counts[status]} {words}{size}")
+        text = ", ".join(parts) or "Nothing to do"
+        if self.is_dry:
+            text = f"Nothing was done. It would be: {text}"
+        return f"{text}. What was left was not tried." if self.is_cut_short else f"{text}."
+
+
+def _rank(error: U1Error) -> int:
+    return next(number for number, kind in enumerate(_WORST_FIRST) if isinstance(error, kind))

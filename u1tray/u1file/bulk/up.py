@@ -1,0 +1,150 @@
+"""What goes up: local files against the listed cloud, one job for each that may have to be sent.
+
+Decides by `policy`; sends nothing itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from u1tray.rest.blocking import Cloud
+from u1tray.rest.nodes import Spot
+from u1tray.rest.urls import CONTENT
+from u1tray.u1file import local, remote, transfers
+from u1tray.u1file.bulk import local_tree
+from u1tray.u1file.bulk.board import Board, Track
+from u1tray.u1file.bulk.crew import Job
+from u1tray.u1file.bulk.hashes import Hashes
+from u1tray.u1file.bulk.local_tree import Chunk, LocalFile
+from u1tray.u1file.bulk.memory import Memory
+from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
+from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
+from u1tray.vocabulary.errors import RefusedError, U1Error
+
+
+@dataclass
+class Upward:
+    """How everything of one command goes up."""
+
+    board: Board
+    policy: Policy
+    hashes: Hashes | None
+    force: bool = False
+    is_dry: bool = False
+    is_excluded: Callable[[str], bool] = lambda _path: False
+    seen: deque[tuple[str, LocalFile, str]] = field(default_factory=deque)
+    empty: list[str] = field(default_factory=list)  # folders to be made, as `resource_path`s
+
+    def tree(self, root: str, tree: RemoteTree) -> Iterator[Job]:
+        """The jobs for all files below a local folder."""
+        for chunk in local_tree.walk(root, self.is_excluded, self._skipped(root, tree.root)):
+            yield from self._chunk(root, tree, chunk)
+            self.remember()
+        self.remember()
+
+    def one(self, path: str, target: str, there: Entry | None) -> Job | None:
+        """The job for one file, if there is anything to do."""
+        found = local_tree.local_file(path)
+        folder = os.path.dirname(os.path.abspath(path))
+        known = self.hashes.known(folder, [found]) if self.hashes is not None else {}
+        return self._job(_Found(folder, path, found, target, there), known.get(found.name))
+
+    def remember(self) -> None:
+        """Keep the hashes of what was read."""
+        if self.hashes is not None and self.seen:
+            count = len(self.seen)
+            self.hashes.remember([self.seen.popleft() for _ in range(count)])
+
+    def _chunk(self, root: str, tree: RemoteTree, chunk: Chunk) -> Iterator[Job]:
+        base = f"{tree.root}/{chunk.path}" if chunk.path else tree.root
+        if not chunk.has_children:
+            if not (chunk.path and tree.has_folder(chunk.path)):
+                self.empty.append(base)
+            return
+        folder = os.path.abspath(os.path.join(root, chunk.path))
+        there = tree.of(chunk.path, [one.name for one in chunk.files])
+        known = self.hashes.known(folder, chunk.files) if self.hashes is not None else {}
+        for one in chunk.files:
+            path, target = f"{folder}/{one.name}", f"{base}/{one.name}"
+            found = _Found(folder, path, one, target, there.get(one.name))
+            job = self._job(found, known.get(one.name))
+            if job is not None:
+                yield job
+
+    def _job(self, found: _Found, sha1: str | None) -> Job | None:
+        one, path, target, there = found.file, found.path, found.target, found.there
+        step = step_for(
+            self.policy,
+            Content(one.size, sha1),
+            None if there is None else Content(there.size, there.sha1),
+            is_same_kind=there is None or there.is_file,
+        )
+        if step is Step.SKIP:
+            self.board.tell(Outcome(Status.SKIPPED, path, target, one.size, sha1))
+            return None
+        if self.is_dry and step is Step.CARRY:
+            stored = Outcome(Status.STORED, path, target, one.size, sha1, is_tried=False)
+            self.board.tell(stored)
+            return None
+
+        def run(cloud: Cloud, track: Track) -> Outcome:
+            if step is Step.REFUSE:
+                text = "There is a folder of this name in the cloud."
+                raise RefusedError(text, code="is_directory")
+            return self._send(cloud, track, found, step)
+
+        return Job(remote.printable(one.name), path, target, run)
+
+    def _send(self, cloud: Cloud, track: Track, sent: _Found, step: Step) -> Outcome:
+        there, target = sent.there, sent.target
+        with local.source(Path(sent.path), track.start, track.advance) as source:
+            if step is Step.COMPARE and there is not None:
+                sha1 = source.hashes()[0]
+                if sha1 == there.sha1:
+                    self.seen.append((sent.folder, sent.file, sha1))
+                    return Outcome(Status.SKIPPED, sent.path, target, source.size, sha1)
+                if self.is_dry:
+                    return Outcome(
+                        Status.STORED, sent.path, target, source.size, sha1, is_tried=False
+                    )
+            memory = Memory(
+                *(cloud.settings.api_url, cloud.consumer_key, target),
+                *(sent.path, source.size, source.mtime_ns),
+            )
+            stored = transfers.send(
+                cloud,
+                source,
+                Spot(target, CONTENT + target, None if there is None else there.tag),
+                force=self.force,
+                memory=memory,
+                replaced_bytes=(there and there.size) or 0,
+            )
+        if self.hashes is not None and stored.hash is not None:
+            self.seen.append((sent.folder, sent.file, stored.hash))
+        return Outcome(Status.STORED, sent.path, target, source.size, stored.hash)
+
+    def _skipped(self, root: str, target: str) -> Callable[[str, U1Error | None], None]:
+        def tell(path: str, error: U1Error | None) -> None:
+            place, there = os.path.join(root, path), f"{target}/{path}"
+            if error is None:
+                self.board.remark(f"{remote.printable(place)} is no file and stays here.")
+            else:
+                self.board.tell(Outcome(Status.FAILED, place, there, error=error))
+
+        return tell
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One file: all that is known of it here and there."""
+
+    folder: str
+    path: str
+    file: LocalFile
+    target: str
+    there: Entry | None

@@ -1,0 +1,200 @@
+"""New content beside a file of this computer, until it takes its place whole or is taken away.
+
+Knows nothing of the cloud but a content's hash. Errors of the disk leave here as our families.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import os
+import stat
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from u1tray.u1file.local import Advance, Sink, identity
+from u1tray.u1file.remote import printable
+from u1tray.u1file.words import ON_DISK, on_disk
+from u1tray.vocabulary.errors import (
+    BusyError,
+    ConflictError,
+    OfflineError,
+    ServerError,
+    UsageError,
+)
+
+PART_SUFFIX = ".u1part"
+_HASH_CHARACTERS = 16
+_LONGEST_STEM_BYTES = 200  # of the 255 that a name may have
+_OPENS = 5  # how often another process may take a part away under us
+
+# After these the same command may go on with what has come.
+_PASSING = (OfflineError, BusyError, ServerError)
+
+
+class Temporaries:
+    """The temporary files there are now, for whoever must take them away. For all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._places: set[str] = set()
+
+    def add(self, place: str) -> None:
+        """One more."""
+        with self._lock:
+            self._places.add(place)
+
+    def discard(self, place: str) -> None:
+        """It is gone, or is no temporary one any more."""
+        with self._lock:
+            self._places.discard(place)
+
+    def remove_all(self) -> None:
+        """Remove them from the disk."""
+        with self._lock:
+            for place in self._places:
+                with contextlib.suppress(OSError):
+                    os.unlink(place)
+
+
+@contextlib.contextmanager
+def replacement(
+    path: Path,
+    advance: Advance,
+    *,
+    force: bool,
+    sha1: str = "",
+    is_synced: bool = True,
+    temporaries: Temporaries | None = None,
+) -> Iterator[Sink]:
+    """A sink beside `path` that takes its place at the end, or leaves no trace.
+
+    With `sha1` of what is to come (`sha1:...`) the sink may hold the beginning of it already, and
+    after an error that passes it is left for the next time. `is_synced`: on stable storage at the
+    end. Raises ConflictError when what is at `path` changed meanwhile, unless `force`.
+    """
+    path = Path(os.path.realpath(path))
+    mode, before = _present(path)
+    kept = temporaries or Temporaries()
+    beside, descriptor = _part(path, sha1) if sha1 else _fresh(path)
+    kept.add(beside)
+    try:
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            sink = Sink(path, file, advance)
+            yield sink
+            with on_disk(path):
+                os.fchmod(descriptor, mode)
+                if sink.changed_at is not None:
+                    os.utime(descriptor, (sink.changed_at, sink.changed_at))
+                if is_synced:
+                    os.fsync(descriptor)
+            if not force and _present(path)[1] != before:
+                name = printable(str(path))
+                text = f"Conflict: {name} changed meanwhile. Look at it, or replace it by --force."
+                raise ConflictError(text, code=ON_DISK)
+            with on_disk(path):
+                os.replace(beside, path)
+    except BaseException as error:
+        if not (sha1 and isinstance(error, _PASSING)):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(beside)
+        raise
+    finally:
+        kept.discard(beside)
+    if is_synced:
+        _sync_directory(path.parent)
+
+
+def sync_all_of(path: str) -> None:
+    """Put everything of the file system that holds `path` on stable storage."""
+    import ctypes  # noqa: PLC0415 - Python has no syncfs(2) of its own
+
+    with on_disk(path):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            library = ctypes.CDLL(None, use_errno=True)
+            if library.syncfs(descriptor) != 0:
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number))
+        finally:
+            os.close(descriptor)
+
+
+def _fresh(path: Path) -> tuple[str, int]:
+    with on_disk(path.parent):
+        descriptor, beside = tempfile.mkstemp(prefix=".u1file-", dir=path.parent)
+    return beside, descriptor
+
+
+def _part(path: Path, sha1: str) -> tuple[str, int]:
+    """The part of this content, ours alone; parts of other contents are taken away."""
+    stem = os.fsdecode(os.fsencode(path.name)[:_LONGEST_STEM_BYTES])
+    digest = sha1.partition(":")[2][:_HASH_CHARACTERS]
+    beside = str(path.parent / f".{stem}.{digest}{PART_SUFFIX}")
+    with on_disk(path.parent):
+        for _ in range(_OPENS):
+            descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            if _is_ours(descriptor, beside):
+                _remove_others(path.parent, f".{stem}.", beside)
+                return beside, descriptor
+            os.close(descriptor)
+    text = f"Conflict: {printable(str(path))} is written by another program. Try again later."
+    raise ConflictError(text, code=ON_DISK)
+
+
+def _is_ours(descriptor: int, beside: str) -> bool:
+    """Whether nobody else writes to it, and it is still there."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.stat(beside).st_ino == os.fstat(descriptor).st_ino
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _remove_others(directory: Path, prefix: str, own: str) -> None:
+    with os.scandir(directory) as found:
+        for entry in found:
+            middle = entry.name.removeprefix(prefix).removesuffix(PART_SUFFIX)
+            if f"{prefix}{middle}{PART_SUFFIX}" != entry.name or entry.path == own:
+                continue
+            if len(middle) != _HASH_CHARACTERS:
+                continue
+            descriptor = os.open(entry.path, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                if _is_ours(descriptor, entry.path):
+                    os.unlink(entry.path)
+            finally:
+                os.close(descriptor)
+
+
+@functools.cache
+def new_mode() -> int:
+    """The mode of a new file. Asked first while there is one thread: the umask is the process's."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _present(path: Path) -> tuple[int, tuple[int, ...] | None]:
+    """The mode a file at `path` should have, and what tells its state from another."""
+    with on_disk(path):
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return new_mode(), None
+    if not stat.S_ISREG(found.st_mode):
+        text = f"{printable(str(path))} is not a file and cannot be replaced by one."
+        raise UsageError(text)
+    return found.st_mode & 0o777, identity(found)
+
+
+def _sync_directory(path: Path) -> None:
+    with on_disk(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
