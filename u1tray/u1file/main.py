@@ -31,13 +31,17 @@ VERBS: Mapping[str, str] = {
     "cat": f"{_HERE}.cat:cat",
     "list": f"{_HERE}.listed:listed",
     "ls": f"{_HERE}.listed:listed",
+    "diff": f"{_HERE}.diff:diff",
+    "verify": f"{_HERE}.verify:verify",
     "query": f"{_HERE}.query:query",
+    "cp": f"{_HERE}.cp:cp",
     "mv": f"{_HERE}.mv:mv",
     "delete": f"{_HERE}.delete:delete",
     "rm": f"{_HERE}.delete:delete",
     "publish": f"{_HERE}.publish:publish",
     "unpublish": f"{_HERE}.publish:unpublish",
     "published": f"{_HERE}.published:published",
+    "completion": f"{_HERE}.completion:completion",
 }
 
 

@@ -1,0 +1,76 @@
+"""`u1file diff`: whether this computer and the cloud hold the same."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+
+import click
+
+from u1tray.rest.blocking import Cloud
+from u1tray.u1file import comparison, remote
+from u1tray.u1file.bulk.remote_tree import RemoteTree
+from u1tray.u1file.common import json_option, open_cloud, remark, show
+from u1tray.u1file.comparison import Difference, Kind
+from u1tray.u1file.completion import remote_argument
+from u1tray.u1file.transfers import find_file
+from u1tray.u1file.words import about, on_disk
+from u1tray.vocabulary.errors import U1Error, UsageError
+
+DIFFERENT = 1  # the exit code, as of diff(1)
+_WORDS = {Kind.ONLY_HERE: "Only here", Kind.ONLY_THERE: "Only there", Kind.DIFFERS: "Differs"}
+
+
+@click.command("diff")
+@click.argument("local", metavar="LOCAL", type=click.Path())
+@remote_argument("target")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing: the exit code tells.")
+@json_option
+def diff(local: str, target: str, quiet: bool, as_json: bool) -> int:
+    """Compare the file or folder LOCAL with REMOTE, by content.
+
+    Exit code 0: the same; 1: different.
+    """
+    path = remote.resource_path(target)
+    with open_cloud() as cloud, about(remote.shown(path)):
+        found = _found(cloud, local, path, quiet=quiet)
+    if not quiet:
+        _show(found, as_json=as_json)
+    return DIFFERENT if found else 0
+
+
+def _found(cloud: Cloud, local: str, path: str, *, quiet: bool) -> list[Difference]:
+    with on_disk(local):
+        os.stat(local)
+    if not os.path.isdir(local):
+        return _of_file(cloud, local, path)
+
+    def skipped(below: str, error: U1Error | None) -> None:
+        if not quiet:
+            why = "no file and no folder" if error is None else error.text
+            remark(f"Not compared: {remote.printable(below)} ({why})")
+
+    with contextlib.closing(RemoteTree(path)) as tree:
+        try:
+            tree.list(cloud)
+        except U1Error as error:
+            if error.code != "no_children":
+                raise
+            text = f"{remote.printable(local)} is a folder, {remote.shown(path)} is a file."
+            raise UsageError(text) from None
+        return sorted(comparison.folders(local, tree, skipped))
+
+
+def _of_file(cloud: Cloud, local: str, path: str) -> list[Difference]:
+    node = cloud.files.node(path)
+    if not node.is_file:
+        node = find_file(cloud.files, remote.join(path, os.path.basename(local)))
+    is_same = comparison.files(local, node.size, node.hash)
+    return [] if is_same else [Difference(local, Kind.DIFFERS)]
+
+
+def _show(found: Iterable[Difference], *, as_json: bool) -> None:
+    for each in found:
+        value = {"path": each.path, "difference": each.kind.value}
+        show(f"{_WORDS[each.kind]}: {remote.printable(each.path)}", value, as_json)
