@@ -50,7 +50,9 @@ _${program}_completion() {
             dir) _path_files -/ ;;
             file) _path_files -f ;;
             remote) if [[ $$key == */ ]]; then folders+=("$$key"); else plain+=("$$key"); fi ;;
-            plain) if [[ $$help == _ ]]; then plain+=("$$key"); else described+=("$$key:$$help"); fi ;;
+            plain)
+                if [[ $$help == _ ]]; then plain+=("$$key"); else described+=("$$key:$$help"); fi
+                ;;
         esac
     done
     (( $$#described )) && _describe -V unsorted described -U
