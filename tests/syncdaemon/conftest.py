@@ -82,9 +82,24 @@ SIGNALS = {
         "StatusChanged",
         "RequestQueueAdded",
         "RequestQueueRemoved",
+        "UploadStarted",
+        "UploadFileProgress",
+        "UploadFinished",
+        "DownloadStarted",
+        "DownloadFileProgress",
+        "DownloadFinished",
+        "InvalidName",
     ),
-    (names.ROOT_PATH, names.SYNCDAEMON_INTERFACE): ("VolumesChanged", "RootMismatch"),
+    (names.ROOT_PATH, names.SYNCDAEMON_INTERFACE): (
+        "VolumesChanged",
+        "RootMismatch",
+        "QuotaExceeded",
+    ),
     (names.FOLDERS_PATH, names.FOLDERS_INTERFACE): (
+        "FolderCreated",
+        "FolderDeleted",
+        "FolderSubscribed",
+        "FolderUnSubscribed",
         "FolderCreateError",
         "FolderDeleteError",
         "FolderSubscribeError",
@@ -160,6 +175,11 @@ async def asking(bus):
 
 @pytest_asyncio.fixture
 async def listener(asking):
+    return await listen(asking)
+
+
+async def listen(asking):
+    """Hear everything the daemon on a bus says."""
     ears = Listener(asking)
     for (path, interface), members in SIGNALS.items():
         for member in members:
@@ -230,6 +250,14 @@ def cloud(started, home, point_to, cloud_data):
 @pytest_asyncio.fixture
 async def credentials(bus, started, home, asking):
     """The real Credentials service, started by the bus, storing in its encrypted file."""
+    await offer_credentials(bus, started, home, asking)
+    client = CredentialsClient(asking)
+    await client.listen()
+    return client
+
+
+async def offer_credentials(bus, started, home, asking):
+    """Let a bus start the Credentials service of a home."""
     passphrase = home / "passphrase"
     passphrase.write_text("open sesame\n")
     passphrase.chmod(0o600)
@@ -250,9 +278,6 @@ async def credentials(bus, started, home, asking):
     await asking.call(
         names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ReloadConfig", timeout_seconds=5
     )
-    client = CredentialsClient(asking)
-    await client.listen()
-    return client
 
 
 @pytest_asyncio.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from u1tray.service.interfaces import Interface
 from u1tray.syncdaemon.queue import Command
-from u1tray.syncdaemon.volumes import RootVolume
+from u1tray.syncdaemon.sync.transfers import Transfer
+from u1tray.syncdaemon.volumes import Volume
 from u1tray.vocabulary.states import DaemonState
 
 
@@ -34,7 +35,7 @@ class Announcements:
         if self._status is not None:
             self._status.emit("RequestQueueRemoved", *command.to_wire())
 
-    def volumes_changed(self, volumes: list[RootVolume]) -> None:
+    def volumes_changed(self, volumes: list[Volume]) -> None:
         """VolumesChanged."""
         if self._root is not None:
             self._root.emit("VolumesChanged", [volume.to_wire() for volume in volumes])
@@ -43,3 +44,25 @@ class Announcements:
         """RootMismatch."""
         if self._root is not None:
             self._root.emit("RootMismatch", local, remote)
+
+    def quota_exceeded(self, volume: Volume) -> None:
+        """QuotaExceeded."""
+        if self._root is not None:
+            self._root.emit("QuotaExceeded", volume.to_wire())
+
+    def transfer_started(self, transfer: Transfer) -> None:
+        """UploadStarted or DownloadStarted."""
+        if self._status is not None:
+            self._status.emit(f"{transfer.direction.value}Started", transfer.path)
+
+    def transfer_progressed(self, transfer: Transfer) -> None:
+        """UploadFileProgress or DownloadFileProgress."""
+        if self._status is not None:
+            member = f"{transfer.direction.value}FileProgress"
+            self._status.emit(member, transfer.path, transfer.progress)
+
+    def transfer_finished(self, transfer: Transfer, error: str) -> None:
+        """UploadFinished or DownloadFinished."""
+        if self._status is not None:
+            info = {"error": error} if error else {}
+            self._status.emit(f"{transfer.direction.value}Finished", transfer.path, info)

@@ -8,14 +8,21 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
+from u1tray.rest.nodes import Volume as CloudVolume
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
 from u1tray.syncdaemon.life import Life
 from u1tray.syncdaemon.link import Hearers, Link
 from u1tray.syncdaemon.machine import Lost, Machine, NetworkChanged, QueueChanged, Step
 from u1tray.syncdaemon.queue import Command, CommandQueue
-from u1tray.syncdaemon.volumes import RootVolume
+from u1tray.syncdaemon.remote.news import News
+from u1tray.syncdaemon.sync.room import Room
+from u1tray.syncdaemon.sync.syncing import Syncing
+from u1tray.syncdaemon.sync.transfers import Transfer, Transfers
+from u1tray.syncdaemon.sync.volume import UNKNOWN_KEY, Ears, Subscription
+from u1tray.syncdaemon.volumes import ROOT_ID, ROOT_PATH, Volume
 from u1tray.vocabulary.credentials import Credentials
+from u1tray.vocabulary.quota import Quota
 from u1tray.vocabulary.states import DaemonState
 
 _log = logging.getLogger(__name__)
@@ -27,12 +34,19 @@ class Announcer(Protocol):
     def state_changed(self, state: DaemonState) -> None: ...
     def command_added(self, command: Command) -> None: ...
     def command_removed(self, command: Command) -> None: ...
-    def volumes_changed(self, volumes: list[RootVolume]) -> None: ...
+    def volumes_changed(self, volumes: list[Volume]) -> None: ...
     def root_mismatched(self, local: str, remote: str) -> None: ...
+    def quota_exceeded(self, volume: Volume) -> None: ...
+    def transfer_started(self, transfer: Transfer) -> None: ...
+    def transfer_progressed(self, transfer: Transfer) -> None: ...
+    def transfer_finished(self, transfer: Transfer, error: str) -> None: ...
 
 
 class Daemon:
-    """What the daemon is and does. `failed` hears of internal errors."""
+    """What the daemon is and does. `failed` hears of internal errors.
+
+    Make it inside a running loop.
+    """
 
     def __init__(
         self,
@@ -46,11 +60,24 @@ class Daemon:
         self.configuration = configuration
         self.root_dir = root_dir
         self.queue = CommandQueue(added=self._on_added, removed=self._on_removed)
-        self.root_volume: RootVolume | None = None
+        loop = asyncio.get_running_loop()
+        self.transfers = Transfers(announcer, loop.time)
+        self.news = News(volumes_changed=self.refresh_volumes, moved=self._on_moved)
+        self.room = Room(loop.time, self._on_full)
+        self.syncing = Syncing(
+            configuration,
+            news=self.news,
+            queue=self.queue,
+            transfers=self.transfers,
+            ears=Ears(changed=self._on_sync_changed, refused=self._on_refused, failed=failed),
+        )
         self._announcer = announcer
         self._credentials = credentials
+        self._failed = failed
         self._link: Link | None = None
         self._changes: set[asyncio.Future[None]] = set()
+        self._generations: dict[str, int] = {}
+        self._starting: asyncio.Task[None] | None = None
         handshake_timeout = configuration.get(options.HANDSHAKE_TIMEOUT)
         self.life = Life(
             Machine(handshake_timeout_seconds=handshake_timeout),
@@ -65,9 +92,16 @@ class Daemon:
         return self.life.machine.state
 
     def begin(self) -> None:
-        """The name is ours: look at the local folder and rest in READY (10.1)."""
+        """The name is ours: look at the local folders, then rest in READY (10.1)."""
         self.life.feed(Step.BEGUN)
-        self.life.feed(Step.SCANNED)
+        self._starting = asyncio.ensure_future(self._start())
+
+    async def end(self) -> None:
+        """Leave the server and the folders; what was on its way goes on at the next start."""
+        if self._starting is not None:
+            self._starting.cancel()
+        await self.life.leave()
+        await self.syncing.close()
 
     def connect(self) -> None:
         """There are credentials, and the person wants to be connected."""
@@ -85,6 +119,32 @@ class Daemon:
         """Ask the server again, if there is a connection."""
         if self._link is not None:
             self._link.refresh()
+
+    def volumes(self) -> list[Volume]:
+        """All volumes of the account that are known, the root first."""
+        return [self._volume(Subscription(ROOT_PATH, self.root_dir, ROOT_ID))]
+
+    def _volume(self, subscription: Subscription) -> Volume:
+        path = subscription.path
+        synced = self.syncing.volumes.get(path)
+        generation = self._generations.get(path)
+        return Volume(
+            path,
+            subscription.directory,
+            UNKNOWN_KEY if synced is None else synced.root_key,
+            "" if generation is None else str(generation),
+            subscribed=synced is not None,
+            free=0 if self.room.quota is None else self.room.quota.free,
+        )
+
+    async def _start(self) -> None:
+        try:
+            await self.syncing.add(Subscription(ROOT_PATH, self.root_dir, ROOT_ID))
+            await self.syncing.folders_seen()
+        except Exception as error:
+            self._failed(error)
+        else:
+            self.life.feed(Step.SCANNED)
 
     async def nirvana(self, quiet_seconds: float) -> None:
         """Wait until nothing has been to do for some seconds, online; maybe for ever."""
@@ -108,12 +168,13 @@ class Daemon:
             return
         self._link = Link(
             credentials,
-            root_dir=self.root_dir,
+            synced=self.syncing,
+            news=self.news,
             queue=self.queue,
             hearers=Hearers(
                 feed=self.life.feed,
-                volume_asked=self._on_volume_asked,
-                volumes_changed=lambda volume: self._announcer.volumes_changed([volume]),
+                asked=self._on_asked,
+                volumes_changed=lambda: self._announcer.volumes_changed(self.volumes()),
                 root_mismatched=self._announcer.root_mismatched,
             ),
             handshake_timeout_seconds=self.configuration.get(options.HANDSHAKE_TIMEOUT),
@@ -125,7 +186,8 @@ class Daemon:
             self._link = None
 
     def _is_nirvana(self) -> bool:
-        return self.life.machine.is_online and not self.queue.commands
+        is_online = self.life.machine.is_online
+        return is_online and self.queue.is_empty and self.syncing.is_idle
 
     def _next_change(self) -> asyncio.Future[None]:
         change = asyncio.get_running_loop().create_future()
@@ -142,8 +204,28 @@ class Daemon:
         self._announcer.state_changed(state)
         self._note_change()
 
-    def _on_volume_asked(self, volume: RootVolume) -> None:
-        self.root_volume = volume
+    def _on_asked(self, quota: Quota, volumes: tuple[CloudVolume, ...]) -> None:
+        self._generations = {one.path: one.generation for one in volumes}
+        if self.room.take(quota):
+            self.syncing.try_again()
+
+    def _on_moved(self) -> None:
+        """Something changed in the cloud; there may be more room, or less."""
+        if self._link is not None:
+            self._link.look_soon()
+
+    def _on_refused(self) -> None:
+        self.room.refuse()
+        self._on_moved()
+
+    def _on_full(self) -> None:
+        self._announcer.quota_exceeded(self.volumes()[0])
+
+    def _on_sync_changed(self) -> None:
+        self._weigh_queue()
+        if self.room.is_refused and not self.syncing.is_full:
+            self.room.relent()
+        self._note_change()
 
     def _on_added(self, command: Command) -> None:
         self._announcer.command_added(command)
@@ -152,5 +234,10 @@ class Daemon:
 
     def _on_removed(self, command: Command) -> None:
         self._announcer.command_removed(command)
-        self.life.feed(QueueChanged(busy=bool(self.queue.commands)))
+        self._weigh_queue()
         self._note_change()
+
+    def _weigh_queue(self) -> None:
+        """Busy while anything is in the queue, and while the next command is about to come."""
+        if self.queue.is_empty and not self.syncing.is_beginning:
+            self.life.feed(QueueChanged(busy=False))

@@ -1,24 +1,27 @@
 """One attempt to be connected: the handshake, the rescan, and staying connected (10.2).
 
-Reports what happened as events of the machine; decides nothing about states or retries.
+Reports what happened as events of the machine; decides nothing about states or retries. While
+connected it hears the cloud's changes, and asks for its quota when that may have changed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, Protocol
 
-from u1tray.rest import replies, requests, settings
+from u1tray.rest import file_requests, nodes, replies, requests, settings, trees
 from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.failures import Reply, failure_of
+from u1tray.rest.nodes import Volume
 from u1tray.rest.signing import SIGNATURE_METHODS
 from u1tray.syncdaemon import binding
 from u1tray.syncdaemon.machine import Event, Lost, Step
 from u1tray.syncdaemon.queue import CommandQueue
-from u1tray.syncdaemon.volumes import RootVolume
+from u1tray.syncdaemon.remote.news import News
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -29,11 +32,18 @@ from u1tray.vocabulary.errors import (
     U1Error,
     UsageError,
 )
+from u1tray.vocabulary.quota import Quota
 
 _log = logging.getLogger(__name__)
 
 PROGRAM = "u1tray-syncdaemon"
 REQUEST_TIMEOUT_SECONDS = 30.0
+# A stream that ends sooner is not opened again: the whole connection is.
+SHORTEST_STREAM_SECONDS = 1.0
+# After a change in the cloud the quota may be another; it is asked for once for many changes.
+QUOTA_PAUSE_SECONDS = 2.0
+# Room that an administrator gives is told by nobody.
+FULL_INTERVAL_SECONDS = 60.0
 
 # Answers of /api/time that say: this is no cloud of ours. Anything else may pass, such as the
 # page of a hotel's network, and is tried again.
@@ -45,9 +55,20 @@ class Hearers:
     """Who is told: the machine, and those who know volumes and foreign accounts."""
 
     feed: Callable[[Event], None]
-    volume_asked: Callable[[RootVolume], None]  # newer numbers of a volume
-    volumes_changed: Callable[[RootVolume], None]
+    asked: Callable[[Quota, tuple[Volume, ...]], None]  # newer numbers
+    volumes_changed: Callable[[], None]
     root_mismatched: Callable[[str, str], None]
+
+
+class Synced(Protocol):
+    """The volumes that are synced over a connection."""
+
+    @property
+    def is_full(self) -> bool: ...
+    def connect(self, cloud: Cloud, *, lists_trees: bool) -> None: ...
+    async def cloud_seen(self) -> None: ...
+    def release(self) -> None: ...
+    async def disconnect(self) -> None: ...
 
 
 class Link:
@@ -57,23 +78,31 @@ class Link:
         self,
         credentials: Credentials,
         *,
-        root_dir: Path,
+        synced: Synced,
+        news: News,
         queue: CommandQueue,
         hearers: Hearers,
         handshake_timeout_seconds: float,
         keep_alive_interval_seconds: float,
     ) -> None:
         self._credentials = credentials
-        self._root_dir = root_dir
+        self._synced = synced
+        self._news = news
         self._queue = queue
         self._hearers = hearers
         # The machine's own limit ends a mute server; this is only the net below it.
         self._read_timeout_seconds = handshake_timeout_seconds + REQUEST_TIMEOUT_SECONDS
         self._keep_alive_interval_seconds = keep_alive_interval_seconds
         self._refresh = asyncio.Event()
+        self._tells = False
 
     def refresh(self) -> None:
-        """Ask the server again now instead of at the next keep-alive."""
+        """Ask the server again now, and tell everybody."""
+        self._tells = True
+        self._refresh.set()
+
+    def look_soon(self) -> None:
+        """The quota may have changed."""
         self._refresh.set()
 
     async def run(self) -> None:
@@ -81,8 +110,9 @@ class Link:
         try:
             cloud = self._open()
             try:
-                if await self._greet(cloud):
-                    await self._work(cloud)
+                features = await self._greet(cloud)
+                if features is not None:
+                    await self._work(cloud, features)
             finally:
                 await cloud.close()
         except U1Error as error:
@@ -102,20 +132,20 @@ class Link:
             on_connected=lambda: self._hearers.feed(Step.CONNECTED),
         )
 
-    async def _greet(self, cloud: Cloud) -> bool:
+    async def _greet(self, cloud: Cloud) -> replies.Features | None:
         """CHECK_VERSION and SET_CAPABILITIES: is this a server of the right kind?"""
         reply = await cloud.send(requests.time(cloud.settings))
         verdict = judge_time(reply)
         self._hearers.feed(verdict)
         if verdict is not Step.VERSION_ACCEPTED:
             _log.warning("%s does not answer like a cloud", cloud.settings.api_url)
-            return False
+            return None
         features = await cloud.features()
         verdict = judge_features(features)
         self._hearers.feed(verdict)
-        return verdict is Step.CAPABILITIES_ACCEPTED
+        return features if verdict is Step.CAPABILITIES_ACCEPTED else None
 
-    async def _work(self, cloud: Cloud) -> None:
+    async def _work(self, cloud: Cloud, features: replies.Features) -> None:
         try:
             user = await cloud.user()
         except NotFoundError:
@@ -126,14 +156,36 @@ class Link:
         root_id = binding.root_id_of(user.user_id, self._credentials.consumer_key)
         if self._is_foreign(root_id):
             return
-        await self._rescan(cloud, root_id)
+        try:
+            await _until_first_failure(self._hear(cloud), self._stay(cloud, features, root_id))
+        finally:
+            self._news.forget()
+            await self._synced.disconnect()
+
+    async def _hear(self, cloud: Cloud) -> None:
+        """Hear what changes; a stream that ends is opened again as long as the server answers."""
         while True:
-            await self._wait_for_keep_alive()
-            asked = self._refresh.is_set()
+            begun = time.monotonic()
+            try:
+                reason = await self._news.listen(cloud, self._keep_alive_interval_seconds)
+                _log.info("the stream of changes ended: %s", reason)
+            except OfflineError as error:
+                if time.monotonic() - begun < SHORTEST_STREAM_SECONDS:
+                    raise
+                _log.info("the stream of changes broke: %s", error)
+            await self._ask(cloud)
+
+    async def _stay(self, cloud: Cloud, features: replies.Features, root_id: str) -> None:
+        await self._rescan(cloud, features, root_id)
+        while True:
+            await self._wait_for_news()
             self._refresh.clear()
-            volume = await self._ask_volume(cloud)
-            if asked:
-                self._hearers.volumes_changed(volume)
+            tells, self._tells = self._tells, False
+            if not tells:
+                await asyncio.sleep(QUOTA_PAUSE_SECONDS)
+            await self._ask(cloud)
+            if tells:
+                self._hearers.volumes_changed()
 
     def _is_foreign(self, root_id: str) -> bool:
         """Another account on the same data: say so and touch nothing (10.2)."""
@@ -148,13 +200,16 @@ class Link:
         self._hearers.feed(Step.ROOT_MISMATCHED)
         return True
 
-    async def _rescan(self, cloud: Cloud, root_id: str) -> None:
+    async def _rescan(self, cloud: Cloud, features: replies.Features, root_id: str) -> None:
         """SERVER_RESCAN: what does the server offer now? The first one binds the data."""
         with self._queue.running("ListVolumes"):
-            volume = await self._ask_volume(cloud)
+            await self._ask(cloud)
             self._bind(root_id)
-            self._hearers.volumes_changed(volume)
+            self._synced.connect(cloud, lists_trees=trees.FEATURE in features.urls)
+            self._hearers.volumes_changed()
+            await self._synced.cloud_seen()
             self._hearers.feed(Step.RESCANNED)
+        self._synced.release()
 
     def _bind(self, root_id: str) -> None:
         try:
@@ -163,19 +218,21 @@ class Link:
             text = f"{binding.binding_file()} cannot be written: {error}"
             raise U1Error(text) from error
 
-    async def _ask_volume(self, cloud: Cloud) -> RootVolume:
+    async def _ask(self, cloud: Cloud) -> None:
+        """Newer numbers of the account and its volumes."""
         try:
             quota = await asyncio.wait_for(cloud.quota(), REQUEST_TIMEOUT_SECONDS)
+            request = file_requests.volumes(cloud.settings)
+            reply = await asyncio.wait_for(cloud.send(request), REQUEST_TIMEOUT_SECONDS)
         except asyncio.TimeoutError as error:
             text = f"{cloud.settings.api_url} did not answer for {REQUEST_TIMEOUT_SECONDS:g} s"
             raise OfflineError(text) from error
-        volume = RootVolume(self._root_dir, quota)
-        self._hearers.volume_asked(volume)
-        return volume
+        self._hearers.asked(quota, nodes.volumes(reply, cloud.now()))
 
-    async def _wait_for_keep_alive(self) -> None:
+    async def _wait_for_news(self) -> None:
+        limit = FULL_INTERVAL_SECONDS if self._synced.is_full else None
         try:
-            await asyncio.wait_for(self._refresh.wait(), self._keep_alive_interval_seconds)
+            await asyncio.wait_for(self._refresh.wait(), limit)
         except asyncio.TimeoutError:
             return
 
@@ -217,3 +274,16 @@ def event_of(error: U1Error) -> Event:
     if isinstance(error, SignedOutError) or error.code == "account_disabled":
         return Step.CREDENTIALS_REFUSED
     return Lost(error.retry_after if isinstance(error, BusyError) else None)
+
+
+async def _until_first_failure(*parts: Coroutine[Any, Any, None]) -> None:
+    """Run all until the first ends; end the others, and raise what that one raised."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -131,7 +131,7 @@ class Program:
     async def close(self) -> None:
         """Leave the buses."""
         self.account.stop()
-        await self.daemon.life.leave()
+        await self.daemon.end()
         await self._bus.close()
         if self._system_bus is not None:
             await self._system_bus.close()
@@ -160,7 +160,7 @@ class Program:
     async def _release(self) -> None:
         self.account.stop()
         self.daemon.life.feed(Step.QUIT)
-        await self.daemon.life.leave()
+        await self.daemon.end()
         with contextlib.suppress(CallError, OfflineError, asyncio.TimeoutError):
             await asyncio.wait_for(self._bus.release(names.SYNCDAEMON), RELEASE_TIMEOUT_SECONDS)
         self._released.set()

@@ -70,10 +70,10 @@ class CommandQueue:
         self._removed(replace(command, running=False))
 
     @contextlib.contextmanager
-    def running(self, name: str, **data: str) -> Iterator[None]:
+    def running(self, name: str, **data: str) -> Iterator[Command]:
         """A command that runs from now until the end of the block."""
         command_id = self.begin(name, data)
         try:
-            yield
+            yield self._commands[command_id]
         finally:
             self.end(command_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from u1tray.engine.core.values import Content
+from u1tray.engine.core.values import Content, Side
 from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
@@ -45,7 +45,7 @@ class Tools:
     queue: CommandQueue
     transfers: Transfers
     device: str
-    ignored: Sequence[str] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,11 @@ class SyncedVolume:
             await _ended(self._watching)
         self.folder.close()
         self.trees.close()
+
+    @property
+    def root_key(self) -> str:
+        """The key of the root in the cloud, as far as it is known."""
+        return self.trees.key(self.trees.root(Side.REMOTE).id)
 
     @property
     def is_connected(self) -> bool:

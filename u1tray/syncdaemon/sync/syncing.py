@@ -1,0 +1,150 @@
+"""All subscribed volumes of this computer, with a connection and without."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from u1tray.engine.local.folder import Places
+from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.workers import Workers
+from u1tray.rest.asynchronous import Cloud
+from u1tray.syncdaemon import options
+from u1tray.syncdaemon.configuration import Configuration
+from u1tray.syncdaemon.options import Option
+from u1tray.syncdaemon.queue import CommandQueue
+from u1tray.syncdaemon.remote.news import News
+from u1tray.syncdaemon.remote.throttle import Throttle
+from u1tray.syncdaemon.remote.volume import Throttles, Uplink
+from u1tray.syncdaemon.sync.transfers import Transfers
+from u1tray.syncdaemon.sync.volume import (
+    Ears,
+    Subscription,
+    SyncedVolume,
+    Tools,
+    remove_trees,
+)
+from u1tray.vocabulary import places
+
+_METADATA = "syncdaemon/volumes"
+
+
+class Syncing:
+    """The volumes, by their path in the cloud. Make it inside a running loop; close it."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        news: News,
+        queue: CommandQueue,
+        transfers: Transfers,
+        ears: Ears,
+    ) -> None:
+        self.volumes: dict[str, SyncedVolume] = {}
+        self._ears = ears
+        self._workers = Workers()
+        self._uplink = Uplink()
+        self._may_work = asyncio.Event()
+        self._tools = Tools(
+            self._uplink,
+            news,
+            Throttles(
+                Throttle(_limit(configuration, options.WRITE_LIMIT)),
+                Throttle(_limit(configuration, options.READ_LIMIT)),
+            ),
+            self._workers,
+            Partials(places.cache_home() / places.PROGRAM / "partials", self._workers),
+            Places(
+                places.data_directory() / "syncdaemon/trash",
+                places.data_home(),
+                configuration.get(options.USE_TRASH),
+            ),
+            queue,
+            transfers,
+            platform.node(),
+            configuration.get(options.IGNORE),
+        )
+
+    async def add(self, subscription: Subscription) -> None:
+        """Sync a volume from now on."""
+        volume = SyncedVolume(subscription, store_file(subscription.path), self._tools, self._ears)
+        self.volumes[subscription.path] = volume
+        volume.start()
+        if self._uplink.cloud is not None:
+            volume.connect(self._may_work)
+
+    async def remove(self, path: str) -> None:
+        """Sync a volume no more, and forget what was agreed: no later loss is a deletion."""
+        volume = self.volumes.pop(path)
+        await volume.close()
+        remove_trees(store_file(path))
+
+    async def folders_seen(self) -> None:
+        """Wait until every folder was looked at."""
+        await asyncio.gather(*(volume.folder_seen() for volume in self.volumes.values()))
+
+    def connect(self, cloud: Cloud, *, lists_trees: bool) -> None:
+        """There is a connection: ask what changed. Nothing is done before `release`."""
+        self._uplink.cloud = cloud
+        self._uplink.lists_trees = lists_trees
+        self._may_work.clear()
+        for volume in self.volumes.values():
+            volume.connect(self._may_work)
+
+    async def cloud_seen(self) -> None:
+        """Wait until every volume knows what is in the cloud."""
+        await asyncio.gather(*(volume.cloud_seen() for volume in self.volumes.values()))
+
+    def release(self) -> None:
+        """Let the work begin."""
+        self._may_work.set()
+
+    async def disconnect(self) -> None:
+        """The connection is over."""
+        self._uplink.cloud = None
+        self._may_work.clear()
+        await asyncio.gather(*(volume.disconnect() for volume in self.volumes.values()))
+
+    async def close(self) -> None:
+        """Leave all folders; what was on its way goes on at the next start."""
+        self._uplink.cloud = None
+        await asyncio.gather(*(volume.close() for volume in self.volumes.values()))
+        self.volumes.clear()
+        self._workers.close()
+
+    def try_again(self) -> None:
+        """There may be room in the cloud now."""
+        for volume in self.volumes.values():
+            if volume.is_full:
+                volume.sync.runner.try_again()
+
+    @property
+    def is_beginning(self) -> bool:
+        """Something more will be begun at once."""
+        return self._may_work.is_set() and any(
+            volume.is_beginning for volume in self.volumes.values()
+        )
+
+    @property
+    def is_idle(self) -> bool:
+        """All sides are the same, as far as is known."""
+        return all(volume.is_idle for volume in self.volumes.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Something waits for room in the cloud."""
+        return any(volume.is_full for volume in self.volumes.values())
+
+
+def store_file(path: str) -> Path:
+    """Where the trees of a volume are (10.6)."""
+    return places.data_directory() / _METADATA / f"{quote(path, safe='~ ')}.db"
+
+
+def _limit(configuration: Configuration, option: Option[int]) -> Callable[[], int | None]:
+    """The limit in force at every moment, in bytes a second."""
+    return lambda: configuration.get(option) if configuration.get(options.THROTTLING_ON) else None
