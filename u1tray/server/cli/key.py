@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from u1tray.server.accounts import rotation, server_key
+from u1tray.server.accounts import lost_key, rotation, server_key
 from u1tray.server.accounts.cipher import WrongKeyError
+from u1tray.server.accounts.keys import RandomKeys
 from u1tray.server.accounts.server_key import VARIABLE
-from u1tray.server.cli.common import data_option, json_option, opened, print_json
-from u1tray.vocabulary.errors import ServerError
+from u1tray.server.cli.common import (
+    command_settings,
+    data_option,
+    json_option,
+    opened,
+    print_json,
+)
+from u1tray.server.storage.directory import open_without_key
+from u1tray.vocabulary.errors import ServerError, UsageError
 
 
 @click.group("key")
 def key_group() -> None:
-    """The server key, which seals the secrets of tokens: rotate, make."""
+    """The server key, which seals the secrets of tokens: rotate, make, lost."""
 
 
 @key_group.command("rotate")
@@ -48,6 +59,39 @@ def rotate(directory: Path, as_json: bool) -> None:
 def make() -> None:
     """Print a new key, for the environment variable U1SERVER_KEY. Keep it secret."""
     click.echo(server_key.encoded(server_key.new_key()))
+
+
+@key_group.command("lost")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+@json_option
+def lost(*, yes: bool, directory: Path, as_json: bool) -> None:
+    """Begin with a new server key where the old one is lost.
+
+    Files, passwords and web sessions stay. Every device must log in anew, and second factors are
+    turned off, because their secrets cannot be read without the old key. Stop the servers first.
+    """
+    if not yes:
+        _ask()
+    where = directory.absolute()
+    database = open_without_key(where, command_settings().database_url)
+    try:
+        done = lost_key.start_anew(where, database, os.environ, RandomKeys(), time.time())
+    finally:
+        database.close()
+    if as_json:
+        print_json({**asdict(done), "key": _where(directory)})
+        return
+    click.echo(f"the new key is in {_where(directory)}: keep a copy of it elsewhere")
+    click.echo(f"{done.tokens} devices must log in anew; {done.second_factors} second factors off")
+
+
+def _ask() -> None:
+    """Return if a person agrees. Raises UsageError, click.Abort."""
+    if not sys.stdin.isatty():
+        message = "there is no terminal to ask whether you are sure: use --yes"
+        raise UsageError(message)
+    click.confirm("Log all devices out and turn all second factors off?", abort=True, err=True)
 
 
 def _where(directory: Path) -> str:

@@ -67,6 +67,27 @@ def open_directory(
         raise UsageError(message) from error
 
 
+def open_without_key(directory: Path, database_url: URL | None = None) -> Database:
+    """The database of a data directory whose server key is lost. Raises as `open_directory`."""
+    needed = directory if database_url is not None else directory / DATABASE_FILE
+    if not needed.exists():
+        raise _no_cloud(str(directory))
+    _prepare(directory)
+    database = _database(directory, database_url)
+    try:
+        with database.writing() as connection:
+            if revision(connection) is None:
+                raise _no_cloud(database.name)
+            migrate(connection)
+    except BaseException as error:
+        database.close()
+        if isinstance(error, DBAPIError):
+            message = f"cannot use the database {database.name}: {first_line(error)}"
+            raise UsageError(message) from error
+        raise
+    return database
+
+
 def free_disk_bytes(directory: Path) -> int:
     """What the disk under a directory still takes from an ordinary user."""
     disk = os.statvfs(directory)
@@ -114,7 +135,8 @@ def _cipher(connection: Connection, directory: Path, keys: Sequence[bytes]) -> C
     proof = facts.key_proof(connection)
     if proof is not None and not keys:
         message = (
-            f"the server key is gone: neither {directory / KEY_FILE} nor {KEY_VARIABLE} is there"
+            f"the server key is gone: neither {directory / KEY_FILE} nor {KEY_VARIABLE} is there "
+            "(put your copy back; without one see `u1server key lost --help`)"
         )
         raise UsageError(message)
     cipher = Cipher(*(keys or (make_key(directory),)))
@@ -139,7 +161,10 @@ def _prove(cipher: Cipher, proof: bytes) -> None:
     try:
         cipher.open(proof, PROOF)
     except WrongKeyError:
-        message = "this cloud's secrets were sealed with another server key"
+        message = (
+            "this cloud's secrets were sealed with another server key "
+            "(put your copy back; without one see `u1server key lost --help`)"
+        )
         raise UsageError(message) from None
 
 

@@ -84,5 +84,14 @@ def change(connection: Connection, token_id: str, /, **columns: Any) -> None:
             note(connection, Change(Kind.REVOKED, account_id, token_id=token_id))
 
 
+def revoke_all(connection: Connection, now: float) -> int:
+    """Revoke the tokens of all accounts: how many there were."""
+    query = select(tokens.c.id).where(tokens.c.revoked_at.is_(None))
+    found = connection.execute(query).scalars().all()
+    for token_id in found:
+        change(connection, token_id, revoked_at=now)
+    return len(found)
+
+
 def _token_of(row: Row[Any] | tuple[Any, ...]) -> Token:
     return Token(*row)

@@ -56,6 +56,12 @@ def use_step(connection: Connection, account_id: int, step: int) -> bool:
     return connection.execute(change.values(last_step=step)).rowcount == 1
 
 
+def remove_all(connection: Connection) -> int:
+    """Forget the second factors of all accounts: how many there were."""
+    connection.execute(delete(recovery_codes))
+    return connection.execute(delete(two_factor)).rowcount
+
+
 def remove(connection: Connection, account_id: int) -> None:
     """Forget the second factor of an account and its recovery codes."""
     for table in (two_factor, recovery_codes):
