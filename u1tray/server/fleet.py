@@ -44,8 +44,15 @@ def serve_by_many(settings: Settings, announce: Callable[[str], None]) -> int:
             functools.partial(_work, settings, sockets),
             on_ready=functools.partial(announce_sockets, settings, sockets, announce),
             on_end=forget_process,
+            on_stop=functools.partial(_close, sockets),
             stop_timeout_s=settings.stop_timeout + _MORE_THAN_REQUESTS_S,
         ).run()
+
+
+def _close(sockets: Sockets) -> None:
+    """New clients are refused rather than kept waiting for somebody to answer them."""
+    for listening in sockets:
+        listening.close()
 
 
 def _work(settings: Settings, sockets: Sockets, lifeline: Lifeline) -> int:

@@ -56,16 +56,19 @@ class Supervisor:
         *,
         on_ready: Callable[[], None],
         on_end: Callable[[int], None],
+        on_stop: Callable[[], None] = lambda: None,
         stop_timeout_s: float = STOP_TIMEOUT_S,
     ) -> None:
         """`on_ready` is called once, when the first is ready; `on_end` with each dead one's pid.
 
+        `on_stop` is called when everything is to end, before the processes are told.
         Processes that were told to stop are killed after `stop_timeout_s`.
         """
         self._count = count
         self._work = work
         self._on_ready = on_ready
         self._on_end = on_end
+        self._on_stop = on_stop
         self._stop_timeout_s = stop_timeout_s
         self._running: set[int] = set()
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
@@ -103,7 +106,7 @@ class Supervisor:
         if number == signal.SIGCHLD:
             self._reap()
         elif number == READY:
-            if not self._is_ready:
+            if not self._is_ready and self._status is None:
                 self._is_ready = True
                 self._on_ready()
         elif number == _PASSED_ON:
@@ -150,6 +153,7 @@ class Supervisor:
 
     def _stop(self, status: int) -> None:
         self._status = status
+        self._on_stop()
         self._next_at = time.monotonic() + self._stop_timeout_s
         self._tell(signal.SIGTERM)
 

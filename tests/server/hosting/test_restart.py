@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import signal
 import socket
 import threading
@@ -139,9 +138,9 @@ def half_sent(
 
 
 def being_written(data: Path) -> list[str]:
-    """The files of contents, and of uploads, that are still coming."""
-    contents = data / "contents"
-    return [name for part in ("incoming", "uploads") for name in os.listdir(contents / part)]
+    """The files of contents, and of uploads, of which a part has come."""
+    folders = (data / "contents/incoming", data / "contents/partial")
+    return [path.name for folder in folders for path in folder.iterdir() if path.stat().st_size]
 
 
 def refuses(url: str) -> bool:
