@@ -110,15 +110,15 @@ async def test_option_that_cannot_be_written_is_an_error(running, home):
     assert await running.config("autoconnect_enabled") is False
 
 
-async def test_there_are_no_folders_and_none_can_be_made(running):
-    """5.4 before there is sync: the outcome of create is FolderCreateError, after the reply."""
+async def test_without_a_connection_no_folder_can_be_made(running):
+    """5.4: the outcome of create is FolderCreateError, after the reply."""
     assert await running.folders("get_folders") == []
     assert await running.folders("create", "s", "~/Documents") == []
     listener = running.listener
     await listener.until(lambda: listener.of("FolderCreateError"), "FolderCreateError")
     ((info, error),) = listener.of("FolderCreateError")
     assert info == {"path": "~/Documents"}
-    assert "cannot be added yet" in error
+    assert "no connection" in error
 
 
 async def test_unknown_folder_cannot_be_deleted(running):

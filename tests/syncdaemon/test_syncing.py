@@ -116,7 +116,7 @@ async def test_signals_of_an_upload_come_in_order(online, listener, home):
     assert (added["path"], added["size"], added["running"]) == (path, size, "True")
     assert await online.status("current_uploads") == []
     menu = await online.status("sync_menu")
-    assert menu["recent-transfers"].value == [path]
+    assert menu["recent-transfers"] == [path]
     assert await online.root("wait_for_nirvana", "d", 0.1) is True
 
 
@@ -215,3 +215,38 @@ async def test_what_does_not_fit_waits_and_goes_when_there_is_room(online, liste
     await listener.until(lambda: listener.states[-1]["queues"] == "IDLE", "IDLE")
     assert len(listener.of("QuotaExceeded")) == 1
     assert len(listener.of("RequestQueueAdded")) == len(listener.of("RequestQueueRemoved"))
+
+
+async def test_folder_made_here_is_subscribed_to_there(online, listener, home, second):
+    """5.4: create from a directory, elsewhere unsubscribed first; deleting it keeps the files."""
+    here, there = home / "Docs", second.folder.parent / "Docs"
+    here.mkdir()
+    (here / "a.txt").write_text("one")
+    await online.folders("create", "s", str(here))
+    await listener.until(lambda: listener.of("FolderCreated"), "FolderCreated")
+    ((made,),) = listener.of("FolderCreated")
+    assert (made["type"], made["path"], made["subscribed"]) == ("UDF", str(here), "True")
+    assert made["suggested_path"] == "~/Docs"
+    assert await online.folders("validate_path", "s", str(here / "inner")) is False
+    assert await online.folders("get_info", "s", str(here / "a.txt")) != {}
+
+    ears = second.listener
+    await ears.until(lambda: ears.of("FolderCreated"), "FolderCreated there")
+    ((found,),) = ears.of("FolderCreated")
+    assert (found["volume_id"], found["subscribed"]) == (made["volume_id"], "")
+    assert not there.exists()
+    await second.folders("subscribe", "s", found["volume_id"])
+    await ears.until(lambda: ears.of("FolderSubscribed"), "FolderSubscribed")
+    await same(here, there, expected={"a.txt": b"one"})
+
+    await second.folders("unsubscribe", "s", found["volume_id"])
+    await ears.until(lambda: ears.of("FolderUnSubscribed"), "FolderUnSubscribed")
+    (there / "a.txt").unlink()
+    await second.folders("subscribe", "s", found["volume_id"])
+    await same(here, there, expected={"a.txt": b"one"})
+
+    await online.folders("delete", "s", made["volume_id"])
+    await listener.until(lambda: listener.of("FolderDeleted"), "FolderDeleted")
+    await ears.until(lambda: ears.of("FolderDeleted"), "FolderDeleted there")
+    assert picture(here) == picture(there) == {"a.txt": b"one"}
+    assert await online.folders("get_folders") == []

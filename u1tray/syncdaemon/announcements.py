@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from u1tray.service.interfaces import Interface
+from u1tray.syncdaemon.faces.folders import FoldersFace
 from u1tray.syncdaemon.queue import Command
 from u1tray.syncdaemon.sync.transfers import Transfer
 from u1tray.syncdaemon.volumes import Volume
@@ -15,10 +16,11 @@ class Announcements:
     def __init__(self) -> None:
         self._root: Interface | None = None
         self._status: Interface | None = None
+        self._folders: FoldersFace | None = None
 
-    def speak_through(self, root: Interface, status: Interface) -> None:
-        """The faces of `/` and `/status`."""
-        self._root, self._status = root, status
+    def speak_through(self, root: Interface, status: Interface, folders: FoldersFace) -> None:
+        """The faces of `/`, `/status` and `/folders`."""
+        self._root, self._status, self._folders = root, status, folders
 
     def state_changed(self, state: DaemonState) -> None:
         """StatusChanged."""
@@ -66,3 +68,13 @@ class Announcements:
         if self._status is not None:
             info = {"error": error} if error else {}
             self._status.emit(f"{transfer.direction.value}Finished", transfer.path, info)
+
+    def folder_changed(self, what: str, path: str) -> None:
+        """FolderCreated, FolderDeleted, FolderSubscribed or FolderUnSubscribed."""
+        if self._folders is not None:
+            self._folders.tell_change(what, path)
+
+    def folder_failed(self, what: str, path: str, error: str) -> None:
+        """The error signal of one of these."""
+        if self._folders is not None:
+            self._folders.tell_failure(what, path, error)

@@ -16,9 +16,11 @@ from u1tray.syncdaemon.link import Hearers, Link
 from u1tray.syncdaemon.machine import Lost, Machine, NetworkChanged, QueueChanged, Step
 from u1tray.syncdaemon.queue import Command, CommandQueue
 from u1tray.syncdaemon.remote.news import News
+from u1tray.syncdaemon.sync.folders import FolderAnnouncer, Folders, folders_of
 from u1tray.syncdaemon.sync.room import Room
+from u1tray.syncdaemon.sync.subscriptions import Subscriptions, subscriptions_file
 from u1tray.syncdaemon.sync.syncing import Syncing
-from u1tray.syncdaemon.sync.transfers import Transfer, Transfers
+from u1tray.syncdaemon.sync.transfers import TransferAnnouncer, Transfers
 from u1tray.syncdaemon.sync.volume import UNKNOWN_KEY, Ears, Subscription
 from u1tray.syncdaemon.volumes import ROOT_ID, ROOT_PATH, Volume
 from u1tray.vocabulary.credentials import Credentials
@@ -28,7 +30,7 @@ from u1tray.vocabulary.states import DaemonState
 _log = logging.getLogger(__name__)
 
 
-class Announcer(Protocol):
+class Announcer(TransferAnnouncer, FolderAnnouncer, Protocol):
     """Tells the world; see the signals of the D-Bus contract, 5."""
 
     def state_changed(self, state: DaemonState) -> None: ...
@@ -37,9 +39,6 @@ class Announcer(Protocol):
     def volumes_changed(self, volumes: list[Volume]) -> None: ...
     def root_mismatched(self, local: str, remote: str) -> None: ...
     def quota_exceeded(self, volume: Volume) -> None: ...
-    def transfer_started(self, transfer: Transfer) -> None: ...
-    def transfer_progressed(self, transfer: Transfer) -> None: ...
-    def transfer_finished(self, transfer: Transfer, error: str) -> None: ...
 
 
 class Daemon:
@@ -71,6 +70,15 @@ class Daemon:
             transfers=self.transfers,
             ears=Ears(changed=self._on_sync_changed, refused=self._on_refused, failed=failed),
         )
+        self.folders = Folders(
+            Subscriptions(subscriptions_file()),
+            self.syncing,
+            self.queue,
+            root_dir=root_dir,
+            announcer=announcer,
+            wants_all=lambda: configuration.get(options.UDF_AUTOSUBSCRIBE),
+            refresh=self.refresh_volumes,
+        )
         self._announcer = announcer
         self._credentials = credentials
         self._failed = failed
@@ -100,6 +108,7 @@ class Daemon:
         """Leave the server and the folders; what was on its way goes on at the next start."""
         if self._starting is not None:
             self._starting.cancel()
+        await self.folders.end()
         await self.life.leave()
         await self.syncing.close()
 
@@ -122,7 +131,12 @@ class Daemon:
 
     def volumes(self) -> list[Volume]:
         """All volumes of the account that are known, the root first."""
-        return [self._volume(Subscription(ROOT_PATH, self.root_dir, ROOT_ID))]
+        root = self._volume(Subscription(ROOT_PATH, self.root_dir, ROOT_ID))
+        return [root, *(self.folder(path) for path in self.folders.paths)]
+
+    def folder(self, path: str) -> Volume:
+        """A folder by its path in the cloud."""
+        return self._volume(self.folders.subscriptions.of(path))
 
     def _volume(self, subscription: Subscription) -> Volume:
         path = subscription.path
@@ -140,6 +154,7 @@ class Daemon:
     async def _start(self) -> None:
         try:
             await self.syncing.add(Subscription(ROOT_PATH, self.root_dir, ROOT_ID))
+            await self.folders.start()
             await self.syncing.folders_seen()
         except Exception as error:
             self._failed(error)
@@ -206,6 +221,7 @@ class Daemon:
 
     def _on_asked(self, quota: Quota, volumes: tuple[CloudVolume, ...]) -> None:
         self._generations = {one.path: one.generation for one in volumes}
+        self.folders.asked(folders_of(volumes))
         if self.room.take(quota):
             self.syncing.try_again()
 

@@ -96,12 +96,13 @@ class Program:
         """All objects, before the name is requested."""
         root = RootFace(self.daemon, self.account, self.shut_down)
         status = StatusFace(self.daemon)
-        self._announcements.speak_through(root, status)
+        folders = FoldersFace(self.daemon)
+        self._announcements.speak_through(root, status, folders)
         self._bus.export(names.ROOT_PATH, root)
         others: dict[str, Interface] = {
             names.STATUS_PATH: status,
             names.CONFIG_PATH: ConfigFace(self._configuration),
-            names.FOLDERS_PATH: FoldersFace(self.daemon),
+            names.FOLDERS_PATH: folders,
             names.SHARES_PATH: SharesFace(),
             names.FILESYSTEM_PATH: FileSystemFace(),
             names.PUBLICFILES_PATH: PublicFilesFace(),

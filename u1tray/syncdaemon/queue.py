@@ -70,9 +70,9 @@ class CommandQueue:
         self._removed(replace(command, running=False))
 
     @contextlib.contextmanager
-    def running(self, name: str, **data: str) -> Iterator[Command]:
+    def running(self, command: str, /, **data: str) -> Iterator[Command]:
         """A command that runs from now until the end of the block."""
-        command_id = self.begin(name, data)
+        command_id = self.begin(command, data)
         try:
             yield self._commands[command_id]
         finally:

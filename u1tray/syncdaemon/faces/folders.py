@@ -1,22 +1,22 @@
-"""`/folders`: further synced folders (D-Bus contract, 5.4). None before there is sync."""
+"""`/folders`: further synced folders (D-Bus contract, 5.4).
+
+A folder's id is its path in the cloud, such as `~/Docs`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import ClassVar
 
 from u1tray.service.errors import key_error, volume_does_not_exist
 from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon.daemon import Daemon
-from u1tray.syncdaemon.folders import DOES_NOT_EXIST, expand, may_become_folder
+from u1tray.syncdaemon.folders import expand
 from u1tray.vocabulary.names import FOLDERS_INTERFACE
-
-NOT_YET = "Only the main folder is synced by this version; further folders cannot be added yet"
 
 
 class FoldersFace(Interface):
-    """There are no further folders, so every id is unknown."""
+    """The folders beside the root: what happens to them comes as signals."""
 
     name: ClassVar[str] = FOLDERS_INTERFACE
     signals: ClassVar[tuple[Signal, ...]] = (
@@ -32,41 +32,60 @@ class FoldersFace(Interface):
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
+        self._folders = daemon.folders
 
-    def _emit_later(self, member: str, info: dict[str, str], error: str) -> None:
-        """After the reply: the outcome of a change comes as a signal (section 5)."""
-        asyncio.get_running_loop().call_soon(self.emit, member, info, error)
+    def tell_change(self, what: str, path: str) -> None:
+        """One of the signals with a folder dict."""
+        self.emit(what, self._info(path))
+
+    def tell_failure(self, what: str, path: str, error: str) -> None:
+        """One of the error signals (5.4)."""
+        if what == "FolderCreateError":
+            info = {"path": path}
+        elif what == "FolderDeleteError":
+            info = self._info(path)
+        else:
+            info = {"volume_id": path, "id": path}
+        self.emit(what, info, error)
+
+    def _info(self, path: str) -> dict[str, str]:
+        return self._daemon.folder(path).to_wire()
 
     @method("s")
     def create(self, path: str) -> None:
-        self._emit_later("FolderCreateError", {"path": path}, NOT_YET)
+        self._folders.create(path)
 
     @method("s")
     def delete(self, folder_id: str) -> None:
-        raise volume_does_not_exist()
+        if not self._folders.exists(folder_id):
+            raise volume_does_not_exist()
+        self._folders.delete(folder_id)
 
     @method("s", "b")
     def validate_path(self, path: str) -> bool:
-        return may_become_folder(path, home=Path.home(), root_dir=self._daemon.root_dir)
+        return self._folders.may_become(path)
 
     @method("", "aa{ss}")
     def get_folders(self) -> list[dict[str, str]]:
-        return []
+        return [self._info(path) for path in self._folders.paths]
 
     @method("s")
     def subscribe(self, folder_id: str) -> None:
-        info = {"volume_id": folder_id, "id": folder_id}
-        self._emit_later("FolderSubscribeError", info, DOES_NOT_EXIST)
+        self._folders.subscribe(folder_id)
 
     @method("s")
     def unsubscribe(self, folder_id: str) -> None:
-        info = {"volume_id": folder_id, "id": folder_id}
-        self._emit_later("FolderUnSubscribeError", info, DOES_NOT_EXIST)
+        self._folders.unsubscribe(folder_id)
 
     @method("s", "a{ss}")
     def get_info(self, path: str) -> dict[str, str]:
+        wanted = expand(path, Path.home())
+        for one in self._folders.paths:
+            directory = self._folders.subscriptions.of(one).directory
+            if wanted is not None and wanted.is_relative_to(directory):
+                return self._info(one)
         # The root folder is known and is no folder of this kind; nothing else is known.
-        if expand(path, Path.home()) == self._daemon.root_dir:
+        if wanted == self._daemon.root_dir:
             return {}
         raise key_error(path)
 

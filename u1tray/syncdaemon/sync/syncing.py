@@ -83,6 +83,10 @@ class Syncing:
         await volume.close()
         remove_trees(store_file(path))
 
+    def cloud(self) -> Cloud:
+        """The cloud of this moment. Raises OfflineError."""
+        return self._uplink.now()
+
     async def folders_seen(self) -> None:
         """Wait until every folder was looked at."""
         await asyncio.gather(*(volume.folder_seen() for volume in self.volumes.values()))
