@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from u1tray.credentials import outcomes
+from u1tray.credentials.dialog.messages import Page
 from u1tray.credentials.idle import Idle
 from u1tray.credentials.keeper import Keeper
 from u1tray.credentials.login import Login
@@ -16,7 +17,7 @@ from u1tray.credentials.outcomes import Outcome
 from u1tray.credentials.running import Running
 from u1tray.credentials.vaults.memory import MemoryVault
 from u1tray.vocabulary.credentials import Credentials
-from u1tray.vocabulary.errors import OfflineError
+from u1tray.vocabulary.errors import KeyringError, OfflineError, U1Error
 
 pytestmark = pytest.mark.core
 
@@ -141,6 +142,17 @@ async def test_idle_is_over_only_after_a_whole_quiet_limit():
     await asyncio.wait_for(idle.over(), 5)
 
 
+async def test_idle_that_is_held_is_not_over():
+    """9.5: what a person opened would close with the service; once it is let go, it ends."""
+    held = True
+    idle = Idle(0.05, lambda: held)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(idle.over(), 0.3)
+    with idle.busy():
+        held = False
+    await asyncio.wait_for(idle.over(), 15)
+
+
 async def test_log_in_that_fails_stores_nothing():
     """9.2: if the network fails, CredentialsError and no item."""
 
@@ -175,13 +187,26 @@ async def test_log_in_is_stored_before_it_is_found():
     assert waited
 
 
+async def test_keyring_that_refuses_is_told_where_no_window_can_be_opened():
+    """9.5: why nothing could be looked up comes before the missing display."""
+    vault = MemoryVault()
+    keeper = Keeper(vault, "kiwi")
+    with pytest.raises(U1Error) as caught:
+        await keeper.log_in_by_window({}, Page.LOG_IN, lambda: None)
+    assert caught.value.code == "GUINotAvailableError"
+    vault.failure = KeyringError("x", code="KeyringNotAvailable")
+    with pytest.raises(KeyringError) as refused:
+        await keeper.log_in_by_window({}, Page.LOG_IN, lambda: None)
+    assert refused.value is vault.failure
+
+
 def test_values_with_secrets_do_not_show_them():
     """9.2: passwords, tokens and secrets must not reach a log."""
     shown = f"{Login('a@b.c', 'hunter2', '77')!r}{outcomes.found(KEYS)!r}{KEYS!r}"
     assert not [secret for secret in ("hunter2", "77", "TK", "CS", "TS") if secret in shown]
 
 
-@pytest.mark.parametrize("library", ["aiohttp", "cryptography"])
+@pytest.mark.parametrize("library", ["aiohttp", "cryptography", "PyQt5"])
 def test_looking_things_up_loads_no_client_and_no_cipher(library):
     """Started on demand for every find: what only a log-in or a vault needs is not loaded."""
     code = f"import sys, u1tray.credentials.main; sys.exit({library!r} in sys.modules)"

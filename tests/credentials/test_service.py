@@ -12,6 +12,7 @@ import pytest
 
 from tests.credentials.conversation import KEYS, NAME, reply, signal
 from tests.rig.cloud import EMAIL, PASSWORD
+from tests.rig.enrolment import enrol
 from tests.rig.introspection import contract, forbidden, missing
 from tests.rig.peer import Peer
 
@@ -94,8 +95,8 @@ async def test_missing_name_is_made_up(service, keyring, caller):
 
 
 @pytest.mark.parametrize("member", ["login", "register"])
-async def test_window_that_does_not_exist_yet_is_said_so(service, keyring, caller, member):
-    """9.2: without a window GUINotAvailableError; a window_id that is no number counts as none."""
+async def test_log_in_without_a_display_is_gui_not_available(service, keyring, caller, member):
+    """9.2: errtype GUINotAvailableError; a window_id that is no number counts as none."""
     service()
     first, _ = await caller.ask_and_hear(member, {"window_id": "x", "unknown": "y"})
     assert errtype(first) == "GUINotAvailableError"
@@ -130,6 +131,21 @@ async def test_wrong_password_is_an_authentication_error(service, keyring, cloud
     assert first == reply("login_email_password")
     assert errtype(last) == "AuthenticationError"
     assert await caller.ask_sync() == {}
+
+
+async def test_two_factor_code_is_asked_for_and_given_without_a_window(
+    service, keyring, cloud_server, caller
+):
+    """9.2: TwoFactorRequired; the caller repeats the call with `otp`; 9.3: TwoFactorFailure."""
+    device = enrol(cloud_server, EMAIL)
+    service()
+    arguments = {"email": EMAIL, "password": PASSWORD}
+    _, last = await caller.ask_and_hear("login_email_password", arguments)
+    assert errtype(last) == "TwoFactorRequired"
+    _, last = await caller.ask_and_hear("login_email_password", {**arguments, "otp": "no code"})
+    assert errtype(last) == "TwoFactorFailure"
+    _, last = await caller.ask_and_hear("login_email_password", {**arguments, "otp": device.code()})
+    assert last[1] == "CredentialsFound"
 
 
 @pytest.mark.parametrize(

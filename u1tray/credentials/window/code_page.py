@@ -29,9 +29,9 @@ class CodePage(Page):
         self._fields = {Place.CODE: self._code}
         text = _("Your password is right. The account asks for the code that your device shows.")
         self.top.addWidget(Paragraph(text))
-        self.rows.addRow(self._code.label, self._code)
+        self.rows.add(self._code)
         hint = _("Without your device, type one of your recovery codes. Each works once.")
-        self.rows.addRow("", Paragraph(hint))
+        self.rows.add_below(Paragraph(hint))
         button = QPushButton(_("&Back"))
         button.setAccessibleName(_("Back"))
         button.clicked.connect(self.back)

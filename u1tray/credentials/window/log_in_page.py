@@ -99,7 +99,7 @@ class LogInPage(Page):
         row.addWidget(self._other)
         self.top.addLayout(row)
         for field in (self._cloud, self._email, self._password, self._device):
-            self.rows.addRow(field.label, field)
+            self.rows.add(field)
         self._other.setText(_("Another cloud…"))
         self._other.setAccessibleName(_("Another cloud…"))
         self._other.clicked.connect(self._choose_cloud)

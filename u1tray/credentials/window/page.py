@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import (
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -18,7 +17,7 @@ from PyQt5.QtWidgets import (
 
 from u1tray.credentials.dialog.messages import Message, Show
 from u1tray.credentials.window import texts
-from u1tray.credentials.window.parts import Fault, Field, Paragraph
+from u1tray.credentials.window.parts import Fault, Field, Paragraph, Rows
 from u1tray.credentials.window.texts import Place
 from u1tray.status.texts import Translator
 
@@ -43,11 +42,9 @@ class Page(QWidget):
         self._fields: Mapping[Place, Field] = {}
         self._left = 0
         self._complaint = ""
-        self.rows = QFormLayout()
-        self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.rows = Rows()
         self.form = QWidget()
         self.form.setLayout(self.rows)
-        self.rows.setContentsMargins(0, 0, 0, 0)
         self.top = QVBoxLayout()
         self.fault = Fault()
         self._busy_text = Paragraph(busy)

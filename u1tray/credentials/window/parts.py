@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import QEvent, QSize, Qt
 from PyQt5.QtGui import QColor, QPalette
 from PyQt5.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -145,3 +146,23 @@ class Field(QWidget):
         button.toggled.connect(reveal)
         self.stops.append(button)
         return button
+
+
+class Rows(QGridLayout):
+    """Labels and fields in two columns. QFormLayout leaves room that wrapped texts do not need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setColumnStretch(1, 1)
+
+    def add(self, field: Field) -> None:
+        """A field with its label."""
+        row = self.rowCount()
+        self.addWidget(field.label, row, 0, Qt.AlignmentFlag.AlignTop)
+        self.addWidget(field, row, 1)
+        field.label.setMinimumHeight(field.edit.sizeHint().height())
+
+    def add_below(self, widget: QWidget) -> None:
+        """What belongs to the field before."""
+        self.addWidget(widget, self.rowCount(), 1)

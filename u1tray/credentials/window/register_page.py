@@ -43,9 +43,9 @@ class RegisterPage(Page):
             "Come back when you have one, and log in with it here."
         )
         self.top.addWidget(Paragraph(text))
-        self.rows.addRow(self._cloud.label, self._cloud)
+        self.rows.add(self._cloud)
         self._said = Paragraph()
-        self.rows.addRow("", self._said)
+        self.rows.add_below(self._said)
         self._add_links(opening)
         self._back = QPushButton(_("&Log in"))
         self._back.setAccessibleName(_("Log in"))
@@ -109,7 +109,7 @@ class RegisterPage(Page):
             label.setAccessibleName(", ".join(name for _url, name in links))
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
             label.linkActivated.connect(_open)
-            self.rows.addRow("", label)
+            self.rows.add_below(label)
 
 
 def _open(url: str) -> None:

@@ -27,9 +27,9 @@ class NewPassphrasePage(Page):
             "encrypted file, which only this passphrase opens."
         )
         self.top.addWidget(Paragraph(text))
-        self.rows.addRow(self._first.label, self._first)
-        self.rows.addRow("", self._strength)
-        self.rows.addRow(self._second.label, self._second)
+        self.rows.add(self._first)
+        self.rows.add_below(self._strength)
+        self.rows.add(self._second)
         self._first.edit.textChanged.connect(self._weigh)
         self._order(*self._first.stops, *self._second.stops)
         self._weigh("")
@@ -74,7 +74,7 @@ class OpenVaultPage(Page):
         self._fields = {Place.PASSPHRASE: self._passphrase}
         text = _("What logs this computer in is kept in an encrypted file.")
         self.top.addWidget(Paragraph(text))
-        self.rows.addRow(self._passphrase.label, self._passphrase)
+        self.rows.add(self._passphrase)
         forgotten = QPushButton(_("&Forgotten? Log in anew"))
         forgotten.setAccessibleName(_("Forgotten? Log in anew"))
         forgotten.clicked.connect(lambda: self.said.emit(Forgotten()))

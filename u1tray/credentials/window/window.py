@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QCloseEvent, QGuiApplication, QWindow
-from PyQt5.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QDialog, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from u1tray.credentials.dialog import messages
 from u1tray.credentials.dialog.messages import Closed, Message, Open, Ready, Registration, Show
@@ -121,16 +121,24 @@ class LogInWindow(QDialog):
             page.cancelled.connect(self.reject)
             page.resized.connect(self._fit)
         row = QHBoxLayout(self)
+        row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         row.setSpacing(_MARGIN_PX)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(book, 1)
-        self.setMinimumWidth(_WIDTH_PX)
 
     def _fit(self) -> None:
-        """The height that the page needs at this width: Qt leaves out that texts are wrapped."""
+        """The height that the page needs at this width, neither more nor less.
+
+        Qt's own least height takes wrapped texts for narrow and tall.
+        """
         layout = self.layout()
         if layout is None or not self.isVisible():
             return
         layout.activate()
-        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        least = max(_WIDTH_PX, layout.totalMinimumSize().width())
+        width = max(least, self.width())
+        wraps = layout.hasHeightForWidth()
+        height = layout.totalHeightForWidth(width) if wraps else layout.totalSizeHint().height()
+        self.setMinimumSize(least, height)
+        self.resize(width, height)
