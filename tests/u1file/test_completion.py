@@ -51,6 +51,12 @@ def test_zsh_and_fish_are_told_the_same(bare: Bare):
     bare.store(a__b=b"1")
     assert answer(bare, "zsh", "u1file ls Ubuntu\\ One/", "2") == "remote\nUbuntu One/a/\n_\n"
     assert answer(bare, "fish", "u1file ls ~/Ub", "~/Ub") == "remote,~/Ubuntu One/\n"
+    for verb, first, later in [
+        ("put", "file,Ub\n", "remote,Ubuntu One/\nfile,Ub\n"),
+        ("get", "remote,Ubuntu One/\n", "remote,Ubuntu One/\nfile,Ub\n"),
+    ]:
+        assert answer(bare, "bash", f"u1file {verb} Ub", "2") == first
+        assert answer(bare, "bash", f"u1file {verb} x Ub", "3") == later
     assert "plain,whoami" in answer(bare, "fish", "u1file who", "who")
 
 

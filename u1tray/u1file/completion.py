@@ -46,6 +46,27 @@ def remote_paths(
     return [CompletionItem(path, REMOTE_PATH) for path in found]
 
 
+def from_here_to_there(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """LOCAL... REMOTE: a file here first, then a path of the cloud or another file."""
+    file = CompletionItem(incomplete, "file")
+    return [file] if _is_first(context) else [*remote_paths(context, parameter, incomplete), file]
+
+
+def from_there_to_here(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """REMOTE... LOCAL: a path of the cloud first, then another or a file here."""
+    found = remote_paths(context, parameter, incomplete)
+    return found if _is_first(context) else [*found, CompletionItem(incomplete, "file")]
+
+
+def _is_first(context: click.Context) -> bool:
+    """Whether nothing was typed yet. The parser gives a single word to the last argument."""
+    return not (context.params.get("sources") or context.params.get("target"))
+
+
 def _find(choice: Choice, incomplete: str, found: list[str]) -> None:
     """Put all paths into `found`, or none."""
     # The outer boundary of a completion: there is nobody to tell.

@@ -13,6 +13,7 @@ from u1tray.u1file.bulk.options import How, policy_of, transfer_options
 from u1tray.u1file.bulk.patterns import is_pattern
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
+from u1tray.u1file.completion import from_there_to_here
 from u1tray.u1file.fetching import fetch
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
@@ -24,8 +25,10 @@ from u1tray.vocabulary.units import format_bytes
 
 
 @click.command("get")
-@click.argument("sources", metavar="REMOTE...", nargs=-1, required=True)
-@click.argument("target", metavar="LOCAL")
+@click.argument(
+    "sources", metavar="REMOTE...", nargs=-1, required=True, shell_complete=from_there_to_here
+)
+@click.argument("target", metavar="LOCAL", type=click.Path())
 @transfer_options
 @force_option
 @quiet_option

@@ -14,6 +14,7 @@ from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.bulk.options import How, policy_of, transfer_options
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
+from u1tray.u1file.completion import from_here_to_there, remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
 from u1tray.u1file.words import about
@@ -22,8 +23,10 @@ from u1tray.vocabulary.units import format_bytes
 
 
 @click.command("put")
-@click.argument("sources", metavar="LOCAL...", nargs=-1, required=True)
-@click.argument("target", metavar="REMOTE")
+@click.argument(
+    "sources", metavar="LOCAL...", nargs=-1, required=True, shell_complete=from_here_to_there
+)
+@remote_argument("target")
 @transfer_options
 @force_option
 @quiet_option

@@ -10,12 +10,13 @@ from u1tray.u1file.bulk.options import How, jobs_option
 from u1tray.u1file.bulk.patterns import excluder
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import force_option, json_option, quiet_option
+from u1tray.u1file.completion import remote_argument
 from u1tray.vocabulary.errors import UsageError
 
 
 @click.command("sync")
-@click.argument("source", metavar="LOCAL")
-@click.argument("target", metavar="REMOTE")
+@click.argument("source", metavar="LOCAL", type=click.Path())
+@remote_argument("target")
 @click.option("--down", is_flag=True, help="The other way round: sync --down REMOTE LOCAL.")
 @click.option("--delete", is_flag=True, help="Delete at the target what is not at the source.")
 @click.option(
