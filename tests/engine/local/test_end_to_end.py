@@ -115,9 +115,9 @@ async def same(one: Device, other: Device, cloud: CloudVolume, expected: dict | 
             pictures = [one.picture(), other.picture(), cloud.picture()]
         except FileNotFoundError:
             pictures = []
-        if pictures and all(p == (expected or pictures[0]) for p in pictures):
-            if expected is not None or (one.sync.is_idle and other.sync.is_idle):
-                return pictures[0]
+        is_idle = expected is not None or (one.sync.is_idle and other.sync.is_idle)
+        if pictures and is_idle and all(p == (expected or pictures[0]) for p in pictures):
+            return pictures[0]
         for device in (one, other):
             if device.task.done():
                 device.task.result()

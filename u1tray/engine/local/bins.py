@@ -16,7 +16,9 @@ from u1tray.engine.ports import Changed
 
 logger = logging.getLogger(__name__)
 
-_NEXT = frozenset({errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT})
+_NEXT = frozenset(
+    {errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
+)
 
 Check = Callable[[int, str], None]
 """Looks at what has a name in an open directory. Raises Changed, OSError."""

@@ -103,7 +103,7 @@ class Installer:
         os.fchmod(descriptor, mode)
         if place.changed_at is not None:
             with contextlib.suppress(OSError, OverflowError, ValueError):
-                moment = int(place.changed_at * 1e9)
+                moment = round(place.changed_at * 1e6) * 1000  # what a float can tell
                 os.utime(descriptor, ns=(moment, moment))
         os.fsync(descriptor)
 
