@@ -271,18 +271,23 @@ async def _watched(root: Path, base: Path, changes: list) -> tuple[dict, dict]:
     partials = Partials(base / "p", workers)
     folder = DiskFolder(root, partials, workers, Places(base / "t", base / "s"))
     store, fresh = new_store(), new_store()
-    hints = folder.hints()
-    await anext(hints)
-    await scanned(store, folder)
+    news: dict = {}
+
+    async def hear() -> None:
+        async for hint in folder.hints():
+            news[hint.names, hint.is_deep] = None
+
+    task = asyncio.ensure_future(hear())
     for number, (what, one, other) in enumerate(changes):
         if what == "scan":
-            await _follow(store, folder, hints)
+            await _follow(store, folder, news)
         else:
             change(root, what, PLACES[one], PLACES[other], number + 1)
-    await _follow(store, folder, hints)
+    await _follow(store, folder, news)
     await scanned(fresh, folder)
     found = stats(store), stats(fresh)
-    await hints.aclose()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
     folder.close()
     workers.close()
     store.close()
@@ -290,16 +295,17 @@ async def _watched(root: Path, base: Path, changes: list) -> tuple[dict, dict]:
     return found
 
 
-async def _follow(store, folder, hints) -> None:
-    """Scan where hints say so until a mark made last was seen."""
+async def _follow(store, folder, news: dict) -> None:
+    """Scan where hints say so, until a mark made last was seen."""
     mark = folder.root.path / "mark"
     for act in (mark.touch, mark.unlink):
         act()
-        while (("mark",) in stats(store)) != mark.exists():
-            todo = [await asyncio.wait_for(anext(hints), 30)]
-            while folder.watcher._pending:
-                todo.append(await anext(hints))
-            await scanned(store, folder, *((hint.names, hint.is_deep) for hint in todo))
+        while news or (("mark",) in stats(store)) != mark.exists():
+            todo = list(news)
+            news.clear()
+            if todo:
+                await scanned(store, folder, *todo)
+            await asyncio.sleep(0.002)
 
 
 @given(CHANGES)

@@ -5,7 +5,7 @@ Holds no work: only subjects, which are decided anew every time. Pure but for th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
@@ -33,6 +33,8 @@ class Backlog:
     stuck: dict[Subject, op.Stuck] = field(default_factory=dict)
     settled: Callable[[Subject], object] = lambda _subject: None
     """Hears of each subject that needs nothing any more."""
+    additions: int = 0
+    """How many subjects were ever added."""
     _ready: dict[Subject, None] = field(default_factory=dict)
     _waiting: dict[Subject, dict[Subject, None]] = field(default_factory=dict)
     _crowded: dict[Subject, None] = field(default_factory=dict)
@@ -50,14 +52,15 @@ class Backlog:
     def add(self, subjects: Iterable[Subject]) -> None:
         """These may have something to do now, and whoever waited for them."""
         for subject in subjects:
+            self.additions += 1
             self._ready[subject] = None
             self.stuck.pop(subject, None)
             for waiter in self._waiting.pop(subject, ()):
                 self._ready[waiter] = None
 
-    def decide_again(self, node_id: int) -> None:
-        """A local file is not as it was when it could not be read."""
-        self.add([s for s, stuck in self.stuck.items() if stuck.node == node_id])
+    def decide_again(self, node_ids: Container[int]) -> None:
+        """Local files are not as they were when they could not be read."""
+        self.add([s for s, stuck in self.stuck.items() if stuck.node in node_ids])
 
     def take_touched(self) -> None:
         """Add what was written since the last time."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from u1tray.engine.core import operations as op
-from u1tray.engine.core.values import Side
+from u1tray.engine.core.values import Content, Side
 from u1tray.engine.ports import Changed, Clock, DiskError, Folder, Hint, Names, Stat
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.scanner import Scan
@@ -17,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.2  # a file that nobody closed is read once it was left alone so long
 RETRY_SECONDS = 5.0
+READERS = 4
+TOGETHER = 64
 _ROOT: Names = ()
 
 
@@ -44,7 +48,12 @@ class LocalSide:
         self._hints: dict[tuple[Names, bool], None] = {}
         self._news = asyncio.Event()
         self._unread = asyncio.Event()
+        self._closed: set[Names] = set()
         self._settled: set[int] = set()
+        self._due: dict[int, float] = {}
+        self._ripe: deque[int] = deque()
+        self._busy: set[int] = set()
+        self._found: dict[int, tuple[Stat, Content] | None] = {}
 
     @property
     def is_quiet(self) -> bool:
@@ -55,7 +64,7 @@ class LocalSide:
         """Look somewhere soon."""
         self._hints[(hint.names, hint.is_deep)] = None
         if hint.is_settled is not None:
-            self._settle((*hint.names, hint.is_settled))
+            self._closed.add((*hint.names, hint.is_settled))
         self._news.set()
 
     def read_soon(self) -> None:
@@ -67,28 +76,31 @@ class LocalSide:
             self.heed(hint)
 
     def _settle(self, names: Names) -> None:
+        """Its writer closed a file before it was looked at: it can be read at once."""
         node = self.trees.root(Side.LOCAL)
         for name in names:
             child = self.trees.child(Side.LOCAL, node.id, name)
             if child is None:
                 return
             node = child
-        self._settled.add(node.id)
+        if not node.is_directory and node.content is None:
+            self._settled.add(node.id)
 
     async def look(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
             hints, self._hints = self._hints, {}
+            closed, self._closed = self._closed, set()
             try:
-                await self._scan(list(hints))
+                await self._scan(list(hints), closed)
             except DiskError as error:
                 logger.warning("cannot look at the folder: %s", error.text)
                 self._hints = hints | self._hints
                 await self.clock.sleep(RETRY_SECONDS)
                 self._news.set()
 
-    async def _scan(self, directories: list[tuple[Names, bool]]) -> None:
+    async def _scan(self, directories: list[tuple[Names, bool]], closed: set[Names]) -> None:
         async with self._hands:
             self.has_root = await self.folder.stat(_ROOT) is not None
             if not self.has_root:
@@ -97,17 +109,34 @@ class LocalSide:
             scan = Scan(self.trees, self.folder)
             await scan.look(directories)
             scan.finish()
+        for names in sorted(closed):
+            self._settle(names)
         self.is_looked_at = True
         self._seen()
 
     async def read(self) -> None:
-        """Reads new and changed files to know their content."""
+        """Reads new and changed files to know their content, some at a time."""
+        readers = [asyncio.ensure_future(self._read_on()) for _ in range(READERS)]
+        try:
+            await asyncio.gather(*readers)
+        finally:
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
+
+    async def _read_on(self) -> None:
         while True:
             self._unread.clear()
-            for node_id in self._to_read():
-                await self._read_one(node_id)
-            if not self._to_read():
-                await self._unread.wait()
+            soonest = None if self._ripe else self._find_ripe()
+            if not self._ripe:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._unread.wait(), soonest)
+                continue
+            node_id = self._ripe.popleft()
+            self._busy.add(node_id)
+            await self._read_one(node_id)
+            if not self._ripe or len(self._found) >= TOGETHER:
+                self._note_found()
 
     def _to_read(self) -> list[int]:
         return [
@@ -116,32 +145,58 @@ class LocalSide:
             if stuck.cause is op.Cause.BEING_WRITTEN
         ]
 
+    def _find_ripe(self) -> float | None:
+        """Sort out what can be read now; in how many seconds there is more."""
+        now = self.clock.monotonic()
+        due = {}
+        for node_id in self._to_read():
+            if node_id in self._busy:
+                continue
+            if node_id in self._settled:
+                self._ripe.append(node_id)
+                continue
+            moment = self._due.get(node_id)
+            due[node_id] = now + self._rest(node_id) if moment is None else moment
+            if due[node_id] <= now:
+                self._ripe.append(node_id)
+        self._due = due
+        return min((moment - now for moment in due.values()), default=None)
+
+    def _rest(self, node_id: int) -> float:
+        """How long a file that nobody closed is left alone; clocks may be wrong."""
+        stat = self.trees.stat(node_id)
+        if stat is None:
+            return 0.0
+        rest = stat.mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
+        return max(0.0, min(rest, SETTLE_SECONDS))
+
     async def _read_one(self, node_id: int) -> None:
         trees = self.trees
-        stat = trees.stat(node_id)
-        if stat is not None and node_id not in self._settled:
-            rest = stat.mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
-            if rest > 0:
-                await self.clock.sleep(min(rest, SETTLE_SECONDS))
         self._settled.discard(node_id)
+        self._due.pop(node_id, None)
         node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
-        if node is not None and stat is not None and node.content is None:
-            await self._read_content(node_id, stat)
-        self._backlog.decide_again(node_id)
-        self._seen()
-
-    async def _read_content(self, node_id: int, stat: Stat) -> None:
-        trees = self.trees
+        if node is None or stat is None or node.content is not None:
+            self._found[node_id] = None
+            return
         names = trees.names(Side.LOCAL, node_id)
         try:
-            content = await self.folder.content(names, stat)
+            self._found[node_id] = (stat, await self.folder.content(names, stat))
         except (Changed, DiskError) as error:
             logger.debug("%s: %s", "/".join(names), error.text)
+            self._busy.discard(node_id)
+            pause = RETRY_SECONDS if isinstance(error, DiskError) else SETTLE_SECONDS
+            self._due[node_id] = self.clock.monotonic() + pause
             self.heed(Hint(names[:-1]))
-            await self.clock.sleep(
-                RETRY_SECONDS if isinstance(error, DiskError) else SETTLE_SECONDS
-            )
+
+    def _note_found(self) -> None:
+        """Several at once: every note has all differences weighed anew."""
+        found, self._found = self._found, {}
+        if not found:
             return
-        if trees.stat(node_id) == stat:
-            with trees.changing():
-                trees.fill(Side.LOCAL, node_id, content)
+        with self.trees.changing():
+            for node_id, seen in found.items():
+                if seen is not None and self.trees.stat(node_id) == seen[0]:
+                    self.trees.fill(Side.LOCAL, node_id, seen[1])
+        self._busy.difference_update(found)
+        self._backlog.decide_again(found)
+        self._seen()
