@@ -130,6 +130,7 @@ def page() -> str:
         f".SH DESCRIPTION\n{_DESCRIPTION.rstrip()}",
         ".SH OPTIONS",
         *_options(cli, context),
+        ".TP\n.B \\-h, \\-\\-help\nShow the commands, or the options of one, and end.",
         ".SH COMMANDS",
         *_commands(context),
         _REST,

@@ -49,7 +49,8 @@ VERBS: Mapping[str, str] = {
     cls=Verbs,
     verbs=VERBS,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 2 wrong use or configuration, 3 not logged in or refused log-in, "
+    epilog="Exit codes: 0 done, 1 different, damaged or unforeseen, 2 wrong use or "
+    "configuration, 3 not logged in or refused log-in, "
     "4 no such thing, 5 refused, 6 changed meanwhile or there already, 7 out of space, "
     "8 no connection, 9 busy, 10 the cloud failed, "
     "11 no cloud behind the address, 12 keyring locked or absent.",
