@@ -100,16 +100,32 @@ def test_bad_file_is_refused_with_the_line_at_fault(home: Path, line: str, text:
 
 
 @pytest.mark.parametrize(
-    "content", [b"listen = 1:2\n", b"[server]\nnonsense\n", b"[server]\na=1\na=2\n", b"\xff\xfe"]
+    ("content", "text"),
+    [
+        (b"listen = secret\n", " line 1: the first line must be [server]"),
+        (b"[server]\n\nsecret\n", " line 3: not of the form option = value"),
+        (b"[server]\nname=1\nname=secret\n", " line 3: name is said twice"),
+        (b"[server]\nname=secret\n[server]\n", " line 3: the section [server] is there twice"),
+        (b"\xff\xfesecret", "it is not UTF-8 text"),
+    ],
 )
-def test_file_that_is_no_ini_is_refused(home: Path, content: bytes) -> None:
-    """One message, no traceback."""
+def test_file_that_is_no_ini_is_refused(home: Path, content: bytes, text: str) -> None:
+    """One message with the line at fault; what stands there may be a password."""
     path = home / "server.conf"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
         load(path)
     assert str(path) in caught.value.text
-    assert "\n" not in caught.value.text
+    assert caught.value.text.endswith(text)
+    assert "secret" not in caught.value.text
+
+
+def test_file_that_cannot_be_read_is_named(home: Path) -> None:
+    """Why, in the system's words."""
+    for path, text in ((home / "none", "No such file or directory"), (home, "Is a directory")):
+        with pytest.raises(UsageError) as caught:
+            load(path)
+        assert caught.value.text == f"cannot read {path}: {text}"
 
 
 def test_bad_environment_and_option_are_named() -> None:

@@ -108,7 +108,7 @@ class Settings:
 def data_directory(settings: Settings) -> Path:
     """The data directory. Raises UsageError when there is none."""
     if settings.data is None:
-        message = "no data directory: say --data DIR"
+        message = "no data directory: say --data DIR, or data = DIR in the file of --config"
         raise UsageError(message)
     return settings.data
 
@@ -142,14 +142,17 @@ def _parsed(name: str, text: str, source: str) -> Any:
 def _from_file(file: Path) -> dict[str, tuple[str, str]]:
     try:
         text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot read {file}: {error}"
+    except OSError as error:
+        message = f"cannot read {file}: {error.strerror or error}"
+        raise UsageError(message) from None
+    except UnicodeDecodeError:
+        message = f"cannot read {file}: it is not UTF-8 text"
         raise UsageError(message) from None
     parser = configparser.ConfigParser(interpolation=None, default_section="\0")
     try:
         parser.read_string(text, str(file))
     except configparser.Error as error:
-        message = " ".join(str(error).split())
+        message = f"{file} line {_fault_of(error)}"
         raise UsageError(message) from None
     found = {}
     for section in parser.sections():
@@ -164,6 +167,19 @@ def _from_file(file: Path) -> dict[str, tuple[str, str]]:
                 raise UsageError(message)
             found[name] = (value, f"{file} line {line}: {name}")
     return found
+
+
+def _fault_of(error: configparser.Error) -> str:
+    """Line and words, without what stands there: it may be a password."""
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return f"{error.lineno}: the first line must be [{SECTION}]"
+    if isinstance(error, configparser.DuplicateOptionError):
+        return f"{error.lineno}: {error.option} is said twice"
+    if isinstance(error, configparser.DuplicateSectionError):
+        return f"{error.lineno}: the section [{error.section}] is there twice"
+    if isinstance(error, configparser.ParsingError) and error.errors:
+        return f"{error.errors[0][0]}: not of the form option = value"
+    return "?: not an INI file"
 
 
 def _line_of(text: str, pattern: str) -> int:

@@ -31,18 +31,21 @@ _SETTINGS = "u1tray.server.settings"
 
 config_option = click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    type=click.Path(path_type=Path),  # `load_settings` says what is wrong with it
     envvar="U1SERVER_CONFIG",
     help="A configuration file (INI, section [server]).",
 )
 database_option = click.option(
     "--database-url",
+    metavar="URL",
     help="postgresql://user@host/database  [default: a file in the data directory]",
 )
 
 
 content_option = click.option(
     "--content-url",
+    metavar="URL",
     help="file:///PATH or s3://BUCKET/PREFIX  [default: a folder in the data directory]",
 )
 
@@ -53,7 +56,7 @@ def data_option(command: Callable[..., None]) -> Callable[..., None]:
     The other settings, from the same places as those of `serve`, are for `opened`.
     """
 
-    @click.option("--data", help="The cloud's data directory.")
+    @click.option("--data", metavar="DIR", help="The cloud's data directory.")
     @database_option
     @content_option
     @config_option

@@ -22,20 +22,34 @@ from u1tray.server.settings import Settings, load_settings
 
 
 @click.command("serve")
-@click.option("--data", help="The data directory; made when it is not there.")
-@click.option("--listen", help="HOST:PORT or unix:/PATH of the cloud.  [default: 127.0.0.1:9180]")
-@click.option("--admin-listen", help="HOST:PORT of health and metrics.  [default: 127.0.0.1:9181]")
-@click.option("--tls-certificate", help="A PEM file with the certificate chain: speak https.")
-@click.option("--tls-key", help="A PEM file with the certificate's key.")
+@click.option("--data", metavar="DIR", help="The data directory; made when it is not there.")
+@click.option(
+    "--listen",
+    metavar="PLACE",
+    help="HOST:PORT or unix:/PATH of the cloud.  [default: 127.0.0.1:9180]",
+)
+@click.option(
+    "--admin-listen",
+    metavar="PLACE",
+    help="HOST:PORT of health and metrics.  [default: 127.0.0.1:9181]",
+)
+@click.option(
+    "--tls-certificate", metavar="FILE", help="A PEM file with the certificate chain: speak https."
+)
+@click.option("--tls-key", metavar="FILE", help="A PEM file with the certificate's key.")
 @database_option
 @content_option
 @config_option
-@click.option("--workers", help="Processes that serve on these ports.  [default: 1]")
+@click.option("--workers", metavar="N", help="Processes that serve on these ports.  [default: 1]")
 @click.option(
     "--durability", help="full, or relaxed: a loss of power may take the last uploads.  [full]"
 )
-@click.option("--log-level", help="debug, info, warning or error.  [default: info]")
-@click.option("--log-format", help="text or json, one object a line.  [default: text]")
+@click.option(
+    "--log-level", metavar="LEVEL", help="debug, info, warning or error.  [default: info]"
+)
+@click.option(
+    "--log-format", metavar="FORMAT", help="text or json, one object a line.  [default: text]"
+)
 def serve_command(config: Path | None, **given: str | None) -> None:
     """Serve the cloud until SIGTERM or Ctrl-C.
 
