@@ -80,6 +80,7 @@ class Runner:
         self._pauses: dict[Subject, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._fault: BaseException | None = None
+        self._stalled_at = -1
 
     def wake(self) -> None:
         """Something was observed, or may be carried out now."""
@@ -139,27 +140,31 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _unlock(self) -> bool:
+        """Decide about every difference anew; whether anything could be begun."""
+        if self.backlog.additions == self._stalled_at:
+            return False  # nothing has happened since that was of no use
         before = self._waiting_for()
         self.backlog.look_again()
-        order = self.backlog.next()
-        if order is None:
-            if before:
-                logger.debug("nothing of %d differences can be done now", before)
-            return False
-        self._begin(order)
-        return True
+        while (order := self.backlog.next()) is not None:
+            if self._begin(order):
+                return True
+        if before:
+            logger.debug("nothing of %d differences can be done now", before)
+        self._stalled_at = self.backlog.additions
+        return False
 
     def _waiting_for(self) -> int:
         return sum(1 for _ in self.backlog.trees.differences())
 
-    def _begin(self, order: Order) -> None:
+    def _begin(self, order: Order) -> bool:
+        """Whether it is on its way or done now, not held."""
         if not self._watchers.may_run(order.operation):
             self.held[order.subject] = order.operation
             self.backlog.end(order, again=False)
-            return
+            return False
         if isinstance(order.operation, op.Note):
             self._note(order)
-            return
+            return True
         self._end_pause(order.subject)
         trouble = self.troubles.get(order.subject)
         if trouble is not None and type(trouble.operation) is not type(order.operation):
@@ -168,6 +173,7 @@ class Runner:
         task = asyncio.get_running_loop().create_task(self._carry_out(order))
         self._tasks[task] = order
         task.add_done_callback(self._over)
+        return True
 
     def _note(self, order: Order) -> None:
         """What only changes agreements is done on the spot."""

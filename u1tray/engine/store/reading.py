@@ -146,6 +146,13 @@ class TreeReader:
             raise KeyError(node_id)
         return tuple(reversed(found))
 
+    def local_names_like(self, part: str) -> list[tuple[str, ...]]:
+        """The paths of local nodes whose name has a part, sorted."""
+        rows = self.connection.execute(
+            "SELECT id FROM local_nodes WHERE instr(name, ?)", (stored_name(part),)
+        )
+        return sorted(self.names(Side.LOCAL, row[0]) for row in rows.fetchall())
+
     def is_within(self, node: Node | None, ancestor: Node) -> bool:
         """Whether a node is another one of its side, or lies anywhere below it."""
         while node is not None:
