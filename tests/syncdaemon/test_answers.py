@@ -121,6 +121,14 @@ async def test_without_a_connection_no_folder_can_be_made(running):
     assert "no connection" in error
 
 
+async def test_rescan_of_an_unknown_volume_is_an_error(running):
+    """5.1 and 10.5: the root is rescanned; an unknown id is VolumeDoesNotExist."""
+    assert await running.root("rescan_from_scratch", "s", "") == []
+    with pytest.raises(CallError) as caught:
+        await running.root("rescan_from_scratch", "s", "bad-id")
+    assert caught.value.name == names.VOLUME_DOES_NOT_EXIST
+
+
 async def test_unknown_folder_cannot_be_deleted(running):
     """5.4 and 10.5: the exact error, text DOES_NOT_EXIST."""
     with pytest.raises(CallError) as caught:

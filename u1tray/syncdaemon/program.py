@@ -30,8 +30,11 @@ from u1tray.syncdaemon.faces.publicfiles import PublicFilesFace
 from u1tray.syncdaemon.faces.root import RootFace, SignalErrorFace
 from u1tray.syncdaemon.faces.shares import SharesFace
 from u1tray.syncdaemon.faces.status import StatusFace
+from u1tray.syncdaemon.faces.sync import SyncFace
 from u1tray.syncdaemon.machine import Step
 from u1tray.syncdaemon.network import Network
+from u1tray.syncdaemon.pausing import Pausing
+from u1tray.syncdaemon.sync.report import Report
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import OfflineError, U1Error
 
@@ -94,11 +97,13 @@ class Program:
 
     def export(self) -> None:
         """All objects, before the name is requested."""
-        root = RootFace(self.daemon, self.account, self.shut_down)
+        pausing = Pausing(self.account)
+        root = RootFace(self.daemon, self.account, pausing, self.shut_down)
         status = StatusFace(self.daemon)
         folders = FoldersFace(self.daemon)
         self._announcements.speak_through(root, status, folders)
-        self._bus.export(names.ROOT_PATH, root)
+        sync = SyncFace(Report(self.daemon.syncing), pausing)
+        self._bus.export(names.ROOT_PATH, root, sync)
         others: dict[str, Interface] = {
             names.STATUS_PATH: status,
             names.CONFIG_PATH: ConfigFace(self._configuration),

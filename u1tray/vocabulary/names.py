@@ -29,6 +29,7 @@ PUBLICFILES_INTERFACE = "com.ubuntuone.SyncDaemon.PublicFiles"
 EVENTS_INTERFACE = "com.ubuntuone.SyncDaemon.Events"
 LAUNCHER_INTERFACE = "com.ubuntuone.SyncDaemon.Launcher"
 CREDENTIALS_INTERFACE = "com.ubuntuone.CredentialsManagement"
+SYNC_INTERFACE = "org.u1tray.Sync"  # ours, on `/` beside the contract's (10.7)
 INDICATOR_INTERFACE = "com.ubuntuone.Indicator"
 
 DBUS = "org.freedesktop.DBus"

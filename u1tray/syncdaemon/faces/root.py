@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
 
-from u1tray.service.errors import not_supported, value_error
+from u1tray.service.errors import value_error, volume_does_not_exist
 from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon import locations
 from u1tray.syncdaemon.account import Account
 from u1tray.syncdaemon.daemon import Daemon
+from u1tray.syncdaemon.pausing import Pausing
 from u1tray.vocabulary.names import SYNCDAEMON_INTERFACE
 
 SIGNAL_ERROR = Signal("SignalError", "sa{ss}", ("signal", "extra_args"))
@@ -36,18 +37,25 @@ class RootFace(Interface):
     )
 
     def __init__(
-        self, daemon: Daemon, account: Account, shut_down: Callable[[], Awaitable[None]]
+        self,
+        daemon: Daemon,
+        account: Account,
+        pausing: Pausing,
+        shut_down: Callable[[], Awaitable[None]],
     ) -> None:
+        self._pausing = pausing
         self._daemon = daemon
         self._account = account
         self._shut_down = shut_down
 
     @method()
     def connect(self) -> None:
+        self._pausing.end()
         self._account.connect()
 
     @method()
     def disconnect(self) -> None:
+        self._pausing.end()
         self._account.disconnect()
 
     @method("", "s")
@@ -80,4 +88,5 @@ class RootFace(Interface):
 
     @method("s")
     def rescan_from_scratch(self, volume_id: str) -> None:
-        raise not_supported()
+        if not self._daemon.syncing.rescan(volume_id):
+            raise volume_does_not_exist()

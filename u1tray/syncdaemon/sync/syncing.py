@@ -120,6 +120,14 @@ class Syncing:
         self.volumes.clear()
         self._workers.close()
 
+    def rescan(self, volume_id: str) -> bool:
+        """Look at everything of a volume again; False where there is no such one."""
+        for volume in self.volumes.values():
+            if volume.subscription.volume_id == volume_id:
+                volume.rescan()
+                return True
+        return False
+
     def try_again(self) -> None:
         """There may be room in the cloud now."""
         for volume in self.volumes.values():

@@ -14,6 +14,7 @@ from u1tray.engine.core.values import Content, Side
 from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
+from u1tray.engine.ports import Hint
 from u1tray.engine.runner.executor import Progress
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.volume import VolumeSync
@@ -149,6 +150,13 @@ class SyncedVolume:
             await _ended(self._watching)
         self.folder.close()
         self.trees.close()
+
+    def rescan(self) -> None:
+        """Look at all of the folder and of the cloud again."""
+        with self.trees.changing():
+            self.trees.note("generation", "0")
+        self.sync.local.heed(Hint((), is_deep=True))
+        self.sync.remote.ask_soon()
 
     @property
     def root_key(self) -> str:

@@ -1,0 +1,111 @@
+"""u1sync beside the real daemon: waiting, held deletions, explanations, pausing, limits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+
+import pytest
+
+from tests.rig.processes import wait_until
+from tests.syncdaemon.conftest import EMAIL
+
+pytestmark = pytest.mark.bus
+
+SECONDS = 60.0
+FILES = 30
+
+
+@pytest.fixture
+async def u1sync(  # noqa: PLR0917 - fixtures
+    daemon, listener, cloud, credentials, configure, started
+):
+    """Runs a verb beside a daemon that is online: exit code and output."""
+    configure(autoconnect=True)
+    await credentials.log_in(EMAIL)
+    daemon.start("--debug")
+    await listener.state("QUEUE_MANAGER")
+
+    async def run(*words):
+        done = await asyncio.to_thread(started.run, "u1sync", *words)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout or done.stderr
+
+    return run
+
+
+async def test_many_deletions_are_held_and_restored(u1sync, listener, home):
+    """Issue: a mass deletion is held, listed and restored, while everything else goes on."""
+    folder = home / "Ubuntu One"
+    (folder / "docs").mkdir()
+    for number in range(FILES):
+        (folder / f"docs/{number}.txt").write_text(str(number))
+    assert await u1sync("wait", "--timeout", "60s") == (0, "")
+    code, told = await u1sync("explain", str(folder / "docs/7.txt"))
+    assert (code, told.splitlines()[0]) == (0, f"{folder}/docs/7.txt: in sync")
+    assert await u1sync("held") == (0, "Nothing is held.\n")
+
+    shutil.rmtree(folder / "docs")
+    (folder / "new.txt").write_text("goes on")
+    await listener.until(
+        lambda: (str(folder / "new.txt"), {}) in listener.of("UploadFinished"), "the other upload"
+    )
+    _, told = await u1sync("held", "--json")
+    (held,) = json.loads(told)["held"]
+    assert (held["lost_in"], held["files"]) == ("folder", str(FILES))
+    code, told = await u1sync("explain", str(folder / "docs/7.txt"))
+    assert code == 1
+    assert "a file of 1 bytes" in told
+    assert (await u1sync("held", "restore"))[0] == 0
+
+    def is_back():
+        found = sorted(path.name for path in folder.glob("docs/*.txt"))
+        return len(found) == FILES
+
+    await asyncio.to_thread(wait_until, is_back, SECONDS, "the files are back")
+    assert (folder / "docs/7.txt").read_text() == "7"
+
+
+async def test_what_is_not_synced_is_explained(u1sync, home):
+    """Issue: explain answers why; ignored, a link, outside, not there."""
+    folder = home / "Ubuntu One"
+    (folder / "draft.txt~").write_text("backup")
+    (folder / "link").symlink_to("/etc/passwd")
+    for path, sentence in (
+        (folder / "draft.txt~", "A rule says to ignore it"),
+        (folder / "link", "symbolic link"),
+        (folder / "nothing", "There is nothing of that name"),
+        (home / "elsewhere", "in no folder that is synced"),
+    ):
+        code, told = await u1sync("explain", str(path))
+        assert (code, sentence in told) == (1, True), told
+
+
+async def test_pause_ends_by_itself(u1sync, listener, home):
+    """Issue: pause --for; resume; nothing travels meanwhile; wait says that it took too long."""
+    assert (await u1sync("pause", "--for", "3s"))[0] == 0
+    await listener.until(
+        lambda: listener.states[-1]["connection"] == "Not User With Network", "the pause"
+    )
+    (home / "Ubuntu One/a.txt").write_text("later")
+    assert (await u1sync("wait", "--timeout", "0.2s"))[0] == 9
+    await listener.state("QUEUE_MANAGER", "With User With Network")
+    await listener.until(lambda: listener.of("UploadFinished"), "the upload")
+    assert (await u1sync("pause"))[0] == 0
+    await listener.state("READY", "Not User With Network")
+    assert (await u1sync("resume"))[0] == 0
+    await listener.state("QUEUE_MANAGER", "With User With Network")
+
+
+async def test_limits_folders_and_queue_are_shown(u1sync, home):
+    """Issue: limits are set and shown; folders, transfers, waiting and conflicts are listed."""
+    assert await u1sync("limits") == (0, "download: no limit\nupload: no limit\n")
+    code, told = await u1sync("limits", "--down", "500kB", "--up", "none")
+    assert (code, told) == (0, "download: 500.0 kB a second\nupload: no limit\n")
+    assert (await u1sync("limits", "--down", "fast"))[0] == 2
+    assert await u1sync("limits", "--off") == (0, "download: no limit\nupload: no limit\n")
+    assert await u1sync("folders") == (0, f"{home}/Ubuntu One (the main folder)\n")
+    assert await u1sync("transfers") == (0, "Nothing is on its way.\n")
+    assert await u1sync("waiting") == (0, "Nothing waits.\n")
+    assert await u1sync("conflicts") == (0, "There are no conflicts.\n")

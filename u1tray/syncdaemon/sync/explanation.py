@@ -1,0 +1,122 @@
+"""Why something is or is not in sync: the three observations, and what stands in the way."""
+
+from __future__ import annotations
+
+from u1tray.engine.core import operations as op
+from u1tray.engine.core.planner import decide
+from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
+from u1tray.engine.ports import DiskError, Names, Oddity
+from u1tray.syncdaemon.sync.volume import SyncedVolume
+from u1tray.vocabulary.errors import QuotaError
+
+_ODD = {
+    Oddity.SYMLINK: "It is a symbolic link; links are not synced.",
+    Oddity.SPECIAL: "It is no file and no directory; such things are not synced.",
+    Oddity.OTHER_DISK: "It is on another file system, which is not synced.",
+    Oddity.IGNORED: "A rule says to ignore it (the option `ignore`, or a .u1ignore file).",
+    Oddity.UNREADABLE: "This account may not read it.",
+}
+_STUCK = {
+    op.Cause.BEING_WRITTEN: "It is being written, or was not read yet.",
+    op.Cause.NO_CONTENT: "The cloud has no content for it yet.",
+    op.Cause.UNKNOWN_ENCODING: "Its name is not valid UTF-8, so the cloud cannot hold it.",
+}
+
+
+async def explain(volume: SyncedVolume, names: Names) -> dict[str, str]:
+    """`state`, a sentence, and what is seen here, in the cloud, and was agreed."""
+    trees = volume.trees
+    local, remote = _find(volume, Side.LOCAL, names), _find(volume, Side.REMOTE, names)
+    entry = _entry(volume, local) or _entry(volume, remote)
+    if entry is not None:
+        local = trees.node(Side.LOCAL, entry.local)
+        remote = trees.node(Side.REMOTE, entry.remote)
+    state, sentence = await _verdict(volume, names, entry, local, remote)
+    return {
+        "state": state,
+        "sentence": sentence,
+        "here": _seen(volume, local),
+        "cloud": _seen(volume, remote),
+        "agreed": "nothing"
+        if entry is None
+        else _content(entry.kind is Kind.DIRECTORY, entry.content),
+    }
+
+
+async def _verdict(
+    volume: SyncedVolume,
+    names: Names,
+    entry: Entry | None,
+    local: Node | None,
+    remote: Node | None,
+) -> tuple[str, str]:
+    node = local or remote
+    if node is None:
+        return await _unseen(volume, names)
+    subject = Subject(entry.id) if entry is not None else subject_of(node)
+    return _obstacle(volume, subject) or _decided(volume, subject)
+
+
+def _obstacle(volume: SyncedVolume, subject: Subject) -> tuple[str, str] | None:
+    """What stands in the way of what was decided."""
+    runner = volume.sync.runner
+    if subject in runner.held:
+        return "held", "Its deletion is held, because so much was deleted at once (u1sync held)."
+    trouble = runner.troubles.get(subject)
+    if trouble is None:
+        return None
+    state = "no room" if isinstance(trouble.error, QuotaError) else "waiting"
+    return state, f"{trouble.error.text} (tried {trouble.times} times)"
+
+
+def _decided(volume: SyncedVolume, subject: Subject) -> tuple[str, str]:
+    decision = decide(volume.trees, subject)
+    if isinstance(decision, op.Stuck):
+        return "stuck", _STUCK[decision.cause]
+    if decision is None:
+        return "in sync", "Both sides are the same."
+    if not volume.is_connected:
+        return "offline", "It will be synced once there is a connection."
+    if isinstance(decision, op.Blocked):
+        return "waiting", "Something else has to be synced first."
+    return "syncing", "It is about to be synced, or on its way."
+
+
+async def _unseen(volume: SyncedVolume, names: Names) -> tuple[str, str]:
+    """Something that is in no tree: left alone, or not there."""
+    for count in range(len(names)):
+        (listing,) = await volume.folder.list([names[:count]])
+        if isinstance(listing, DiskError):
+            return "unreadable", listing.text
+        if listing is None:
+            break
+        odd = listing.oddities.get(names[count])
+        if odd is not None:
+            return "ignored", _ODD[odd]
+    return "not there", "There is nothing of that name, here or in the cloud."
+
+
+def _find(volume: SyncedVolume, side: Side, names: Names) -> Node | None:
+    node: Node | None = volume.trees.root(side)
+    for name in names:
+        node = None if node is None else volume.trees.child(side, node.id, name)
+    return node
+
+
+def _entry(volume: SyncedVolume, node: Node | None) -> Entry | None:
+    return None if node is None or node.entry is None else volume.trees.entry(node.entry)
+
+
+def _seen(volume: SyncedVolume, node: Node | None) -> str:
+    if node is None:
+        return "nothing"
+    where = "/".join(volume.trees.names(node.side, node.id))
+    return f"{_content(node.is_directory, node.content)} at {where or '/'}"
+
+
+def _content(is_directory: bool, content: Content | None) -> str:
+    if is_directory:
+        return "a directory"
+    if content is None:
+        return "a file without known content"
+    return f"a file of {content.size} bytes, sha1:{content.sha1.hex()}"

@@ -1,0 +1,105 @@
+"""What a person should know beside the contract: held deletions, conflicts, what fails and why."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from u1tray.engine.core import operations as op
+from u1tray.engine.core.values import Side
+from u1tray.syncdaemon.sync.explanation import explain
+from u1tray.syncdaemon.sync.syncing import Syncing
+from u1tray.syncdaemon.sync.volume import SyncedVolume
+from u1tray.syncdaemon.sync.work import key_of, printable
+from u1tray.vocabulary.wire import flag
+
+_CONFLICT = re.compile(r" \(conflict .+ \d{4}-\d\d-\d\d \d\d\.\d\d( \d+)?\)")
+
+
+class Report:
+    """Looks at all volumes, and acts on what is held. All values are text, as on the bus."""
+
+    def __init__(self, syncing: Syncing) -> None:
+        self._syncing = syncing
+
+    def held(self) -> list[dict[str, str]]:
+        """Deletions that wait for a person; `lost_in` is the side that lost the files."""
+        return [
+            {
+                "path": str(volume.subscription.directory),
+                "volume_id": volume.subscription.volume_id,
+                "lost_in": "cloud" if side is Side.REMOTE else "folder",
+                "files": str(volume.trees.count_lost(side)),
+                "of": str(volume.trees.count_files()),
+            }
+            for volume in self._volumes()
+            for side in Side
+            if volume.sync.is_held[side]
+        ]
+
+    def apply_held(self) -> None:
+        """The held deletions are meant."""
+        for volume in self._volumes():
+            volume.sync.apply_held()
+
+    def restore_held(self) -> None:
+        """They are not meant: what is lost comes back."""
+        for volume in self._volumes():
+            volume.sync.restore_held()
+
+    def conflicts(self) -> list[str]:
+        """The copies that conflicts left."""
+        return [
+            printable(str(volume.subscription.directory.joinpath(*names)))
+            for volume in self._volumes()
+            for names in volume.trees.local_names_like(" (conflict ")
+            if _CONFLICT.search(names[-1])
+        ]
+
+    def troubles(self) -> list[dict[str, str]]:
+        """What failed and will be tried again."""
+        return [
+            {
+                "path": _path(volume, trouble.operation),
+                "operation": (key_of(trouble.operation) or ("Local", 0))[0],
+                "error": trouble.error.text,
+                "code": trouble.error.code,
+                "oops_id": trouble.error.oops_id,
+                "times": str(trouble.times),
+            }
+            for volume in self._volumes()
+            for trouble in volume.sync.runner.troubles.values()
+        ]
+
+    async def explain(self, path: Path) -> dict[str, str]:
+        """Why a path is or is not in sync; `state` `outside` where nothing is synced."""
+        for volume in self._volumes():
+            directory = volume.subscription.directory
+            if path.is_relative_to(directory):
+                names = path.relative_to(directory).parts
+                found = await explain(volume, names)
+                watched = flag(volume.sync.local.has_root)
+                return {"path": str(path), "folder": str(directory), "watched": watched, **found}
+        sentence = "It is in no folder that is synced."
+        return {"path": str(path), "state": "outside", "sentence": sentence}
+
+    def _volumes(self) -> list[SyncedVolume]:
+        return [volume for _, volume in sorted(self._syncing.volumes.items())]
+
+
+def _path(volume: SyncedVolume, operation: op.Operation) -> str:
+    """Where an operation takes place, as far as that is still known."""
+    trees, directory = volume.trees, volume.subscription.directory
+    try:
+        match operation:
+            case op.Transfer(side, source) | op.Make(side, source):
+                names = trees.names(side.other, source)
+            case op.Move(side, node) | op.Delete(side, node):
+                names = trees.names(side, node)
+            case op.SetAside(node):
+                names = trees.names(Side.LOCAL, node)
+            case _:
+                names = ()
+    except KeyError:
+        names = ()
+    return printable(str(directory.joinpath(*names)))

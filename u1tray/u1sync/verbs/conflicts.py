@@ -1,0 +1,18 @@
+"""`u1sync conflicts`: copies that conflicts left."""
+
+from __future__ import annotations
+
+import click
+
+from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.own import CONFLICTS, ask
+
+
+@click.command("conflicts")
+@json_option
+def conflicts(as_json: bool) -> None:
+    """Show the copies that conflicts left; delete or rename them once you have looked."""
+    with session() as bus:
+        check_running(bus)
+        found = list(ask(bus, CONFLICTS))
+    show("\n".join(found) or "There are no conflicts.", {"conflicts": found}, as_json)

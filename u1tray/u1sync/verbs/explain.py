@@ -1,0 +1,28 @@
+"""`u1sync explain`: why a path is or is not in sync."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.own import EXPLAIN, ask
+
+IN_SYNC = "in sync"
+NOT_IN_SYNC = 1
+_LABELS = (("here", "here"), ("cloud", "in the cloud"), ("agreed", "agreed last"))
+
+
+@click.command("explain")
+@click.argument("path", type=click.Path())
+@json_option
+def explain(path: str, as_json: bool) -> int:
+    """Say in one screen why PATH is or is not in sync. Exit code 1: it is not."""
+    with session() as bus:
+        check_running(bus)
+        found = ask(bus, EXPLAIN, os.path.abspath(path))
+    lines = [f"{found['path']}: {found['state']}", f"  {found['sentence']}"]
+    lines += [f"  {label + ':':<14}{found[key]}" for key, label in _LABELS if key in found]
+    show("\n".join(lines), found, as_json)
+    return 0 if found["state"] == IN_SYNC else NOT_IN_SYNC
