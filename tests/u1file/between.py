@@ -53,6 +53,10 @@ class Between:
         self._troubles.append(made)
         return made
 
+    def forget(self) -> None:
+        """Make no more of the troubles that have not happened."""
+        self._troubles.clear()
+
     def close(self) -> None:
         self._listener.close()
         for each in self._open:

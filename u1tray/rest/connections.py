@@ -37,12 +37,14 @@ class Connections:
         self._ca_file = ca_file
         self._read_timeout_seconds = read_timeout_seconds
         self._pools: dict[tuple[str | None, str], urllib3.PoolManager] = {}
+        self._direct: dict[str, urllib3.HTTPConnectionPool] = {}
 
     def close(self) -> None:
         """Close them all."""
         for pool in self._pools.values():
             pool.clear()
         self._pools.clear()
+        self._direct.clear()
 
     def exchange(self, request: Request, body: Iterator[bytes] | None = None) -> Reply:
         """The whole answer, of whatever status. Raises OfflineError, ContractError.
@@ -82,9 +84,16 @@ class Connections:
         _log.debug("%s: %s", request, answer.status)
 
     def _open(self, request: Request, body: Iterator[bytes] | None) -> urllib3.BaseHTTPResponse:
-        return self._pool(request.url).request(
+        origin, target = _split(request.url)
+        direct = self._direct.get(origin)
+        if direct is None:
+            pool = self._pool(request.url)
+            if pool.proxy is None:
+                direct = self._direct[origin] = pool.connection_from_url(request.url)
+        opener = self._pool(request.url) if direct is None else direct
+        return opener.urlopen(
             request.method,
-            request.url,
+            request.url if direct is None else target,
             body=body or request.body or None,
             headers={**self._headers, **request.headers},
             timeout=urllib3.Timeout(
@@ -102,6 +111,12 @@ class Connections:
             tls = tls_context(self._ca_file) if "https" in (key[1], str(key[0])[:5]) else None
             self._pools[key] = _new_pool(key[0], tls)
         return self._pools[key]
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The origin, such as `https://host:port`, and the target behind it."""
+    end = url.find("/", url.find("://") + 3)
+    return (url, "/") if end < 0 else (url[:end], url[end:])
 
 
 def _whole(answer: urllib3.BaseHTTPResponse, request: Request) -> bytes:

@@ -12,15 +12,22 @@ from u1tray.rest import batch, retries
 from u1tray.rest.batch import Operation, Result
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.nodes import DIRECTORY, Node
-from u1tray.vocabulary.errors import BusyError, NotFoundError, OfflineError, U1Error
+from u1tray.rest.urls import encode_path
+from u1tray.vocabulary.errors import (
+    BusyError,
+    NotFoundError,
+    OfflineError,
+    U1Error,
+    UsageError,
+)
 
 _AT_ONCE = 500
 
 
-def look_up(cloud: Cloud, paths: Iterable[str]) -> Iterator[tuple[str, Node | None]]:
-    """What is at each path; None for nothing."""
-    for path, result in _done(cloud, (Operation("GET", path) for path in paths)):
-        yield path, None if isinstance(result, NotFoundError) else _node(result)
+def look_up(cloud: Cloud, paths: Iterable[str]) -> Iterator[Node | U1Error | None]:
+    """What is at each path, or what went wrong; None for nothing."""
+    for _path, result in _done(cloud, (Operation("GET", path) for path in paths)):
+        yield None if isinstance(result, NotFoundError) else result
 
 
 def make_folders(cloud: Cloud, paths: Iterable[str]) -> Iterator[tuple[str, U1Error | None]]:
@@ -49,15 +56,31 @@ def _done(
     """What became of each: a node, None for a deletion, or an error of its own."""
     waiting = iter(operations)
     while some := list(itertools.islice(waiting, _AT_ONCE)):
-        if cloud.announces(batch.FEATURE):
-            results = _asked(cloud, some)
-            for one, result in zip(some, results, strict=True):
-                failed = result.failure
-                is_deletion = one.method == "DELETE"
-                yield one.path, failed or (None if is_deletion else result.node)
-        else:
-            for one in some:
-                yield one.path, _single(cloud, one)
+        refused = {one.path: error for one in some if (error := _refusal(one.path))}
+        asked = [one for one in some if one.path not in refused]
+        done = _batched(cloud, asked) if cloud.announces(batch.FEATURE) else _singly(cloud, asked)
+        for one in some:
+            yield one.path, refused[one.path] if one.path in refused else next(done)
+
+
+def _refusal(path: str) -> UsageError | None:
+    """What is wrong with a path that is no UTF-8, which would spoil the whole batch."""
+    try:
+        encode_path(path)
+    except UsageError as error:
+        return error
+    return None
+
+
+def _batched(cloud: Cloud, operations: list[Operation]) -> Iterator[Node | U1Error | None]:
+    results = _asked(cloud, operations) if operations else ()
+    for one, result in zip(operations, results, strict=True):
+        is_deletion = one.method == "DELETE"
+        yield result.failure or (None if is_deletion else result.node)
+
+
+def _singly(cloud: Cloud, operations: list[Operation]) -> Iterator[Node | U1Error | None]:
+    return (_single(cloud, one) for one in operations)
 
 
 def _asked(cloud: Cloud, operations: list[Operation]) -> tuple[Result, ...]:
@@ -85,9 +108,3 @@ def _single(cloud: Cloud, one: Operation) -> Node | U1Error | None:
     except U1Error as error:
         return error
     return None
-
-
-def _node(result: Node | U1Error | None) -> Node | None:
-    if isinstance(result, U1Error):
-        raise result
-    return result

@@ -133,6 +133,14 @@ class Board:
             elif self._is_shown:
                 self.moved_files()
 
+    def skip(self, local: str, path: str, size: int, sha1: str | None) -> None:
+        """Count a file that is left as it is: quick, for there may be very many."""
+        if self._as_json or self._is_shown:
+            self.tell(Outcome(Status.SKIPPED, local, path, size, sha1))
+            return
+        with self._lock:
+            self.summary.skipped += 1
+
     def moved_files(self) -> None:
         """Draw again where it is time."""
         now = time.monotonic()
@@ -183,7 +191,7 @@ class Board:
 
     def _overall(self, now: float) -> str:
         rate = self._bytes / max(now - self._begun, 0.001)
-        files = sum(self.summary.counts.values())
+        files = self.summary.files
         if self.total_files is None:
             return f"{files} files, {format_bytes(self._bytes)}, {format_bytes(int(rate))}/s"
         left = max(0, self.total_bytes - self._bytes) / rate if rate else 0

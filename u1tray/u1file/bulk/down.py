@@ -42,6 +42,7 @@ class Downward:
     force: bool = False
     is_dry: bool = False
     is_excluded: Callable[[str], bool] = lambda _path: False
+    cleared: frozenset[str] = frozenset()  # places that a dry run takes for empty
     seen: deque[tuple[str, LocalFile, str]] = field(default_factory=deque)
 
     def tree(self, tree: RemoteTree, root: str) -> Iterator[Job]:
@@ -66,15 +67,15 @@ class Downward:
         if entry.sha1 is None or entry.size is None:
             self.board.remark(f"{remote.shown(source)} has no content yet and was left out.")
             return None
-        here = self._here(place)
+        is_cleared = place in self.cleared
         step = step_for(
             self.policy,
             Content(entry.size, entry.sha1),
-            here,
-            is_same_kind=not os.path.isdir(place),
+            None if is_cleared else self._here(place),
+            is_same_kind=is_cleared or not os.path.isdir(place),
         )
         if step is Step.SKIP:
-            self.board.tell(Outcome(Status.SKIPPED, place, source, entry.size, entry.sha1))
+            self.board.skip(place, source, entry.size, entry.sha1)
             return None
         wanted = Wanted(
             source, CONTENT + source, entry.sha1, entry.size, seconds_of(entry.when_changed)

@@ -45,7 +45,8 @@ def get_all(sources: Sequence[str], target: str, how: How) -> int:
         kept = hashes if how.policy is Policy.UPDATE else None
         downward = Downward(board, how.policy, kept, temporaries, how.force, how.is_dry)
         found = _found(cloud, board, sources)
-        jobs = _jobs(cloud, downward, found, target, how, is_folder=is_folder)
+        is_into = len(sources) > 1 or os.path.basename(target) in ("", ".", "..")
+        jobs = _jobs(*(cloud, downward, found, target, how), is_folder=is_folder, is_into=is_into)
         Crew(cloud, board, how.jobs, temporaries.remove_all).carry(jobs)
         downward.remember()
         finish(board, target)
@@ -95,10 +96,13 @@ def _jobs(
     how: How,
     *,
     is_folder: bool,
+    is_into: bool,
 ) -> Iterator[Job]:
     names: set[str] = set()
     for path, node in found:
-        place = os.path.join(target, node.name) if is_folder else target
+        # A folder becomes LOCAL even where that is one: the same command goes on with it.
+        keeps_name = is_folder and (node.is_file or is_into or path != node.resource_path)
+        place = os.path.join(target, node.name) if keeps_name else target
         try:
             with about(remote.shown(node.resource_path)):
                 _check(node, path, place, names, how, is_folder=is_folder)

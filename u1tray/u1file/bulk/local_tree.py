@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -93,10 +94,10 @@ def _directory(
 def _entries(found: Iterator[os.DirEntry[str]], place: str) -> Iterator[os.DirEntry[str]]:
     while True:
         with on_disk(place):
-            entry = next(found, None)
-        if entry is None:
+            some = list(itertools.islice(found, CHUNK_FILES))
+        if not some:
             return
-        yield entry
+        yield from some
 
 
 def _file(entry: os.DirEntry[str]) -> LocalFile | None:

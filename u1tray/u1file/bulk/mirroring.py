@@ -94,6 +94,7 @@ def mirror_down(source: str, local: str, how: How, mirror: Mirror) -> int:
         downward = Downward(
             *(board, how.policy, desk.hashes, temporaries, how.force, how.is_dry),
             mirror.is_excluded,
+            frozenset(os.path.join(local, one.path) for one in removals if how.is_dry),
         )
 
         def delete(some: list[Removal]) -> None:

@@ -85,6 +85,7 @@ class Summary:
     counts: Counter[Status] = field(default_factory=Counter)
     carried_bytes: int = 0
     is_dry: bool = False
+    skipped: int = 0  # without an outcome each
     worst: U1Error | None = None
     is_cut_short: bool = False
 
@@ -101,6 +102,12 @@ class Summary:
                 self.worst = error
 
     @property
+    def files(self) -> int:
+        """How many files are done with; folders and deletions do not count."""
+        others = self.counts[Status.MADE] + self.counts[Status.DELETED]
+        return sum(self.counts.values()) + self.skipped - others
+
+    @property
     def exit_code(self) -> int:
         """That of the worst family, 0 where all went well."""
         return 0 if self.worst is None else meaning_of(self.worst).exit_code
@@ -109,10 +116,11 @@ class Summary:
         """Such as `10 stored (40.9 kB), 2 failed.`"""
         parts = []
         for status, words in _WORDS.items():
-            if self.counts[status]:
+            count = self.counts[status] + (self.skipped if status is Status.SKIPPED else 0)
+            if count:
                 carries = status in (Status.STORED, Status.WRITTEN)
                 size = f" ({format_bytes(self.carried_bytes)})" if carries else ""
-                parts.append(f"{self.counts[status]} {words}{size}")
+                parts.append(f"{count} {words}{size}")
         text = ", ".join(parts) or "Nothing to do"
         if self.is_dry:
             text = f"Nothing was done. It would be: {text}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Policy(Enum):
@@ -23,8 +23,7 @@ class Step(Enum):
     REFUSE = "something of another kind is in its place"
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """What is known of a file's content: bytes, and `sha1:...` where it is known.
 
     A `size` of None: there is none yet.

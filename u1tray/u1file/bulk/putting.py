@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.nodes import DIRECTORY, Node
@@ -35,10 +36,15 @@ def put_all(sources: Sequence[str], target: str, how: How) -> int:
         kept = hashes if how.policy is Policy.UPDATE else None
         upward = Upward(board, how.policy, kept, how.force, how.is_dry)
         with about(remote.shown(path)):
-            is_folder = len(sources) > 1 or target.endswith("/") or _is_folder(cloud, path)
+            there = _node(cloud, path)
+            is_into = len(sources) > 1 or target.endswith("/")
+        inside = _Inside(
+            files=is_into or (there is not None and not there.is_file),
+            folders=is_into or (there is not None and there.parent_path is None),
+        )
         if board.shows_progress:
             threading.Thread(target=count, args=(board, sources), daemon=True).start()
-        jobs = _jobs(cloud, upward, _placed(sources, path, is_folder=is_folder), how)
+        jobs = _jobs(cloud, upward, _placed(sources, path, inside), how)
         Crew(cloud, board, how.jobs).carry(jobs)
         upward.remember()
         make_empty(cloud, upward)
@@ -74,16 +80,29 @@ def count(board: Board, sources: Sequence[str]) -> None:
         board.total_files = files
 
 
-def _is_folder(cloud: Cloud, path: str) -> bool:
+@dataclass(frozen=True)
+class _Inside:
+    """Whether sources keep their names in REMOTE; else they become REMOTE.
+
+    For a folder this does not hang on what is there, except for a volume, which always is: the
+    same command after an interruption means the same.
+    """
+
+    files: bool
+    folders: bool
+
+
+def _node(cloud: Cloud, path: str) -> Node | None:
     try:
-        return not cloud.files.node(path).is_file
+        return cloud.files.node(path)
     except NotFoundError:
-        return False
+        return None
 
 
-def _placed(sources: Sequence[str], path: str, *, is_folder: bool) -> Iterator[tuple[str, str]]:
+def _placed(sources: Sequence[str], path: str, inside: _Inside) -> Iterator[tuple[str, str]]:
     for source in sources:
-        name = own_name(source) if is_folder else ""
+        keeps = inside.folders if os.path.isdir(source) else inside.files
+        name = own_name(source) if keeps else ""
         yield source, remote.join(path, name) if name else path
 
 
@@ -95,11 +114,13 @@ def _jobs(
     folders: list[tuple[str, str]] = []
     for source, target in placed:
         (folders if os.path.isdir(source) else files).append((source, target))
-    for (source, target), (_path, node) in zip(
+    for (source, target), found in zip(
         files, batches.look_up(cloud, [target for _, target in files]), strict=True
     ):
         with _telling(upward.board, source, target):
-            job = upward.one(source, target, None if node is None else _entry(node))
+            if isinstance(found, U1Error):
+                raise found
+            job = upward.one(source, target, None if found is None else _entry(found))
             if job is not None:
                 yield job
     for source, target in folders:

@@ -83,7 +83,8 @@ class RemoteTree:
         return map(_read, self._db.execute("SELECT * FROM entry ORDER BY folder, name"))
 
     def of(self, folder: str, names: Sequence[str]) -> dict[str, Entry]:
-        """Those of the names that a folder has."""
+        """Those of the names that a folder has; one that is no UTF-8 no folder of the cloud has."""
+        names = [name for name in names if _is_text(name)] if _is_text(folder) else []
         marks = ",".join("?" * len(names))
         found = self._db.execute(
             f"SELECT * FROM entry WHERE folder = ? AND name IN ({marks})",  # noqa: S608 - marks only
@@ -130,6 +131,14 @@ class RemoteTree:
         sha1 = fields.optional(body, "hash") if is_file else ""
         path, changed = fields.text(body, "resource_path"), fields.text(body, "when_changed")
         return _entry(self.root, (path, is_file, size, sha1 or None, changed))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _facts(node: Node) -> _Facts:

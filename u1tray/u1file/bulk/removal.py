@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -54,15 +55,17 @@ def of_cloud(
 ) -> tuple[list[Removal], int]:
     """What the cloud has and the local folder has not, children first; and how much there is."""
     found: list[Removal] = []
+    needed: set[str] = set()  # folders with something excluded below
     total = 0
     for entry in tree.entries():
         total += 1
         if any(is_excluded(path) for path in with_parents(entry.path)):
+            needed.update(with_parents(entry.folder))
             continue
         kind = _kind(os.path.join(root, entry.path))
         if kind is None or kind != entry.is_file:
             found.append(Removal(entry.path, entry.is_file, entry.tag, kind is not None))
-    return _children_first(found), total
+    return _children_first([one for one in found if one.path not in needed]), total
 
 
 def of_disk(
@@ -122,8 +125,10 @@ def from_disk(
                 with on_disk(place), contextlib.suppress(FileNotFoundError):
                     os.unlink(place) if one.is_file else os.rmdir(place)
         except U1Error as error:
-            board.tell(Outcome(Status.FAILED, place, there, error=error))
-            continue
+            cause = error.__cause__
+            if not (isinstance(cause, OSError) and cause.errno == errno.ENOTEMPTY):
+                board.tell(Outcome(Status.FAILED, place, there, error=error))
+            continue  # what is excluded, a link, or new meanwhile keeps its folder
         board.tell(Outcome(Status.DELETED, place, there, is_tried=not is_dry, is_here=True))
 
 

@@ -85,7 +85,7 @@ class Upward:
             is_same_kind=there is None or there.is_file,
         )
         if step is Step.SKIP:
-            self.board.tell(Outcome(Status.SKIPPED, path, target, one.size, sha1))
+            self.board.skip(path, target, one.size, sha1)
             return None
         if self.is_dry and step is Step.CARRY:
             stored = Outcome(Status.STORED, path, target, one.size, sha1, is_tried=False)

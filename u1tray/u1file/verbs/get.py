@@ -48,8 +48,15 @@ def get(
     """Write the file REMOTE, such as Docs/letter.txt, to LOCAL (- for standard output).
 
     In a folder LOCAL it keeps its name. It is as old here as its last change in the cloud.
-    Several files, patterns such as 'Docs/*.txt' and '**/*.jpg' (in quotes, so that the shell
-    leaves them to us), or with -r folders, go into the folder LOCAL.
+    Several files, or with -r folders, go into the folder LOCAL. A single folder becomes LOCAL,
+    but keeps its name behind a final slash.
+
+    REMOTE may be a pattern, such as 'Docs/*.txt' or 'Docs/**/*.jpg', in quotes, so that the
+    shell leaves it alone: * and ? stand for characters of a name, [..] for one of those in it,
+    ** for any number of folders. A name that is exactly this goes first; [*] is a star itself.
+
+    What came of a file above 16 MiB before it was broken off stays beside the target in a hidden
+    file that ends in .u1part, and the same command goes on with it.
     """
     policy = policy_of(skip_existing=skip_existing, update=update)
     is_plain = len(sources) == 1 and not recursive and policy is Policy.REPLACE

@@ -46,7 +46,11 @@ def put(
     """Store the file LOCAL (- for standard input) as REMOTE, such as Docs/letter.txt
 
     Folders on the way are made. In a folder, or behind a final slash, a file keeps its name.
-    Several files, or with -r folders, go into the folder REMOTE.
+    Several files, or with -r folders, go into the folder REMOTE. A single folder becomes REMOTE,
+    but keeps its name in a volume or behind a final slash. Links and special files stay here.
+
+    A put of more than 16 MiB that was broken off goes on where it was when the same command is
+    run again.
     """
     policy = policy_of(skip_existing=skip_existing, update=update)
     if len(sources) == 1 and not recursive and policy is Policy.REPLACE:

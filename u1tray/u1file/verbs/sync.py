@@ -49,7 +49,8 @@ def sync(
 ) -> int:
     """Make the folder REMOTE of the cloud like the folder LOCAL of this computer.
 
-    Files are compared by size and content; hashes are remembered, so that nothing is read twice.
+    Files are compared by size and content; hashes of local files are remembered, so that nothing
+    is read twice. Deletions come last, and only if everything else went well.
     """
     if max_delete is not None and not delete:
         text = "--max-delete says how much --delete may delete: add --delete."
