@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +153,15 @@ def test_no_secret_is_in_any_output(bare: Bare):
     secrets = [credentials.token, credentials.token_secret, credentials.consumer_secret]
     for secret in [*secrets, PASSWORD, PASSPHRASE, "oauth_signature", "Authorization"]:
         assert secret not in text
+
+
+def test_bus_without_a_keyring_gives_way_to_the_vault(bus, bare: Bare):
+    """9.5: the service has nowhere to keep a token; the vault of this person has."""
+    service = Path(sys.executable).parent / "u1tray-credentials"
+    bus.activate("com.ubuntuone.Credentials", str(service))
+    bare.log_in()
+    assert bare.vault.exists()
+    bare.done("quota")
+    bare.done("logout")
+    assert not bare.vault.exists()
+    assert bare.u1file("quota").returncode == 3

@@ -23,7 +23,8 @@ class AutomaticKeys:
         try:
             found = service.find(may_ask=self._may_ask and not self._vault.exists)
         except (KeyringError, NotFoundError) as error:
-            if not (self._vault.exists and (is_absent(error) or isinstance(error, KeyringError))):
+            stands_in = self._vault.is_set_up if is_absent(error) else self._vault.exists
+            if not stands_in:
                 raise
             return self._vault.find()
         if found is None and self._vault.exists:
@@ -44,7 +45,7 @@ class AutomaticKeys:
         try:
             service.clear()
         except (KeyringError, NotFoundError):
-            if not self._vault.exists:
+            if not self._vault.is_set_up:
                 raise
         self._vault.clear()
 

@@ -31,6 +31,11 @@ class VaultKeys:
         return vault.exists(self._path)
 
     @property
+    def is_set_up(self) -> bool:
+        """Whether a person chose this place: the file exists, or one with a passphrase is named."""
+        return self.exists or bool(os.environ.get(PASSPHRASE_VARIABLE))
+
+    @property
     def is_usable(self) -> bool:
         """Whether there is a passphrase, or somebody to ask for one."""
         return bool(os.environ.get(PASSPHRASE_VARIABLE)) or self._can_ask()
