@@ -14,6 +14,7 @@ from u1tray.server.files.preconditions import failed, read_preconditions
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
+from u1tray.server.storage.directory import disk_is_full, is_full
 
 _PRIVATE = (("Cache-Control", "private, no-cache"),)
 
@@ -26,11 +27,14 @@ async def put_content(call: SignedCall) -> Response:
     if body.length is None and not body.is_chunked:
         raise Refusal(Code.LENGTH_REQUIRED, "Say Content-Length, or send the body in chunks.")
     old_size = None
-    if _is_asked_before(call):
+    lacks_room = is_full(call.cloud.directory)
+    if lacks_room or _is_asked_before(call):
         old = await call.cloud.workers.find(operations.check_upload, address, preconditions)
         old_size = 0 if old is None else old.size or 0
     limit = Limit(call, old_size)
     limit.check(body.length or 0)
+    if lacks_room:
+        raise disk_is_full()
     received = await call.cloud.contents.receive(body.chunks(), limit.check)
     changed = await call.cloud.workers.write(
         operations.put_content,

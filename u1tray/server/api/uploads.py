@@ -11,6 +11,7 @@ from u1tray.server.files.operations import Address, Changed
 from u1tray.server.files.paths import inside_text
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response, empty_response
+from u1tray.server.storage.directory import disk_is_full, is_full
 from u1tray.server.storage.hashing import Hashing
 from u1tray.server.uploads import headers as tus
 from u1tray.server.uploads.values import Upload
@@ -44,7 +45,7 @@ async def create_upload(call: SignedCall) -> Response:
     location = ("Location", f"{API}/uploads/{upload.id}")
     if length == 0:
         return empty_response(201, (location, *_committed(await _store_nothing(call, upload))))
-    await call.cloud.uploads.create(upload, lambda old: Limit(call, old).check(length))
+    await call.cloud.uploads.create(upload, lambda old: _check_room(call, old, length))
     return empty_response(201, (location, _expires(upload)))
 
 
@@ -72,6 +73,9 @@ async def append_upload(call: SignedCall) -> Response:
     if body.length is None and not body.is_chunked:
         raise Refusal(Code.LENGTH_REQUIRED, "Say Content-Length, or send the body in chunks.")
     offset = tus.parse_number("Upload-Offset", asked.get("Upload-Offset"))
+    if is_full(call.cloud.directory):
+        await call.cloud.uploads.find(call.account.id, call.arguments["id"])
+        raise disk_is_full()
     appended = await call.cloud.uploads.append(call.account.id, call.arguments["id"], offset, body)
     upload = appended.upload
     if appended.changed is None:
@@ -86,6 +90,13 @@ async def discard_upload(call: SignedCall) -> Response:
     _check_version(call)
     await call.cloud.uploads.discard(call.account.id, call.arguments["id"])
     return empty_response(204)
+
+
+def _check_room(call: SignedCall, old_size: int, length: int) -> None:
+    """Raises Refusal, QuotaError."""
+    Limit(call, old_size).check(length)
+    if is_full(call.cloud.directory):
+        raise disk_is_full()
 
 
 async def _store_nothing(call: SignedCall, upload: Upload) -> Changed:

@@ -25,13 +25,15 @@ from u1tray.server.storage.metadata.database import Database, first_line
 from u1tray.server.storage.metadata.migrate import migrate, revision
 from u1tray.server.storage.metadata.postgresql import PostgresqlDatabase
 from u1tray.server.storage.metadata.sqlite import SqliteDatabase
-from u1tray.vocabulary.errors import BusyError, NotFoundError, UsageError
+from u1tray.vocabulary.errors import BusyError, NotFoundError, QuotaError, UsageError
 
 DATABASE_FILE = "metadata.sqlite"
 LOCK_FILE = "open.lock"
 RESTORING_FILE = "restore.incomplete"  # here until a backup is restored as a whole
 
 logger = logging.getLogger(__name__)
+
+RESERVED_BYTES = 32 * 1024 * 1024
 
 
 def open_directory(
@@ -92,6 +94,22 @@ def free_disk_bytes(directory: Path) -> int:
     """What the disk under a directory still takes from an ordinary user."""
     disk = os.statvfs(directory)
     return disk.f_bavail * disk.f_frsize
+
+
+def is_full(directory: Path) -> bool:
+    """Whether what is left of the disk is for the database alone.
+
+    It needs room for deletions, too: without a reserve nobody could make room any more.
+    """
+    try:
+        return free_disk_bytes(directory) < RESERVED_BYTES
+    except OSError:
+        return False  # whoever writes there hears of it
+
+
+def disk_is_full() -> QuotaError:
+    """What a client hears who brings more bytes (REST contract, 12)."""
+    return QuotaError("the server's disk is full", code="server_full")
 
 
 def _prepare(directory: Path) -> None:

@@ -21,6 +21,7 @@ from u1tray.server.files.undo import free_names
 from u1tray.server.files.values import Fingerprint
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
+from u1tray.server.storage.directory import disk_is_full, is_full
 from u1tray.server.storage.metadata import contents as content_rows
 from u1tray.server.web import links
 from u1tray.server.web.files import address_of
@@ -161,6 +162,8 @@ async def _limit_of(
     account = await visit.current_account()
     free = quota_of_account(visit.cloud, account).free
     max_bytes = visit.cloud.settings.max_upload_bytes
+    if is_full(visit.cloud.directory):
+        raise disk_is_full()
 
     def check(size: int) -> None:
         if max_bytes is not None and size > max_bytes:
