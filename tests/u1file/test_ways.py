@@ -55,3 +55,24 @@ def test_cloud_is_reached_by_ipv6(bare: Bare):
     bare.log_in()
     bare.store(a=b"1")
     assert bare.done("cat", "Ubuntu One/a") == "1"
+
+
+def test_proxy_of_the_environment_is_used(bare: Bare):
+    """HTTP_PROXY gets the whole URL, HTTPS_PROXY a CONNECT; NO_PROXY names exceptions."""
+    bare.log_in()
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        url = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        bare.started.env |= {"HTTP_PROXY": url, "HTTPS_PROXY": url, "NO_PROXY": "other.invalid"}
+        for address, wanted in [
+            ("http://cloud.invalid", b"GET http://cloud.invalid/api/quota/ "),
+            ("https://cloud.invalid", b"CONNECT cloud.invalid:443 "),
+        ]:
+            process = bare.started.start("u1file", "--api-url", address, "quota")
+            proxy.settimeout(30)
+            connection, _ = proxy.accept()
+            with connection, connection.makefile("rb") as asked:
+                assert asked.readline().startswith(wanted)
+            process.end()
+        process = bare.started.start("u1file", "--api-url", "http://other.invalid", "quota")
+        assert "other.invalid cannot be reached" in process.wait_for_line("reached", 30)
+        process.end()
