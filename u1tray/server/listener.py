@@ -6,35 +6,31 @@ itself what the parser refuses, because aiohttp would log the whole request line
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from ipaddress import IPv4Address
-from typing import Any
-from weakref import WeakSet
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestHandler
 
 from u1tray import __version__
 from u1tray.server.auth.transport import Line, is_trusted, line_of, parse_peer
 from u1tray.server.clock import Clock, http_date
+from u1tray.server.connections import Server
 from u1tray.server.logs import Access, log_access, new_request_id, request_id
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
 from u1tray.server.messages.request import Address, Request
 from u1tray.server.messages.response import FilePart, Response, SourcePart
 from u1tray.server.messages.target import parse_target
-from u1tray.server.settings import Trusted
+from u1tray.server.option_values import Trusted
 from u1tray.server.wire_body import WireBody
 from u1tray.server.wire_file import send_part
 from u1tray.server.wire_source import send_source
-from u1tray.server.wire_stream import LostNotice, send_stream
+from u1tray.server.wire_stream import send_stream
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +43,6 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 # Gives the answer to a request; leaves by an exception when the answer could not be sent.
 Exchange = Callable[[Request], AbstractAsyncContextManager[Answer]]
-# Answers what could not be read or answered, given the reason.
-Refuse = Callable[[BaseException | None], web.Response]
 # Told the method, the route, the status and the seconds of each answered request.
 Observer = Callable[[str, str, int, float], None]
 
@@ -71,11 +65,11 @@ class Listener:
         self._observer = observer
         self._log_level = log_level
         self._is_stopping = False
-        self._server: _Server | None = None
+        self._server: Server | None = None
 
     def server(self) -> web.Server:
         """The protocol factory to give to aiohttp's runner."""
-        self._server = _Server(
+        self._server = Server(
             self.handle,
             refuse=self._refuse,
             access_log=None,
@@ -220,63 +214,3 @@ def _peer(remote: str | None) -> Address | None:
     if remote == "":
         return None  # a Unix socket
     return IPv4Address(0) if remote is None else parse_peer(remote)
-
-
-class _Server(web.Server):
-    def __init__(self, handler: Any, *, refuse: Refuse, **options: Any) -> None:
-        super().__init__(handler, **options)
-        self._refuse = refuse
-        self._options = options
-        self._open: set[RequestHandler] = set()
-        self._shaking_hands: WeakSet[RequestHandler] = WeakSet()  # of TLS; some never end
-        self._left = asyncio.Event()
-
-    def __call__(self) -> RequestHandler:
-        made = _Connection(self, self._refuse, self._options)
-        self._shaking_hands.add(made)
-        return made
-
-    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
-        super().connection_made(handler, transport)
-        self._shaking_hands.discard(handler)
-        self._open.add(handler)
-
-    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
-        super().connection_lost(handler, exc)
-        self._open.discard(handler)
-        self._left.set()
-
-    async def emptied(self, seconds: float) -> None:
-        """Until no connection is left, for so long at most."""
-        await asyncio.sleep(0)  # who was just accepted is counted behind one turn of the loop
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._all_left(), seconds)
-
-    async def _all_left(self) -> None:
-        while self._open or self._shaking_hands:
-            self._left.clear()
-            await self._left.wait()
-
-
-class _Connection(LostNotice, RequestHandler):
-    __slots__ = ("__weakref__", "_refuse")
-
-    def __init__(self, server: _Server, refuse: Refuse, options: dict[str, Any]) -> None:
-        super().__init__(server, loop=server._loop, **options)
-        self._refuse = refuse
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        if request.writer.output_size > 0:
-            text = "an answer was begun already"
-            raise ConnectionError(text)
-        if isinstance(exc, ConnectionError) and request.transport is None:
-            raise exc  # the client left before its answer was begun; that is no fault of ours
-        response = self._refuse(exc)
-        response.force_close()
-        return response

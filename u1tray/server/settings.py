@@ -7,17 +7,31 @@ the line at fault (REST contract, 18).
 from __future__ import annotations
 
 import configparser
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
 
 from u1tray.server.endpoints import AnyEndpoint, Endpoint, parse_endpoint
+from u1tray.server.option_values import (
+    Trusted,
+    choice,
+    parse_boolean,
+    parse_days,
+    parse_interval,
+    parse_limit,
+    parse_log_level,
+    parse_name,
+    parse_networks,
+    parse_path,
+    parse_prefix,
+    parse_workers,
+    seconds,
+    status,
+)
 from u1tray.server.storage.blobs.address import (
     DEFAULT_TIMEOUT_S,
     ContentAddress,
@@ -27,24 +41,11 @@ from u1tray.server.storage.blobs.address import (
 )
 from u1tray.server.storage.metadata.address import parse_database_url
 from u1tray.vocabulary.errors import UsageError
-from u1tray.vocabulary.units import parse_bytes
 
 SECTION = "server"
 VARIABLE_PREFIX = "U1SERVER_"
-MAX_WORKERS = 64
 _API = Endpoint("127.0.0.1", 9180)
 _ADMIN = Endpoint("127.0.0.1", 9181)
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class LocalPeer(Enum):
-    """A trusted proxy that has no address, because it comes over a Unix socket."""
-
-    UNIX = "unix"
-
-
-Trusted = Network | LocalPeer
 
 
 @dataclass(frozen=True)
@@ -189,141 +190,34 @@ def _line_of(text: str, pattern: str) -> int:
     return 0
 
 
-def _path(text: str) -> Path:
-    if not text.strip() or "\0" in text:
-        message = "not a path"
-        raise ValueError(message)
-    return Path(text.strip()).expanduser()
-
-
-def _boolean(text: str) -> bool:
-    value = configparser.ConfigParser.BOOLEAN_STATES.get(text.strip().lower())
-    if value is None:
-        message = f"must be true or false, not {text!r}"
-        raise ValueError(message)
-    return value
-
-
-def _choice(*allowed: str) -> Callable[[str], str]:
-    """A parser of one of some words."""
-
-    def parse(text: str) -> str:
-        if text.strip() not in allowed:
-            message = f"must be {' or '.join(allowed)}, not {text!r}"
-            raise ValueError(message)
-        return text.strip()
-
-    return parse
-
-
-def _status(*allowed: int) -> Callable[[str], int]:
-    """A parser of one of some HTTP statuses."""
-    choose = _choice(*map(str, allowed))
-    return lambda text: int(choose(text))
-
-
-def _limit(text: str) -> int | None:
-    """A size such as 2GB, or `none`."""
-    return None if text.strip().lower() == "none" else parse_bytes(text)
-
-
-def _seconds(least: int, most: int) -> Callable[[str], float]:
-    """A parser of a number of seconds."""
-
-    def parse(text: str) -> float:
-        said = text.strip()
-        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", said) or not least <= float(said) <= most:
-            message = f"must be a number of seconds from {least} to {most}, not {text!r}"
-            raise ValueError(message)
-        return float(said)
-
-    return parse
-
-
-def _interval(text: str) -> float:
-    """A time such as 3600 (seconds), 90min, 12h or 1d; 0 for never."""
-    match = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|)", text.strip().lower())
-    if match is None:
-        message = f"must be a time such as 12h or 1d, or 0 for never, not {text!r}"
-        raise ValueError(message)
-    return float(match[1]) * {"": 1, "s": 1, "min": 60, "h": 3600, "d": 86400}[match[2]]
-
-
-def _days(text: str) -> int:
-    """A number of days; 0 for ever."""
-    if not re.fullmatch("[0-9]{1,5}", text.strip()):
-        message = f"must be a number of days, or 0 for ever, not {text!r}"
-        raise ValueError(message)
-    return int(text)
-
-
-def _prefix(text: str) -> str:
-    prefix = text.strip().rstrip("/")
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", prefix):
-        message = f"not an http or https URL: {text!r}"
-        raise ValueError(message)
-    return prefix
-
-
-def _workers(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,3}", text.strip()) or not 1 <= int(text) <= MAX_WORKERS:
-        message = f"must be a number of processes from 1 to {MAX_WORKERS}, not {text!r}"
-        raise ValueError(message)
-    return int(text)
-
-
-def _networks(text: str) -> tuple[Trusted, ...]:
-    """Addresses, networks, or `unix` for all Unix sockets, separated by commas or blanks."""
-    parts = [part for part in re.split(r"[\s,]+", text.strip()) if part]
-    return tuple(
-        LocalPeer.UNIX if part == LocalPeer.UNIX.value else ipaddress.ip_network(part)
-        for part in parts
-    )
-
-
-def _name(text: str) -> str:
-    if not text.strip() or not text.strip().isprintable():
-        message = "must be a short printable name"
-        raise ValueError(message)
-    return text.strip()
-
-
-def _log_level(text: str) -> str:
-    level = text.strip().upper()
-    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        message = f"must be debug, info, warning or error, not {text!r}"
-        raise ValueError(message)
-    return level
-
-
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "data": _path,
+    "data": parse_path,
     "database_url": parse_database_url,
     "content_url": parse_content_url,
     "object_store_endpoint": parse_endpoint_url,
-    "object_store_region": _name,
-    "object_store_access_key_id": _name,
-    "object_store_secret_access_key": _name,
-    "object_store_timeout": _seconds(1, 300),  # collectors rely on it being no more (`garbage`)
+    "object_store_region": parse_name,
+    "object_store_access_key_id": parse_name,
+    "object_store_secret_access_key": parse_name,
+    "object_store_timeout": seconds(1, 300),  # collectors rely on it being no more (`garbage`)
     "listen": parse_endpoint,
     "admin_listen": parse_endpoint,
-    "tls_certificate": _path,
-    "tls_key": _path,
-    "name": _name,
-    "trusted_proxies": _networks,
-    "revoked_status": _status(403, 401),
-    "require_ping": _boolean,
-    "out_of_space_status": _status(507, 402),
-    "dedupe_scope": _choice("account", "server"),
-    "durability": _choice("full", "relaxed"),
-    "tombstone_days": _days,
-    "max_upload_bytes": _limit,
-    "public_url_prefix": _prefix,
-    "workers": _workers,
-    "registration": _choice("closed", "open"),
-    "registration_quota": _limit,
-    "gc_interval": _interval,
-    "stop_timeout": _seconds(0, 3600),
-    "log_level": _log_level,
-    "log_format": _choice("text", "json"),
+    "tls_certificate": parse_path,
+    "tls_key": parse_path,
+    "name": parse_name,
+    "trusted_proxies": parse_networks,
+    "revoked_status": status(403, 401),
+    "require_ping": parse_boolean,
+    "out_of_space_status": status(507, 402),
+    "dedupe_scope": choice("account", "server"),
+    "durability": choice("full", "relaxed"),
+    "tombstone_days": parse_days,
+    "max_upload_bytes": parse_limit,
+    "public_url_prefix": parse_prefix,
+    "workers": parse_workers,
+    "registration": choice("closed", "open"),
+    "registration_quota": parse_limit,
+    "gc_interval": parse_interval,
+    "stop_timeout": seconds(0, 3600),
+    "log_level": parse_log_level,
+    "log_format": choice("text", "json"),
 }

@@ -14,8 +14,7 @@ from tests.rig.processes import Processes
 from tests.server.hosting.client import Client
 
 
-@pytest.fixture
-def with_account(started: Processes, data: Path) -> Path:
+def add_account(started: Processes, data: Path) -> Path:
     """A data directory with the account EMAIL, PASSWORD."""
     added = started.run(
         *("u1server", "user", "add", EMAIL, "--data", str(data), "--password-stdin"),
@@ -23,6 +22,12 @@ def with_account(started: Processes, data: Path) -> Path:
     )
     assert added.returncode == 0, added.stderr
     return data
+
+
+@pytest.fixture
+def with_account(started: Processes, data: Path) -> Path:
+    """A data directory with an account."""
+    return add_account(started, data)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -9,6 +10,7 @@ import os
 import re
 import socket
 import ssl
+import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +19,14 @@ from typing import Any
 
 import pytest
 
-from tests.rig.certificates import MadeCertificate
+from tests.rig.certificates import MadeCertificate, make_certificate
 from tests.rig.cloud import EMAIL, PASSWORD
-from tests.rig.processes import Process, Processes
+from tests.rig.environment import scrubbed
+from tests.rig.processes import Process, Processes, processes
 from tests.rig.proxies import NAME, Proxy, start_caddy, start_nginx
 from tests.server.files.client import API
 from tests.server.hosting.client import Client
+from tests.server.hosting.conftest import add_account
 from tests.server.hosting.test_restart import activated, asking, end, go_on
 from tests.server.uploads.client import UPLOADS
 from u1tray.rest.signing import HMAC_SHA1, HMAC_SHA256, PLAINTEXT
@@ -43,6 +47,7 @@ class Front:
     ana: Client
     listening: socket.socket
     data: Path
+    started: Processes
 
     def raw(self, *lines: str) -> ssl.SSLSocket:
         """A connection on which a request's head was sent."""
@@ -54,24 +59,46 @@ class Front:
         return sealed
 
 
-@pytest.fixture(params=sorted(PROXIES))
-def front(
-    request: pytest.FixtureRequest,
-    started: Processes,
-    home: Path,
-    with_account: Path,
-    *,
-    certificate: MadeCertificate,
-) -> Iterator[Front]:
+@contextlib.contextmanager
+def behind(name: str) -> Iterator[Front]:
     """A cloud on a socket that outlives it, and a proxy before it."""
-    started.env["U1SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
-        server = activated(started, with_account, listening)
-        upstream = f"127.0.0.1:{listening.getsockname()[1]}"
-        proxy = PROXIES[request.param](started, home, upstream, certificate)
-        ana = Client(proxy.url, proxy.port, NamedContext(certificate)).log_in()
-        yield Front(proxy, server, ana, listening, with_account)
-        ana.close()
+    with tempfile.TemporaryDirectory(prefix="u1-") as folder:
+        home = Path(folder)
+        with (
+            processes(scrubbed(home), home) as started,
+            socket.create_server(("127.0.0.1", 0), backlog=1024) as listening,
+        ):
+            started.env["U1SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
+            certificate = make_certificate(home)
+            data = add_account(started, home / "cloud")
+            server = activated(started, data, listening)
+            upstream = f"127.0.0.1:{listening.getsockname()[1]}"
+            proxy = PROXIES[name](started, home, upstream, certificate)
+            ana = Client(proxy.url, proxy.port, NamedContext(certificate)).log_in()
+            yield Front(proxy, server, ana, listening, data, started)
+            ana.close()
+
+
+@pytest.fixture(scope="module", params=sorted(PROXIES))
+def shared_front(request: pytest.FixtureRequest) -> Iterator[Front]:
+    """For all tests that leave it as it is."""
+    with behind(request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def front(shared_front: Front) -> Front:
+    """With a client that remembers nothing of the test before."""
+    shared_front.ana.close()
+    shared_front.ana.signature_method = HMAC_SHA1
+    return shared_front
+
+
+@pytest.fixture(params=sorted(PROXIES))
+def own_front(request: pytest.FixtureRequest) -> Iterator[Front]:
+    """For a test that stops the server."""
+    with behind(request.param) as found:
+        yield found
 
 
 class NamedContext(ssl.SSLContext):
@@ -110,7 +137,7 @@ def test_odd_targets_verify_behind_the_proxy(front) -> None:
         assert (deleted.status, deleted.body) == (200, b"{}"), target
 
 
-def test_secrets_pass_over_https_only(front, certificate) -> None:
+def test_secrets_pass_over_https_only(front) -> None:
     """The proxy's word counts: PLAINTEXT, passwords and Secure cookies over https (13.3)."""
     ana = front.ana
     ana.signature_method = PLAINTEXT
@@ -205,8 +232,9 @@ def test_client_that_expects_100_gets_it(front) -> None:
             assert first.split()[1] == status
 
 
-def test_change_events_arrive_while_the_stream_is_open(front) -> None:
+def test_change_events_arrive_while_the_stream_is_open(own_front) -> None:
     """Nothing is held back (16.2); the end of the server is told."""
+    front = own_front
     target = f"{API}/changes"
     wire = front.raw(f"GET {target} HTTP/1.1", f"Authorization: {front.ana.sign('GET', target)}")
     with wire, wire.makefile("rb") as reader:
@@ -252,12 +280,13 @@ def test_resumable_upload_passes(front) -> None:
     assert ana.ask("GET", f"{CONTENT}/tus").body == data
 
 
-def test_restart_behind_the_proxy_fails_no_request(front, started) -> None:
+def test_restart_behind_the_proxy_fails_no_request(own_front) -> None:
     """Old connections between proxy and server end between requests."""
+    front = own_front
     with asking(front.ana.another(), front.ana.another()) as threads:
         go_on(threads)
         end(front.server)
-        newer = activated(started, front.data, front.listening)
+        newer = activated(front.started, front.data, front.listening)
         go_on(threads)
     end(newer)
 
