@@ -250,3 +250,22 @@ async def test_folder_made_here_is_subscribed_to_there(online, listener, home, s
     await ears.until(lambda: ears.of("FolderDeleted"), "FolderDeleted there")
     assert picture(here) == picture(there) == {"a.txt": b"one"}
     assert await online.folders("get_folders") == []
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+async def test_folder_that_vanished_comes_again(online, listener, home, is_running):
+    """Issue: a root folder that is removed deletes nothing; after a start all comes back."""
+    folder = home / "Ubuntu One"
+    (folder / "docs").mkdir()
+    (folder / "docs/a.txt").write_text("kept")
+    await online.root("wait_for_nirvana", "d", 0.3)
+    await listener.until(lambda: listener.of("UploadFinished"), "the upload")
+    if is_running:
+        folder.rename(home / "elsewhere")
+        folder.mkdir()
+    await online.root("quit")
+    await online.ended(0)
+    if not is_running:
+        shutil.rmtree(folder)
+    online.start("--debug")
+    await same(folder, expected={"docs": None, "docs/a.txt": b"kept"})

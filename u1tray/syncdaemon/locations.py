@@ -18,13 +18,15 @@ def root_directory(option: str) -> Path:
     return found
 
 
-def make_root_directory(path: Path) -> None:
-    """Make the synced folder if it is missing. UsageError where that cannot be."""
+def make_root_directory(path: Path) -> bool:
+    """Make the synced folder if it is missing, and whether it was. UsageError where it cannot."""
     try:
+        was_missing = not path.exists()
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         text = f"the folder {path} cannot be made: {error.strerror}"
         raise UsageError(text) from error
+    return was_missing
 
 
 def shares_directory() -> Path:

@@ -16,6 +16,9 @@ from u1tray.syncdaemon.configuration import Configuration
 from u1tray.syncdaemon.locations import make_root_directory, root_directory
 from u1tray.syncdaemon.logs import start_logging
 from u1tray.syncdaemon.program import EXIT_DONE, serve
+from u1tray.syncdaemon.sync.syncing import store_file
+from u1tray.syncdaemon.sync.volume import forget_folder
+from u1tray.syncdaemon.volumes import ROOT_PATH
 from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
 
 PROGRAM = "u1tray-syncdaemon"
@@ -47,11 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not configuration.get(options.FILES_SYNC_ENABLED):
             _say("file sync is turned off (files_sync_enabled)")
             return _refusal(EXIT_DONE)
-        make_root_directory(root_dir)
+        was_made = make_root_directory(root_dir)
     except UsageError as error:
         _say(error.text)
         return _refusal(EXIT_USAGE)
     start_logging(debug=chosen.debug or configuration.get(options.DEBUG))
+    if was_made:
+        forget_folder(store_file(ROOT_PATH))
     try:
         return run(serve(configuration, root_dir))
     except U1Error as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +20,8 @@ SETTLE_SECONDS = 0.2  # a file that nobody closed is read once it was left alone
 RETRY_SECONDS = 5.0
 READERS = 4
 TOGETHER = 64
+ROOT_FACT = "root"  # which directory the folder is, by its inode
+NO_ROOT = "none"
 _ROOT: Names = ()
 
 
@@ -102,8 +103,10 @@ class LocalSide:
 
     async def _scan(self, directories: list[tuple[Names, bool]], closed: set[Names]) -> None:
         async with self._hands:
-            self.has_root = await self.folder.stat(_ROOT) is not None
-            if not self.has_root:
+            root = await self.folder.stat(_ROOT)
+            self.has_root = root is not None
+            self._know_root(NO_ROOT if root is None else str(root.inode))
+            if root is None:
                 self._seen()
                 return
             scan = Scan(self.trees, self.folder)
@@ -113,6 +116,17 @@ class LocalSide:
             self._settle(names)
         self.is_looked_at = True
         self._seen()
+
+    def _know_root(self, root: str) -> None:
+        """Where another directory stands, nobody has deleted what it lacks: it comes again."""
+        known = self.trees.fact(ROOT_FACT)
+        if known == root:
+            return
+        with self.trees.changing():
+            if known is not None and root != NO_ROOT:
+                logger.warning("the folder is another one than before: comparing anew")
+                self.trees.part_all()
+            self.trees.note(ROOT_FACT, root)
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""
@@ -129,14 +143,24 @@ class LocalSide:
             self._unread.clear()
             soonest = None if self._ripe else self._find_ripe()
             if not self._ripe:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._unread.wait(), soonest)
+                await self._wait_for_files(soonest)
                 continue
             node_id = self._ripe.popleft()
             self._busy.add(node_id)
             await self._read_one(node_id)
             if not self._ripe or len(self._found) >= TOGETHER:
                 self._note_found()
+
+    async def _wait_for_files(self, seconds: float | None) -> None:
+        # Not wait_for: until Python 3.12 it may swallow a cancellation.
+        timer = None
+        if seconds is not None:
+            timer = asyncio.get_running_loop().call_later(seconds, self._unread.set)
+        try:
+            await self._unread.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def _to_read(self) -> list[int]:
         return [

@@ -16,6 +16,7 @@ from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Hint
 from u1tray.engine.runner.executor import Progress
+from u1tray.engine.runner.local_side import NO_ROOT, ROOT_FACT
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.volume import VolumeSync
 from u1tray.engine.store.trees import TreeStore
@@ -240,6 +241,16 @@ def open_trees(path: Path) -> TreeStore:
         with trees.changing():
             trees.plant(UNKNOWN_KEY)
     return trees
+
+
+def forget_folder(path: Path) -> None:
+    """The folder of these trees was missing and is made anew: nobody has deleted what it held."""
+    if not path.exists():
+        return
+    trees = open_trees(path)
+    with trees.changing():
+        trees.note(ROOT_FACT, NO_ROOT)
+    trees.close()
 
 
 def remove_trees(path: Path) -> None:
