@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulate.cloud import CloudVolume, SimulatedVolume
+from u1tray.engine.core.operations import Cause
 from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
@@ -49,6 +50,14 @@ class NearVolume(SimulatedVolume):
             raise Changed("another content is there")
         for position in range(start, len(node.data), 65536):
             yield node.data[position : position + 65536]
+
+    async def generations(self):
+        known = None
+        while True:
+            if known != self._cloud.generation:
+                known = self._cloud.generation
+                yield known
+            await asyncio.sleep(0.01)
 
 
 class Device:
@@ -169,3 +178,51 @@ async def test_changes_on_both_devices_come_across(home) -> None:
         (plum.root / "archive" / "b").write_bytes(b"file")
         expected["archive"]["b"] = b"file"
         await same(kiwi, plum, cloud, expected)
+
+
+async def test_name_the_cloud_cannot_hold_stays_here(home) -> None:
+    """New, or renamed to it: told, never renamed or deleted; the other device keeps the old."""
+    async with devices(home) as (kiwi, plum, cloud):
+        (kiwi.root / "cafe").write_bytes(b"x")
+        await same(kiwi, plum, cloud, {"cafe": b"x"})
+        odd = os.fsdecode(b"caf\xe9")
+        (kiwi.root / "cafe").rename(kiwi.root / odd)
+        (kiwi.root / "good").write_bytes(b"y")
+        while cloud.find(("good",)) is None or not kiwi.sync.is_idle:
+            await asyncio.sleep(0.02)
+        causes = {stuck.cause for stuck in kiwi.sync.runner.backlog.stuck.values()}
+        assert causes == {Cause.UNKNOWN_ENCODING}
+        assert cloud.picture() == {"cafe": b"x", "good": b"y"}
+        (kiwi.root / odd).rename(kiwi.root / "café")
+        await same(kiwi, plum, cloud, {"café": b"x", "good": b"y"})
+
+
+async def test_file_being_written_comes_whole(home) -> None:
+    """A slow writer: what is there in the end is what the other device gets."""
+    async with devices(home) as (kiwi, plum, cloud):
+        with open(kiwi.root / "log", "wb", buffering=0) as file:
+            for number in range(60):
+                file.write(b"line %d\n" % number)
+                await asyncio.sleep(0.01)
+        await same(kiwi, plum, cloud, {"log": (kiwi.root / "log").read_bytes()})
+
+
+async def test_random_changes_on_both_converge(home) -> None:
+    """Many at once, while transfers run; nothing that was written last is lost."""
+    chance = random.Random(11)
+    async with devices(home) as (kiwi, plum, cloud):
+        kept: set[bytes] = set()
+        for number in range(120):
+            device = chance.choice((kiwi, plum))
+            path = device.root / chance.choice("abc") / f"{device.root.parent.name} {number}"
+            path.parent.mkdir(exist_ok=True)
+            data = chance.randbytes(chance.choice((0, 10, 5000))) + b"%d" % number
+            path.write_bytes(data)
+            kept.add(data)
+            if chance.random() < 0.3:
+                path.rename(path.with_name(f"renamed {number}"))
+            await asyncio.sleep(chance.choice((0, 0, 0.01)))
+        picture = await same(kiwi, plum, cloud)
+        files = [data for directory in picture.values() for data in directory.values()]
+        assert kept <= set(files)
+        assert len(files) == 120

@@ -74,6 +74,8 @@ def _compare_places(trees: Trees, entry: Entry, local: Node, remote: Node) -> De
         return None if here == agreed else AgreePlace(entry.id)
     if there != agreed:
         return move_like(trees, local, remote)
+    if not _is_unicode(local.name):
+        return Stuck(Side.LOCAL, local.id, Cause.UNKNOWN_ENCODING)
     return move_like(trees, remote, local)
 
 

@@ -31,14 +31,14 @@ class Workers:
 
         So nothing is ever changed after those who asked for it have gone on.
         """
-        future = asyncio.get_running_loop().run_in_executor(self._disk, work)
+        job = self._disk.submit(work)
+        future = asyncio.wrap_future(job)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
-            if not future.cancel():
+            if not job.cancel():
                 await asyncio.wait((future,))
-                if not future.cancelled():
-                    future.exception()  # seen: nobody else asks
+                future.exception()  # seen: nobody else asks
             raise
 
     async def read(self, work: Callable[[threading.Event], _Result]) -> _Result:
