@@ -76,7 +76,8 @@ def replacement(
     after an error that passes it is left for the next time. `is_synced`: on stable storage at the
     end. Raises ConflictError when what is at `path` changed meanwhile, unless `force`.
     """
-    path = Path(os.path.realpath(path))
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     mode, before = _present(path)
     kept = temporaries or Temporaries()
     beside, descriptor = _part(path, sha1) if sha1 else _fresh(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.nodes import Spot
+from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.rest.urls import CONTENT
 from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.bulk import local_tree
@@ -112,10 +113,10 @@ class Upward:
                     return Outcome(
                         Status.STORED, sent.path, target, source.size, sha1, is_tried=False
                     )
-            memory = Memory(
-                *(cloud.settings.api_url, cloud.consumer_key, target),
-                *(sent.path, source.size, source.mtime_ns),
-            )
+            memory = None
+            if source.size > RESUMABLE_ABOVE_BYTES:
+                which = cloud.settings.api_url, cloud.consumer_key, target
+                memory = Memory(*which, sent.path, source.size, source.mtime_ns)
             stored = transfers.send(
                 cloud,
                 source,
