@@ -100,7 +100,8 @@ class RemoteSide:
         with self.trees.changing():
             # At once: nothing may be agreed with what the cloud was before.
             if is_another or end.root_key != self._root_key():
-                logger.warning("the volume is another one, or was restored: comparing anew")
+                if self.trees.fact("generation") is not None:  # else it was never looked at
+                    logger.warning("the volume is another one, or was restored: comparing anew")
                 self.trees.part_all()
                 self.trees.rename_root(end.root_key)
             self._intake(nodes, end, is_whole=True)
