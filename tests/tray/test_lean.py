@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.core
 
+ROOT = Path(__file__).parents[2]
+
 
 def run(code: str) -> str:
-    """The output of a fresh interpreter that begins as the indicator does."""
+    """The output of a fresh interpreter that begins as the indicator does.
+
+    Without `site`: what the machine's .pth files load at every start is not ours to postpone.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", f"from u1tray.tray import lean\n{code}"],
+        [sys.executable, "-S", "-c", f"from u1tray.tray import lean\n{code}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *filter(None, sys.path)))},
         capture_output=True,
         text=True,
         check=False,
