@@ -307,3 +307,27 @@ async def test_listed_directory_has_no_times(folder, root) -> None:
     (root / "d" / "f").write_bytes(b"x")
     assert (await listed(folder)).stats["d"] == before
     assert before.kind is Kind.DIRECTORY
+
+
+async def test_tidying_keeps_what_changed_places_with_a_download(folder, partials, home) -> None:
+    """A crash came between the exchange and the look at what came out of it."""
+    partials.path.mkdir(parents=True)
+    (partials.path / "1.installing").write_bytes(b"mine")
+    await folder.tidy()
+    (own, _) = folder._ours
+    assert (own.path / "files" / "1.installing").read_bytes() == b"mine"
+    assert os.listdir(partials.path) == []
+
+
+async def test_replaced_files_leave_our_trash_at_times(folder, root) -> None:
+    """Those of a month ago, whenever something is replaced."""
+    (own, _) = folder._ours
+    info = own.path / "info" / "f.trashinfo"
+    for data in (b"one", b"two"):
+        if info.exists():
+            os.utime(info, (1_000_000_000, 1_000_000_000))
+            folder._next_prune = 0.0
+        (root / "f").write_bytes(data)
+        stat = await folder.stat(("f",))
+        await folder.install(await whole(folder, b"new"), ("f",), stat, None)
+    assert os.listdir(own.path / "files") == ["f.2"]

@@ -25,7 +25,7 @@ from u1tray.engine.local.bins import move_to_trash
 from u1tray.engine.local.hashing import TICK_SECONDS, changed, content_of, read_at
 from u1tray.engine.local.ignore import OWN_TRASH, Ignore, is_own
 from u1tray.engine.local.installing import Installer
-from u1tray.engine.local.leftovers import clear_leftovers
+from u1tray.engine.local.leftovers import clear_leftovers, recover
 from u1tray.engine.local.listing import learn_rules, list_directory
 from u1tray.engine.local.partials import DiskPartial, Partials
 from u1tray.engine.local.renames import move_without_replacing
@@ -36,6 +36,8 @@ from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import DiskError, Hint, Listing, Names, Partial, Stat
 
 logger = logging.getLogger(__name__)
+
+PRUNE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,12 @@ class DiskFolder:
             of_disk = trash_of_disk(root)
             persons = [home_trash(places.data_home), *([] if of_disk is None else [of_disk])]
             self._trashes = (*persons, *self._ours)
+        self._next_prune = 0.0
         self._installer = Installer(self.root, self._ours, 0o666 & ~_umask(), set())
+
+    async def tidy(self) -> None:
+        """Clear away what a crash left, and what is too old. Once, before any volume is synced."""
+        await self._workers.run(self._tidy)
 
     def close(self) -> None:
         """End watching."""
@@ -134,9 +141,7 @@ class DiskFolder:
     ) -> Stat:
         """Put a whole partial file in place, durably. Raises Changed, DiskError."""
         assert isinstance(partial, DiskPartial)
-        return await self._workers.run(
-            lambda: self._installer.install(partial, names, replaces, changed_at)
-        )
+        return await self._workers.run(lambda: self._install(partial, names, replaces, changed_at))
 
     async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
         """Raises Changed where it is not as in `stat`, or something is at the target."""
@@ -151,6 +156,25 @@ class DiskFolder:
         return self.watcher.hints()
 
     # In threads
+
+    def _tidy(self) -> None:
+        recover(self._partials, self._ours)
+        self._prune_at_times()
+
+    def _prune_at_times(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_prune:
+            self._next_prune = now + PRUNE_SECONDS
+            for trash in self._ours:
+                trash.prune()
+
+    def _install(
+        self, partial: DiskPartial, names: Names, replaces: Stat | None, changed_at: float | None
+    ) -> Stat:
+        stat = self._installer.install(partial, names, replaces, changed_at)
+        if replaces is not None:
+            self._prune_at_times()
+        return stat
 
     def _list(self, names: Names) -> tuple[Listing | DiskError | None, bool]:
         try:

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.2  # a file that nobody closed is read once it was left alone so long
 RETRY_SECONDS = 5.0
+LONG_SECONDS = 0.1
 READERS = 4
 TOGETHER = 64
 ROOT_FACT = "root"  # which directory the folder is, by its inode
@@ -93,6 +94,7 @@ class LocalSide:
             self._news.clear()
             hints, self._hints = self._hints, {}
             closed, self._closed = self._closed, set()
+            begun = self.clock.monotonic()
             try:
                 await self._scan(list(hints), closed)
             except DiskError as error:
@@ -100,6 +102,10 @@ class LocalSide:
                 self._hints = hints | self._hints
                 await self.clock.sleep(RETRY_SECONDS)
                 self._news.set()
+            took = self.clock.monotonic() - begun
+            if took > LONG_SECONDS:
+                # Large directories that change all the time leave time for other work, too.
+                await self.clock.sleep(min(took, RETRY_SECONDS))
 
     async def _scan(self, directories: list[tuple[Names, bool]], closed: set[Names]) -> None:
         async with self._hands:
