@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.rig.daemon import state_dict
@@ -135,3 +137,30 @@ async def test_daemon_that_lacks_members_is_still_read(u1sync, driven):
     driven.replies["current_status"] = unknown
     answer = await u1sync("status")
     assert (answer.code, answer.out) == (21, "File sync is starting\n")
+
+
+@pytest.mark.bus
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("text", "No file sync service is installed"),
+        ("tmux", "× No file sync service is installed"),
+        ("polybar", "× No file sync service is installed"),
+    ],
+)
+async def test_bars_get_one_line(u1sync, bus, form, line):
+    """Issue: status --format, also where nothing runs."""
+    answer = await u1sync("status", "--format", form)
+    assert (answer.code, answer.out) == (20, line + "\n")
+
+
+@pytest.mark.bus
+async def test_followed_status_is_printed_when_it_changes(started, driven):
+    """Issue: --follow; json of waybar and i3blocks; a line a change."""
+    process = started.start("u1sync", "status", "--follow", "--format", "waybar")
+    await asyncio.to_thread(process.wait_for_line, '"alt": "stopped"')
+    await driven.appear(state_dict("QUEUE_MANAGER"))
+    await asyncio.to_thread(process.wait_for_line, '"alt": "up-to-date"')
+    driven.change("READY", connection="Not User With Network")
+    await asyncio.to_thread(process.wait_for_line, '"alt": "disconnected"')
+    process.end()

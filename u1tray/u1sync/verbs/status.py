@@ -2,26 +2,77 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
+from u1tray.bus import owners, syncdaemon
+from u1tray.bus.blocking import Listener
 from u1tray.status import texts
 from u1tray.status.language import translator
 from u1tray.status.presentation import NO_STATE
 from u1tray.u1sync.codes import STATUS_CODES, STATUS_HELP
-from u1tray.u1sync.common import json_option, show
+from u1tray.u1sync.common import json_option
+from u1tray.u1sync.formats import BARS
 from u1tray.u1sync.snapshot import Snapshot, take
+
+_LATEST = 0.25  # seconds in which many signals become one line
+_SIGNALS = (
+    owners.NAME_OWNER_CHANGED,
+    syncdaemon.STATUS_CHANGED,
+    syncdaemon.UPLOAD_STARTED,
+    syncdaemon.UPLOAD_FINISHED,
+    syncdaemon.DOWNLOAD_STARTED,
+    syncdaemon.DOWNLOAD_FINISHED,
+    syncdaemon.QUOTA_EXCEEDED,
+)
 
 
 @click.command("status", epilog=STATUS_HELP + ".")
+@click.option("--follow", is_flag=True, help="Print a line whenever that changes.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", *BARS]),
+    default="text",
+    help="For people, for scripts, or for a bar.",
+)
 @json_option
-def status(as_json: bool) -> int:
+def status(follow: bool, form: str, as_json: bool) -> int:
     """Show what file sync is doing. Never starts anything."""
+    form = "json" if as_json else form
+    if follow:
+        _follow(form)
     snapshot = take()
+    click.echo(written(snapshot, form))
+    return STATUS_CODES[snapshot.view.indicator]
+
+
+def written(snapshot: Snapshot, form: str) -> str:
+    """The status in a format; `text` has a line for each transfer."""
+    if form in BARS:
+        return BARS[form](snapshot)
     language = translator()
     sentence = texts.sentence(snapshot.view, language)
-    lines = [sentence, *(texts.transfer(one, language) for one in snapshot.view.transfers)]
-    show("\n  ".join(lines), as_value(snapshot, sentence), as_json)
-    return STATUS_CODES[snapshot.view.indicator]
+    if form == "json":
+        return json.dumps(as_value(snapshot, sentence), ensure_ascii=False)
+    return "\n  ".join(
+        [sentence, *(texts.transfer(one, language) for one in snapshot.view.transfers)]
+    )
+
+
+def _follow(form: str) -> None:
+    """Print until interrupted. Raises OfflineError when the bus goes away."""
+    listener = Listener(_SIGNALS)
+    last = ""
+    while True:
+        line = written(take(), form)
+        if line != last:
+            click.echo(line)
+            last = line
+        listener.next()
+        while listener.next(_LATEST) is not None:
+            pass
 
 
 def as_value(snapshot: Snapshot, sentence: str) -> dict[str, object]:
