@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from u1tray.rest.blocking import Cloud
 from u1tray.u1file.bulk import batches, local_tree
@@ -83,15 +83,14 @@ def of_disk(
             path = f"{chunk.path}/{one.name}" if chunk.path else one.name
             if entry is None or not entry.is_file:
                 found.append(Removal(path, True, is_in_the_way=entry is not None))
-        if chunk.path and chunk.path not in folders:
-            total += 1
-            folders.add(chunk.path)
+        if chunk.path:
+            folders.update(with_parents(chunk.path))  # one with folders only has no chunk
     for path in folders:
         folder, _, name = path.rpartition("/")
         entry = tree.of(folder, [name]).get(name)
         if entry is None or entry.is_file:
             found.append(Removal(path, False, is_in_the_way=entry is not None))
-    return _children_first(found), total
+    return _children_first(found), total + len(folders)
 
 
 def from_cloud(
@@ -142,6 +141,12 @@ def with_parents(path: str) -> Iterator[str]:
 
 
 def _children_first(found: list[Removal]) -> list[Removal]:
+    """In the order of deletion; what is in a folder that is in the way is so too."""
+    ways = {one.path for one in found if one.is_in_the_way}
+    if ways:
+        found = [
+            replace(one, is_in_the_way=not ways.isdisjoint(with_parents(one.path))) for one in found
+        ]
     return sorted(found, key=lambda one: (-one.path.count("/"), one.path))
 
 
