@@ -269,3 +269,14 @@ async def test_folder_that_vanished_comes_again(online, listener, home, is_runni
         shutil.rmtree(folder)
     online.start("--debug")
     await same(folder, expected={"docs": None, "docs/a.txt": b"kept"})
+
+
+async def test_name_that_the_cloud_cannot_hold_is_told_once(online, listener, home):
+    """5.2 InvalidName: directory and name; the rest goes on."""
+    folder = home / "Ubuntu One"
+    (Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt"))).write_text("latin")
+    (folder / "good.txt").write_text("fine")
+    await listener.until(lambda: listener.of("InvalidName"), "InvalidName")
+    await listener.until(lambda: listener.of("UploadFinished"), "the other file")
+    await online.root("wait_for_nirvana", "d", 0.3)
+    assert listener.of("InvalidName") == [(str(folder), "caf\ufffd.txt")]

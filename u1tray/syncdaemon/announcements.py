@@ -52,6 +52,11 @@ class Announcements:
         if self._root is not None:
             self._root.emit("QuotaExceeded", volume.to_wire())
 
+    def name_refused(self, directory: str, name: str) -> None:
+        """InvalidName."""
+        if self._status is not None:
+            self._status.emit("InvalidName", directory, name)
+
     def transfer_started(self, transfer: Transfer) -> None:
         """UploadStarted or DownloadStarted."""
         if self._status is not None:

@@ -39,6 +39,7 @@ class Announcer(TransferAnnouncer, FolderAnnouncer, Protocol):
     def volumes_changed(self, volumes: list[Volume]) -> None: ...
     def root_mismatched(self, local: str, remote: str) -> None: ...
     def quota_exceeded(self, volume: Volume) -> None: ...
+    def name_refused(self, directory: str, name: str) -> None: ...
 
 
 class Daemon:
@@ -68,7 +69,12 @@ class Daemon:
             news=self.news,
             queue=self.queue,
             transfers=self.transfers,
-            ears=Ears(changed=self._on_sync_changed, refused=self._on_refused, failed=failed),
+            ears=Ears(
+                changed=self._on_sync_changed,
+                refused=self._on_refused,
+                failed=failed,
+                misnamed=announcer.name_refused,
+            ),
         )
         self.folders = Folders(
             Subscriptions(subscriptions_file()),

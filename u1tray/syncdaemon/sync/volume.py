@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from u1tray.engine.core.operations import Cause
 from u1tray.engine.core.values import Content, Side
 from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
@@ -25,7 +26,7 @@ from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles, Uplink
 from u1tray.syncdaemon.sync.clock import RealClock
 from u1tray.syncdaemon.sync.transfers import Transfers
-from u1tray.syncdaemon.sync.work import Spot, Work
+from u1tray.syncdaemon.sync.work import Spot, Work, printable
 from u1tray.vocabulary.errors import QuotaError
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Ears:
     changed: Callable[[], None]
     refused: Callable[[], None]
     failed: Callable[[BaseException], None]
+    misnamed: Callable[[str, str], None] = lambda _directory, _name: None
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class SyncedVolume:
         )
         self._ears = ears
         self._looked = asyncio.Event()
+        self._misnamed: set[int] = set()
+        self._stuck_before = 0
         spot = Spot(subscription.volume_id, subscription.directory)
         self.work = Work(spot, self.trees, tools.queue, tools.transfers, ears.refused)
         remote = RemoteVolume(
@@ -200,7 +204,23 @@ class SyncedVolume:
         runner = self.sync.runner
         if runner.backlog.is_quiet:
             self.work.keep_only([one.operation for one in runner.troubles.values()])
+        if runner.is_idle:
+            self._tell_misnamed()
         self._ears.changed()
+
+    def _tell_misnamed(self) -> None:
+        """Each name that the cloud cannot hold, once."""
+        stuck = self.sync.runner.backlog.stuck
+        if len(stuck) == self._stuck_before:
+            return
+        self._stuck_before = len(stuck)
+        for one in list(stuck.values()):
+            is_new = one.node not in self._misnamed
+            if one.cause is Cause.UNKNOWN_ENCODING and one.side is Side.LOCAL and is_new:
+                self._misnamed.add(one.node)
+                *above, name = self.trees.names(Side.LOCAL, one.node)
+                directory = self.subscription.directory.joinpath(*above)
+                self._ears.misnamed(printable(str(directory)), printable(name))
 
     def _on_change(self) -> None:
         self._looked.set()
