@@ -166,17 +166,18 @@ def download(files: Files, node: Node, sink: Sink, start: Callable[[int], None])
 def fetch_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], None]) -> None:
     """Fill the sink with a content, behind what it holds of it already.
 
-    As long as bytes come, a connection that breaks does not count.
+    A connection that breaks after it brought something does not count.
     Raises ConflictError when the content is not the wanted one any more.
     """
     sink.take_up()
     while True:
         reached = sink.size
+        attempts: list[int] = []  # where each began
         try:
             if not reached or reached != wanted.size:
-                _get_on(files, wanted, sink, start)
+                _get_on(files, wanted, sink, start, attempts.append)
         except OfflineError:
-            if sink.size <= reached:
+            if not attempts or sink.size <= attempts[-1]:
                 raise
             continue
         if (sink.size, sink.hash) == (wanted.size, wanted.hash):
@@ -188,14 +189,24 @@ def fetch_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], No
             raise ContractError(text)
 
 
-def _get_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], None]) -> None:
+def _get_on(
+    files: Files,
+    wanted: Wanted,
+    sink: Sink,
+    start: Callable[[int], None],
+    attempt: Callable[[int], object],
+) -> None:
+    def offset() -> int:
+        attempt(sink.size)
+        return sink.size
+
     def begin(offset: int) -> Callable[[bytes], object]:
         start(wanted.size)
         write = sink.at(offset)
         sink.skip(offset)
         return write
 
-    files.get_content_from(wanted, lambda: sink.size, begin)
+    files.get_content_from(wanted, offset, begin)
 
 
 def _beginning(
