@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,8 @@ class Line:
         self.desk.cloud.process.signal(signal.SIGKILL)
         self.desk.cloud.process.wait()
 
-    def restart_server(self) -> None:
+    def restart_server(self, look: Callable[[str], object] = lambda _url: None) -> None:
+        """`look` is called with its URL before the line leads there."""
         process = self.desk.started.start(
             *("u1server", "serve", "--data", str(self.desk.cloud.data)),
             *("--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"),
@@ -49,6 +50,7 @@ class Line:
         found = re.search(r"http://\S+", process.wait_for_line("listening on"))
         assert found is not None
         self.desk.cloud.process = process
+        look(found[0])
         self.between.aim(found[0])
 
     def exchange_server(self) -> None:
@@ -56,10 +58,11 @@ class Line:
         self.kill_server()
         self.restart_server()
 
-    def content(self, remote: str) -> bytes | None:
-        """What the cloud holds, None for nothing."""
+    def content(self, remote: str, url: str = "") -> bytes | None:
+        """What the cloud holds, None for nothing; over the line, or straight at a URL."""
         place = self.home / "look"
-        got = self.u1file("get", remote, str(place))
+        env = {**self.started.env, **({"U1_API_URL": url} if url else {})}
+        got = Processes(env, self.started.logs).run("u1file", "get", remote, str(place))
         assert got.returncode in (0, 4), got.stderr
         return place.read_bytes() if got.returncode == 0 else None
 
@@ -82,8 +85,8 @@ def test_killed_server_in_a_put_loses_nothing_and_the_verb_goes_on(line: Line, h
     seen = []
 
     def restart_and_look() -> None:
-        line.exchange_server()
-        seen.append(line.content("Ubuntu One/kept"))
+        line.kill_server()
+        line.restart_server(lambda url: seen.append(line.content("Ubuntu One/kept", url)))
 
     line.between.trouble("PUT /content", UP, MEBIBYTE, restart_and_look)
     said = line.u1file("put", str(home / "sent"), "Ubuntu One/kept")
