@@ -160,13 +160,27 @@ def _note(connection: Connection, volume: Volume, path: str, node: Node, now: fl
 def _target(connection: Connection, deletion: Deletion, now: float) -> tuple[Volume, Names]:
     """The volume, locked, and the path inside where it should be."""
     if deletion.path == "/":
-        volume, is_new = volumes.ensure(connection, deletion.account_id, deletion.volume_path, now)
+        volume, is_new = _ensure_locked(connection, deletion, now)
         return volume, () if is_new else (deletion.volume_path.rpartition("/")[2],)
     found = volume_rows.by_path(connection, deletion.account_id, deletion.volume_path, lock=True)
     if found is None:
         text = f"The folder {deletion.volume_path} that this was in is gone: bring it back first."
         raise Refusal(Code.NOT_FOUND, text)
     return found, paths.parse_inside(deletion.path)
+
+
+def _ensure_locked(connection: Connection, deletion: Deletion, now: float) -> tuple[Volume, bool]:
+    """The volume of a deletion with its newest generation, and whether it is new."""
+    while True:
+        found = volume_rows.by_path(
+            connection, deletion.account_id, deletion.volume_path, lock=True
+        )
+        if found is not None:
+            return found, False
+        # From here on the account is locked: nobody else makes one, so the loop ends.
+        made, is_new = volumes.ensure(connection, deletion.account_id, deletion.volume_path, now)
+        if is_new:
+            return made, True
 
 
 def _free_place(connection: Connection, volume: Volume, names: Names) -> Place:

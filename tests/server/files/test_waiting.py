@@ -1,0 +1,61 @@
+"""Whoever waited for another transaction counts on what that one committed (PostgreSQL)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection
+
+from tests.rig.processes import wait_until
+from tests.server.files.client import Files
+from tests.server.files.test_undo import account_of, delete_volume
+from u1tray.server.files import undo
+from u1tray.server.storage.metadata import volumes as volume_rows
+
+pytestmark = pytest.mark.end2end
+DIALECTS = ("postgresql",)
+WAIT_S = 60.0
+
+_WAITERS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
+
+
+async def meanwhile(
+    files: Files, change: Callable[[Connection], object], waiter: Callable[[], object]
+) -> None:
+    """Make a change that is committed only when `waiter` waits for it."""
+    database = files.running.cloud.workers.database
+
+    def someone_waits() -> bool:
+        with database.reading() as connection:
+            return connection.exec_driver_sql(_WAITERS).scalar() == 1
+
+    with database.writing() as connection:
+        change(connection)
+        waiting = asyncio.create_task(asyncio.to_thread(waiter))
+        await asyncio.to_thread(wait_until, someone_waits, WAIT_S, "the other one to wait")
+    await waiting
+
+
+async def test_undo_into_a_volume_that_changes_goes_on_from_there(files: Files) -> None:
+    """No generation is given twice, and none is taken back (REST contract, 9)."""
+    await files.put("~/Docs/f", b"x")
+    number = await delete_volume(files, "~/Docs")
+    await files.volume("PUT", "~/Docs")
+
+    def change(connection: Connection) -> None:
+        volume = volume_rows.by_path(connection, account_of(connection, files), "~/Docs", lock=True)
+        assert volume is not None
+        volume_rows.set_generation(connection, volume.id, 50)
+
+    def bring_back() -> None:
+        with files.running.cloud.workers.database.writing() as connection:
+            now = files.running.clock.now()
+            undo.restore(connection, account_of(connection, files), number, now)
+
+    await meanwhile(files, change, bring_back)
+    assert (await files.delta("~/Docs", 0))["generation"] == 52
