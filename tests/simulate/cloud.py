@@ -50,6 +50,7 @@ class CloudVolume:
     generation: int = 0
     deleted: list[bytes] = field(default_factory=list)
     forgotten: int = 0
+    starts: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
@@ -126,7 +127,11 @@ class CloudVolume:
         return CloudBackup({key: replace(node) for key, node in self.nodes.items()})
 
     def restore(self, backup: CloudBackup, *, tells: bool) -> None:
-        """Go back to a backup; one that `tells` has another generation and no history."""
+        """Go back to a backup; one that `tells` has another generation and no history.
+
+        The server is stopped for that, so what it was answering is cut off.
+        """
+        self.starts += 1
         self.nodes = {key: replace(node) for key, node in backup.nodes.items()}
         if tells:
             self.nodes = {key: node for key, node in self.nodes.items() if node.is_live}
@@ -165,6 +170,11 @@ class SimulatedVolume:
                 (OfflineError("cut"), BusyError("busy"), BusyError("later", retry_after=1.0))
             )
 
+    async def _answer(self, starts: int) -> None:
+        await self._lag()
+        if self._cloud.starts != starts:
+            raise OfflineError("the server was stopped")
+
     async def delta(self, generation: int) -> Delta:
         await self._lag()
         cloud = self._cloud
@@ -176,7 +186,7 @@ class SimulatedVolume:
             if node.generation > generation and node.parent is not None
         ]
         delta = Delta(cloud.generation, cloud.nodes["root"].key, nodes)
-        await self._lag()
+        await self._answer(cloud.starts)
         return delta
 
     async def tree(self) -> AsyncIterator[RemoteNode | Delta]:
@@ -187,9 +197,10 @@ class SimulatedVolume:
                 found.append(self._cloud.shown(node))
                 todo.append(node.key)
         end = Delta(self._cloud.generation, self._cloud.nodes["root"].key, [])
+        starts = self._cloud.starts
         for node in found:
             if self._chance.random() < 0.1:
-                await self._lag()
+                await self._answer(starts)
             yield node
         yield end
 
@@ -201,7 +212,7 @@ class SimulatedVolume:
         if node is None:
             node = self._cloud.make(names, Kind.DIRECTORY)
         shown = self._cloud.shown(node)
-        await self._lag()
+        await self._answer(self._cloud.starts)
         return shown
 
     async def upload(
@@ -224,7 +235,7 @@ class SimulatedVolume:
         elif node.data != data:
             self._cloud.fill(node, data)
         shown = self._cloud.shown(node)
-        await self._lag()
+        await self._answer(self._cloud.starts)
         return shown
 
     async def download(self, names: Names, content: Content, start: int) -> AsyncIterator[bytes]:
@@ -249,7 +260,7 @@ class SimulatedVolume:
             raise Changed("the place is taken")
         cloud.move(node, parent, target[-1])
         shown = cloud.shown(node)
-        await self._lag()
+        await self._answer(cloud.starts)
         return shown
 
     async def delete(self, names: Names, content: Content | None) -> None:
@@ -260,7 +271,7 @@ class SimulatedVolume:
         if node.content != content or self._cloud.children(node.key):
             raise Changed("another content is there")
         self._cloud.delete(node)
-        await self._lag()
+        await self._answer(self._cloud.starts)
 
     async def generations(self) -> AsyncIterator[int]:
         while True:

@@ -20,14 +20,8 @@ def seen(world: World) -> dict[str, Incoming]:
     """Every live node of the cloud, by its key."""
     store = world.store
     return {
-        store.key(node.id): (
-            store.key(node.id),
-            store.key(node.parent),
-            node.name,
-            node.kind,
-            node.content,
-            0,
-            True,
+        store.key(node.id): Incoming(
+            store.key(node.id), store.key(node.parent), node.name, node.kind, node.content, 0
         )
         for node in world.nodes(Side.REMOTE)
     }
@@ -37,8 +31,8 @@ def delta(before: dict[str, Incoming], after: dict[str, Incoming]) -> list[Incom
     """What a server tells: changed and new nodes, and deleted ones but those below deleted."""
     told = [node for key, node in after.items() if before.get(key) != node]
     for key, node in before.items():
-        if key not in after and node[1] in (*after, "root"):
-            told.append((*node[:6], False))
+        if key not in after and node.parent_key in (*after, "root"):
+            told.append(node._replace(is_live=False))
     return told
 
 
@@ -71,7 +65,7 @@ def test_any_history_arrives(seed, rounds, changes, is_whole) -> None:
         after = seen(cloud)
         told = list(after.values()) if is_whole else delta(before, after)
         chance.shuffle(told)
-        told = [(*node[:5], number, node[6]) for node in told]
+        told = [node._replace(generation=number) for node in told]
         take_in(store, told, is_whole=is_whole, generation=number)
         assert World(store).picture(Side.REMOTE) == cloud.picture(Side.REMOTE)
         before = after
@@ -81,9 +75,9 @@ def test_any_history_arrives(seed, rounds, changes, is_whole) -> None:
 def test_ids_are_kept_and_what_is_agreed_with_them() -> None:
     """A moved node is the same node: its entry stays its entry."""
     store = mirror()
-    take_in(store, [("k1", "root", "a", Kind.DIRECTORY, None, 1, True)], is_whole=False)
+    take_in(store, [Incoming("k1", "root", "a", Kind.DIRECTORY, None, 1)], is_whole=False)
     number = store.remote_id("k1")
-    take_in(store, [("k1", "root", "b", Kind.DIRECTORY, None, 2, True)], is_whole=False)
+    take_in(store, [Incoming("k1", "root", "b", Kind.DIRECTORY, None, 2)], is_whole=False)
     moved = store.node(Side.REMOTE, number)
     assert isinstance(moved, Node)
     assert moved.name == "b"
@@ -97,8 +91,8 @@ def test_unknown_directory_undoes_the_whole_intake() -> None:
         take_in(
             store,
             [
-                ("k1", "root", "a", Kind.FILE, file, 1, True),
-                ("k2", "gone", "b", Kind.FILE, file, 2, True),
+                Incoming("k1", "root", "a", Kind.FILE, file, 1),
+                Incoming("k2", "gone", "b", Kind.FILE, file, 2),
             ],
             is_whole=False,
         )
@@ -109,7 +103,7 @@ def test_unknown_directory_undoes_the_whole_intake() -> None:
 def test_same_news_twice_change_nothing() -> None:
     """A delta may be applied again after a crash."""
     store = mirror()
-    told = [("k1", "root", "a", Kind.FILE, Content(b"1" * 20, 1), 1, True)]
+    told = [Incoming("k1", "root", "a", Kind.FILE, Content(b"1" * 20, 1), 1)]
     take_in(store, told, is_whole=False)
     store.touched.clear()
     take_in(store, told, is_whole=False)
@@ -120,11 +114,21 @@ def test_older_answer_does_not_undo_what_we_did_after_it() -> None:
     """A tree read before our own upload: neither is the new node gone, nor the other old again."""
     store = mirror()
     old, new = Content(b"1" * 20, 1), Content(b"2" * 20, 2)
-    take_in(store, [("k1", "root", "a", Kind.FILE, old, 1, True)], is_whole=True, generation=1)
+    take_in(store, [Incoming("k1", "root", "a", Kind.FILE, old, 1)], is_whole=True, generation=1)
     with store.changing():
         store.fill(Side.REMOTE, store.remote_id("k1"), new)
         store.reach(store.remote_id("k1"), 9, None)
         made = store.add(Side.REMOTE, store.root(Side.REMOTE).id, "b", Kind.FILE, new, key="k2")
         store.reach(made.id, 10, None)
-    take_in(store, [("k1", "root", "a", Kind.FILE, old, 1, True)], is_whole=True, generation=8)
+    take_in(store, [Incoming("k1", "root", "a", Kind.FILE, old, 1)], is_whole=True, generation=8)
     assert World(store).picture(Side.REMOTE) == {"a": new, "b": new}
+
+
+def test_time_of_a_change_arrives() -> None:
+    """So that a download gets it."""
+    store = mirror()
+    told = Incoming("k1", "root", "a", Kind.FILE, Content(b"1" * 20, 1), 1, changed_at=1.5e9)
+    take_in(store, [told], is_whole=False)
+    number = store.remote_id("k1")
+    assert number is not None
+    assert store.changed_at(number) == 1.5e9

@@ -116,7 +116,7 @@ class RemoteSide:
 
 
 def _incoming(node: RemoteNode) -> Incoming:
-    return (
+    return Incoming(
         node.key,
         node.parent_key,
         node.names[-1],
@@ -124,4 +124,5 @@ def _incoming(node: RemoteNode) -> Incoming:
         node.content,
         node.generation,
         node.is_live,
+        node.changed_at,
     )

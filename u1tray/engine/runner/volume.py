@@ -24,6 +24,8 @@ from u1tray.engine.runner.remote_side import RemoteSide
 from u1tray.engine.runner.runner import Runner, Watchers, is_deletion_there
 from u1tray.engine.store.trees import TreeStore
 
+CANCEL_AGAIN_SECONDS = 1.0
+
 
 @dataclass
 class VolumeSync:
@@ -182,6 +184,12 @@ async def _together(*parts: Coroutine[Any, Any, None]) -> None:
         for task in done:
             task.result()
     finally:
+        await _end(set(tasks))
+
+
+async def _end(tasks: set[asyncio.Future[None]]) -> None:
+    # Again and again: asyncio.wait_for of Python 3.10 and 3.11 may swallow a cancellation.
+    while tasks:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_SECONDS)

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from u1tray.engine.core.values import Content, Kind, Side
+from u1tray.engine.store.reading import columns_of
 from u1tray.engine.store.trees import TreeStore
 
 _INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (
     key TEXT PRIMARY KEY, parent_key TEXT, name BLOB NOT NULL,
     kind TEXT NOT NULL, sha1 BLOB, size INTEGER, generation INTEGER NOT NULL,
-    is_live INTEGER NOT NULL
+    is_live INTEGER NOT NULL, changed_at REAL
 )"""
 _INSERT = (
-    "INSERT OR REPLACE INTO incoming (key, parent_key, name, kind, sha1, size, generation, is_live)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO incoming"
+    " (key, parent_key, name, kind, sha1, size, generation, is_live, changed_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 # What is known and goes, or comes to stand elsewhere, gives its name free first.
@@ -36,7 +39,7 @@ SELECT i.key, i.kind FROM incoming i
     WHERE i.is_live AND NOT EXISTS (SELECT 1 FROM remote_nodes n WHERE n.key = i.key)
 """
 _KNOWN = """
-SELECT n.id, p.id, i.name, i.kind, i.sha1, i.size, i.generation
+SELECT n.id, p.id, i.name, i.kind, i.sha1, i.size, i.generation, i.changed_at
     FROM incoming i JOIN remote_nodes n ON n.key = i.key
     LEFT JOIN remote_nodes p ON p.key = i.parent_key
     WHERE i.is_live AND n.parent IS NOT NULL AND i.generation >= n.generation
@@ -52,8 +55,18 @@ SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL AND n.generation <= ?
     AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.key = n.key)
 """
 
-Incoming = tuple[str, str | None, str, Kind, Content | None, int, bool]
-"""A node on its way in: key, its parent's key, name, kind, content, generation, is it live."""
+
+class Incoming(NamedTuple):
+    """A node on its way in; `changed_at` in Unix seconds where the cloud tells."""
+
+    key: str
+    parent_key: str | None
+    name: str
+    kind: Kind
+    content: Content | None
+    generation: int
+    is_live: bool = True
+    changed_at: float | None = None
 
 
 class OutOfDateError(Exception):
@@ -76,16 +89,16 @@ class Intake:
             _INSERT,
             (
                 (
-                    key,
-                    parent_key,
-                    name.encode(),
-                    kind.value,
-                    None if content is None else content.sha1,
-                    None if content is None else content.size,
-                    generation,
-                    is_live,
+                    node.key,
+                    node.parent_key,
+                    node.name.encode(),
+                    node.kind.value,
+                    *columns_of(node.content),
+                    node.generation,
+                    node.is_live,
+                    node.changed_at,
                 )
-                for key, parent_key, name, kind, content, generation, is_live in nodes
+                for node in nodes
             ),
         )
 
@@ -122,7 +135,7 @@ class Intake:
 
     def _place_known(self) -> None:
         for row in self._run(_KNOWN).fetchall():
-            node_id, parent, name, kind, sha1, size, generation = row
+            node_id, parent, name, kind, sha1, size, generation, changed_at = row
             if parent is None:
                 message = f"no directory above node {node_id}"
                 raise OutOfDateError(message)
@@ -130,4 +143,4 @@ class Intake:
             self._trees.place(Side.REMOTE, node_id, parent, name.decode())
             if kind == Kind.FILE.value:
                 self._trees.fill(Side.REMOTE, node_id, content)
-            self._run("UPDATE remote_nodes SET generation = ? WHERE id = ?", (generation, node_id))
+            self._trees.reach(node_id, generation, changed_at)
