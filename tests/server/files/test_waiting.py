@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from tests.rig.processes import wait_until
 from tests.server.files.client import Files
 from tests.server.files.test_undo import account_of, delete_volume
+from u1tray.server.admin.fsck.edits import Edits
 from u1tray.server.files import undo
 from u1tray.server.storage.metadata import volumes as volume_rows
+from u1tray.server.storage.metadata.schema import accounts, nodes
 
 pytestmark = pytest.mark.end2end
 DIALECTS = ("postgresql",)
@@ -59,3 +61,22 @@ async def test_undo_into_a_volume_that_changes_goes_on_from_there(files: Files) 
 
     await meanwhile(files, change, bring_back)
     assert (await files.delta("~/Docs", 0))["generation"] == 52
+
+
+async def test_repair_counts_what_was_stored_while_it_waited(files: Files) -> None:
+    """`used` is the sum of the sizes (REST contract, 7)."""
+    await files.put("~/Docs/f", b"x")
+    database = files.running.cloud.workers.database
+
+    def change(connection: Connection) -> None:
+        connection.execute(update(nodes).where(nodes.c.name == "f").values(size=1000))
+        connection.execute(update(accounts).values(used_bytes=1000))
+
+    def repair() -> None:
+        with database.writing() as connection:
+            edits = Edits(connection, files.running.clock.now())
+            edits.recount(account_of(connection, files))
+            edits.finish()
+
+    await meanwhile(files, change, repair)
+    assert await files.used() == 1000

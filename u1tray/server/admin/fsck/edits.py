@@ -15,6 +15,7 @@ from u1tray.server.files.keys import fresh_uuid
 from u1tray.server.files.paths import MAX_NAME_BYTES
 from u1tray.server.files.tree import MAX_GENERATION
 from u1tray.server.files.values import Content, Kind, Node, Volume
+from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
 from u1tray.server.storage.metadata.schema import accounts, nodes, volumes
@@ -186,6 +187,8 @@ class Edits:
         return rows.add(self.connection, volume, node)
 
     def _count(self, account_id: int) -> None:
+        # A statement that waits for the row keeps the sum it made before: wait in one of its own.
+        account_rows.lock(self.connection, account_id)
         size = select(func.coalesce(func.sum(nodes.c.size), 0)).where(
             nodes.c.account_id == account_id, nodes.c.is_live
         )
