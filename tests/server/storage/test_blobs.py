@@ -194,6 +194,23 @@ def test_blob_of_a_folder_is_young_again_when_it_is_stored_again(folder: FolderB
     assert folder.path(digest).stat().st_mtime > 1
 
 
+@pytest.mark.parametrize("left", [b"", b"sam", b"same and more"])
+def test_damaged_blob_of_a_folder_is_replaced_when_it_is_stored_again(
+    folder: FolderBlobs, home: Path, left: bytes
+) -> None:
+    """One of another size is none: what was uploaded to mend it is kept, and nothing beside."""
+    digest = keep(folder, b"same")
+    folder.path(digest).write_bytes(left)
+    keep(folder, b"same")
+    assert folder.path(digest).read_bytes() == b"same"
+    folder.path(digest).write_bytes(left)
+    whole = home / "whole"
+    whole.write_bytes(b"same")
+    folder.adopt(whole, digest)
+    assert folder.path(digest).read_bytes() == whole.read_bytes() == b"same"
+    assert list((folder.folder / "incoming").iterdir()) == []
+
+
 def test_abandoned_files_are_removed_at_the_start(folder: FolderBlobs, home: Path) -> None:
     """Of a server that was killed."""
     folder.writer().write(b"x")

@@ -136,19 +136,19 @@ class FolderBlobs:
         It keeps its own name beside, where the disk can do that. Raises OSError.
         """
         target = self.path(sha256)
-        if _touch(target):
+        if _touch(target, file.stat().st_size):
             return
         for folder in (target.parent.parent, target.parent):
             make_folder(folder)
         os.utime(file)
+        beside = self.new_path()
         try:
-            target.hardlink_to(file)
-        except FileExistsError:
-            pass
+            beside.hardlink_to(file)
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            file.rename(target)
+            beside = file
+        beside.rename(target)
         sync_folder(target.parent)
 
     def path(self, sha256: bytes) -> Path:
@@ -221,7 +221,7 @@ class FolderWriter(_NewFile):
     def keep(self, sha256: bytes) -> None:
         with disk_errors():
             target = self._blobs.path(sha256)
-            if _touch(target):
+            if _touch(target, os.fstat(self._descriptor).st_size):
                 self.discard()
                 return
             for folder in (target.parent.parent, target.parent):
@@ -251,10 +251,15 @@ def _names(folder: Path) -> list[str]:
     return []
 
 
-def _touch(blob: Path) -> bool:
-    """Whether a blob is there, which then counts as young."""
+def _touch(blob: Path, size: int) -> bool:
+    """Whether a blob is there, which then counts as young.
+
+    One of another size is not: a disk that failed, or ran without power, left it behind.
+    """
     try:
         os.utime(blob)
+        if blob.stat().st_size != size:
+            return False
     except FileNotFoundError:
         return False
     # Whoever stored it may not have come to this yet.
