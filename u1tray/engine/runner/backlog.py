@@ -98,15 +98,14 @@ class Backlog:
         crowded, self._crowded = self._crowded, {}
         self.add(crowded)
 
-    def look_again(self) -> bool:
-        """Once nothing is on its way: decide about every difference anew; whether there is any.
+    def look_again(self, resting: Collection[Subject]) -> None:
+        """Once nothing is on its way: decide about every difference anew, but those that rest.
 
         What waits for each other would wait for ever otherwise.
         """
         self._waiting.clear()
         self._crowded.clear()
-        self.add(self.trees.differences())
-        return bool(self._ready)
+        self.add(subject for subject in self.trees.differences() if subject not in resting)
 
     def _wait(self, subject: Subject, by: Subject) -> None:
         self._waiting.setdefault(by, {})[subject] = None

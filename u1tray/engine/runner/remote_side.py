@@ -41,6 +41,11 @@ class RemoteSide:
         """Something may have changed."""
         self._news.set()
 
+    def start_over(self) -> None:
+        """Compare everything anew: what is known of the cloud is not what is there."""
+        self._starts_over = True
+        self._news.set()
+
     async def listen(self) -> None:
         async for generation in self.volume.generations():
             if str(generation) != self.trees.fact("generation") or not self.is_looked_at:

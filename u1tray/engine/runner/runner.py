@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PARALLEL = 10
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 120.0
+BAFFLED_TIMES = 6
 NEWS_PAUSE_SECONDS = 30.0  # in which the cloud tells what a deletion there has changed
 REFUSED_PAUSE_SECONDS = 600.0  # for what will hardly be better soon, such as a name too long
 _PASSING = (Changed, DiskError, OfflineError, BusyError, ServerError)
@@ -46,6 +47,8 @@ class Watchers:
     failed: Callable[[op.Operation, U1Error], None] = lambda _operation, _error: None
     changed: Callable[[op.Operation], None] = lambda _operation: None
     """Something was not as expected: both sides have to be looked at again there."""
+    baffled: Callable[[], None] = lambda: None
+    """What was told of the cloud does not fit what is found there, again and again."""
     dropped: Callable[[op.Operation], None] = lambda _operation: None
     """What failed before is not to be done any more."""
     decided: Callable[[], None] = lambda: None
@@ -144,7 +147,7 @@ class Runner:
         if self.backlog.additions == self._stalled_at:
             return False  # nothing has happened since that was of no use
         before = self._waiting_for()
-        self.backlog.look_again()
+        self.backlog.look_again(self._resting())
         while (order := self.backlog.next()) is not None:
             if self._begin(order):
                 return True
@@ -190,7 +193,8 @@ class Runner:
         except Changed as error:
             logger.debug("%s: %s", order.operation, error.text)
             self._watchers.changed(order.operation)
-            self._fail(order, error)
+            if self._fail(order, error) % BAFFLED_TIMES == 0:
+                self._watchers.baffled()
         except U1Error as error:
             self._watchers.failed(order.operation, error)
             self._fail(order, error)
@@ -209,14 +213,15 @@ class Runner:
             self._fault = task.exception()
         self.wake()
 
-    def _fail(self, order: Order, error: U1Error) -> None:
+    def _fail(self, order: Order, error: U1Error) -> int:
+        """Note why it failed, and when it is tried again; how often it has failed by now."""
         subject = order.subject
         last = self.troubles.get(subject)
         times = 1 if last is None else last.times + 1
         self.troubles[subject] = Trouble(order.operation, error, times)
-        if isinstance(error, QuotaError):
-            return  # until there is room: `try_again`
-        self._pause_for(subject, self._pause(error, times))
+        if not isinstance(error, QuotaError):  # those wait for room: `try_again`
+            self._pause_for(subject, self._pause(error, times))
+        return times
 
     def _pause(self, error: U1Error, times: int) -> float:
         if isinstance(error, BusyError) and error.retry_after is not None:
@@ -230,6 +235,11 @@ class Runner:
         self._end_pause(subject)
         rest = self._rest(subject, seconds)
         self._pauses[subject] = asyncio.get_running_loop().create_task(rest)
+
+    def _resting(self) -> set[Subject]:
+        """What failed, and waits for its time or for room."""
+        full = (s for s, trouble in self.troubles.items() if isinstance(trouble.error, QuotaError))
+        return {*self._pauses, *full}
 
     def _settle(self, subject: Subject) -> None:
         trouble = self.troubles.pop(subject, None)

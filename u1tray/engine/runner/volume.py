@@ -63,6 +63,7 @@ class VolumeSync:
                 done=self._done,
                 failed=self.watchers.failed,
                 changed=self._look_again_at,
+                baffled=self._baffled,
                 dropped=self.watchers.dropped,
                 decided=self._decided,
                 may_run=self._may_run,
@@ -152,6 +153,9 @@ class VolumeSync:
         if is_deletion_there(operation):
             self.remote.ask_soon()
         self.watchers.done(operation)
+
+    def _baffled(self) -> None:
+        self.remote.start_over()
 
     def _look_again_at(self, operation: op.Operation) -> None:
         self.watchers.changed(operation)
