@@ -98,7 +98,7 @@ class Backlog:
         crowded, self._crowded = self._crowded, {}
         self.add(crowded)
 
-    def look_again(self, resting: Collection[Subject]) -> None:
+    def look_again(self, resting: Container[Subject]) -> None:
         """Once nothing is on its way: decide about every difference anew, but those that rest.
 
         What waits for each other would wait for ever otherwise.
