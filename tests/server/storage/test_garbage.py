@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
 
 from tests.rig.fault_proxy import Fault, fault_proxy
 from tests.rig.object_store import ObjectStore
 from tests.server.databases import both
 from tests.server.files.client import Files, hash_of, magic_of
 from tests.server.rig import Running, running_cloud
+from u1tray.server.files import undo
+from u1tray.server.files.operations import Address
 from u1tray.server.settings import load_settings
 from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.garbage import Collected, Collector
 from u1tray.server.storage.metadata import garbage as rows
+from u1tray.server.storage.metadata.schema import accounts
 from u1tray.vocabulary.errors import BusyError
 
 pytestmark = pytest.mark.end2end
@@ -95,6 +99,26 @@ async def test_content_that_a_file_has_stays(files: Files) -> None:
     await files.node("DELETE", f"{ROOT}/c")
     await files.node("DELETE", f"{ROOT}/d")
     assert (await collect(files.running, DAY_S)).waiting == 1
+
+
+async def test_content_deleted_on_the_web_goes_when_it_cannot_be_brought_back(
+    files: Files,
+) -> None:
+    """Also when nobody deletes anything there again."""
+    await files.put(f"{ROOT}/a", LARGE)
+    running = files.running
+
+    def work(connection: Connection) -> None:
+        account_id = connection.execute(select(accounts.c.id)).scalar_one()
+        address = Address(account_id, ("~", "Ubuntu One", "a"))
+        undo.delete_node(connection, address, running.clock.now())
+
+    await running.cloud.workers.write(work)
+    running.clock.moment += undo.UNDO_S - 1
+    assert await collect(running) == Collected()
+    running.clock.moment += 1
+    assert (await collect(running)).contents == 1
+    assert stored(running) == set()
 
 
 async def test_collection_goes_on_after_the_store_failed(data: Path, store: ObjectStore) -> None:
