@@ -35,7 +35,8 @@ async def register(
     name: str = "Ana",
     address: str = "192.0.2.1",
 ) -> Account:
-    return await running.cloud.registration.register(email, password, name, address)
+    made = await running.cloud.registration.register(email, password, name, address)
+    return made.account
 
 
 async def faults(running: Running, **words: str) -> dict[str, str]:

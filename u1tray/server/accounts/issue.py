@@ -10,7 +10,7 @@ from u1tray.server.accounts.cipher import Cipher, consumer_place, token_place
 from u1tray.server.accounts.keys import KeySource
 from u1tray.server.accounts.mint import Mint, Sealer
 from u1tray.server.accounts.rules import is_storable
-from u1tray.server.accounts.values import Account, Token
+from u1tray.server.accounts.values import Account, PasswordChangedError, Token, Verified
 from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import tokens as rows
 from u1tray.vocabulary.errors import NotFoundError, RefusedError
@@ -25,6 +25,17 @@ class Issued:
     consumer_secret: str = field(repr=False)
     token_secret: str = field(repr=False)
     is_new: bool
+
+
+def issue_for(
+    connection: Connection, verified: Verified, name: str, mint: Mint, now: float
+) -> Issued:
+    """What a log-in gives: as `issue`. Raises PasswordChangedError."""
+    account = verified.account
+    issued = issue(connection, account, name, mint, now)  # which locks the account
+    if account_rows.password_hash(connection, account.id) != verified.password_hash:
+        raise PasswordChangedError
+    return issued
 
 
 def issue(connection: Connection, account: Account, name: str, mint: Mint, now: float) -> Issued:

@@ -13,9 +13,10 @@ from u1tray.server.accounts import attempts, rules, two_factor
 from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
-from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.accounts.values import Account, AccountState, Verified
 from u1tray.server.clock import Clock
 from u1tray.server.storage.metadata import accounts as rows
+from u1tray.server.storage.metadata import web_sessions as session_rows
 from u1tray.server.storage.workers import Workers
 
 
@@ -34,7 +35,7 @@ class Login:
 
     async def check(
         self, email: str, password: str, address: str, code: str = ""
-    ) -> Account | None:
+    ) -> Verified | None:
         """The account, disabled or not; None for a wrong password or no such account.
 
         `address` is the peer's, empty for a Unix socket; `code` is of the person's device or a
@@ -52,11 +53,10 @@ class Login:
                 await self._use_code(account, code)
             await self._workers.note(attempts.succeed, numbers)
         if wants_code and not code.strip():
-            raise TwoFactorRequiredError
+            raise TwoFactorRequiredError(Verified(account, stored))
         if self._passwords.is_outdated(stored):
-            fresh = await self._passwords.hash(password)
-            await self._workers.write(rows.change, account.id, password_hash=fresh)
-        return account
+            return await self._with_fresh_hash(Verified(account, stored), password)
+        return Verified(account, stored)
 
     async def check_code(self, account: Account, code: str, address: str) -> None:
         """Return if a code is right, for a person whose password was right already.
@@ -84,10 +84,29 @@ class Login:
         if not await self._workers.write(two_factor.verify, self._mint, account.id, code, now):
             raise TwoFactorFailedError
 
+    async def _with_fresh_hash(self, verified: Verified, password: str) -> Verified | None:
+        """Store the password anew, unless another did meanwhile; None if it is right no more."""
+        account, stored = verified.account, verified.password_hash
+        fresh = await self._passwords.hash(password)
+        if await self._workers.write(_rehash, account.id, stored, fresh):
+            return Verified(account, fresh)
+        now_stored = await self._workers.read(rows.password_hash, account.id)
+        if now_stored is None or not await self._is_right(now_stored, password):
+            return None
+        return Verified(account, now_stored)
+
     async def _is_right(self, stored: str | None, password: str) -> bool:
         if rules.password_fault(password) is not None:
             stored, password = None, ""
         return await self._passwords.check(stored, password)
+
+
+def _rehash(connection: Connection, account_id: int, stored: str, fresh: str) -> bool:
+    """The same password under another hash, so every browser stays logged in."""
+    if not rows.replace_hash(connection, account_id, stored, fresh):
+        return False
+    session_rows.replace_marks(connection, account_id, stored, fresh)
+    return True
 
 
 def _account_and_hash(connection: Connection, key: str) -> tuple[Account | None, str | None]:

@@ -12,7 +12,7 @@ from u1tray.server.accounts import attempts, register, rules
 from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.register import NewAccount
-from u1tray.server.accounts.values import Account
+from u1tray.server.accounts.values import Verified
 from u1tray.server.clock import Clock
 from u1tray.server.settings import Settings
 from u1tray.server.storage.workers import Workers
@@ -47,7 +47,7 @@ class Registration:
         self._quota_bytes = settings.registration_quota
         self.is_open = settings.registration == "open"
 
-    async def register(self, email: str, password: str, name: str, address: str) -> Account:
+    async def register(self, email: str, password: str, name: str, address: str) -> Verified:
         """The new account; it can log in at once.
 
         `name` is the person's and may be empty; `address` is the peer's, empty for a Unix
@@ -67,9 +67,10 @@ class Registration:
         hashed = await self._passwords.hash(password)
         new = NewAccount(email, name, self._quota_bytes)
         try:
-            return await self._workers.write(register.create, new, hashed, self._mint, now)
+            account = await self._workers.write(register.create, new, hashed, self._mint, now)
         except ConflictError:
             raise RegistrationFaultsError({"email": _NOT_THIS_ADDRESS}) from None
+        return Verified(account, hashed)
 
 
 def faults_of(email: str, password: str, name: str) -> dict[str, str]:

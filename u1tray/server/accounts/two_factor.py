@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from u1tray.server.accounts import totp
 from u1tray.server.accounts.cipher import two_factor_place
 from u1tray.server.accounts.mint import Mint
-from u1tray.server.accounts.values import Account
+from u1tray.server.accounts.values import Account, Verified
 from u1tray.server.storage.metadata import two_factor as rows
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
@@ -30,6 +30,10 @@ _GROUP_SIGNS = 4
 
 class TwoFactorRequiredError(Exception):
     """The password was right, and the account wants a code with it."""
+
+    def __init__(self, verified: Verified) -> None:
+        super().__init__()
+        self.verified = verified
 
 
 class TwoFactorFailedError(Exception):

@@ -33,6 +33,21 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """An account whose password was right when its stored hash was `password_hash`.
+
+    Whoever gives it something compares that hash again (`PasswordChangedError`).
+    """
+
+    account: Account
+    password_hash: str = field(repr=False)
+
+
+class PasswordChangedError(Exception):
+    """The password was changed after it was found right: it counts as wrong."""
+
+
+@dataclass(frozen=True)
 class Token:
     """One device's token. `key` travels in requests; `id` names it where no key may be shown."""
 

@@ -9,7 +9,7 @@ from u1tray.server.accounts import issue, rules
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.issue import Issued
 from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
-from u1tray.server.accounts.values import AccountState
+from u1tray.server.accounts.values import AccountState, PasswordChangedError
 from u1tray.server.api.calls import Call
 from u1tray.server.auth.transport import is_confidential
 from u1tray.server.clock import sso_date_with_fraction
@@ -53,19 +53,22 @@ async def _issue(call: Call, email: str, password: str, name: str) -> Response:
     cloud = call.cloud
     address = "" if call.request.peer is None else str(call.request.peer)
     try:
-        account = await cloud.login.check(email, password, address)
+        verified = await cloud.login.check(email, password, address)
     except TooManyAttemptsError as error:
         text = text_response("Too many wrong passwords: try again later", 429)
         return text.with_headers(("Retry-After", str(error.retry_after_s)))
     except (TwoFactorRequiredError, TwoFactorFailedError):
         # A code has no place in this request, so such accounts log in by version 2.
         return _unauthorized()
-    if account is None:
+    if verified is None:
         return _unauthorized()
-    if account.state is not AccountState.ACTIVE:
+    if verified.account.state is not AccountState.ACTIVE:
         return text_response("This account is disabled", 403)
     now = cloud.clock.now()
-    issued = await cloud.workers.write(issue.issue, account, name, cloud.mint, now)
+    try:
+        issued = await cloud.workers.write(issue.issue_for, verified, name, cloud.mint, now)
+    except PasswordChangedError:
+        return _unauthorized()
     return json_response(_representation(issued), headers=(NO_STORE,))
 
 

@@ -9,7 +9,7 @@ from u1tray.server.accounts import issue, rules
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.issue import Issued
 from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
-from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.accounts.values import AccountState, PasswordChangedError, Verified
 from u1tray.server.api.calls import Call
 from u1tray.server.auth.transport import is_confidential
 from u1tray.server.clock import sso_date
@@ -36,10 +36,10 @@ async def create_token(call: Call) -> Response:
     faults = faults_of(body)
     if faults:
         return _error(400, "INVALID_DATA", "Invalid request data", extra=faults)
-    account = await _log_in(call, body["email"], body["password"], body.get("otp", ""))
-    if isinstance(account, Response):
-        return account
-    return await _issue(call, account, body["token_name"].strip())
+    verified = await _log_in(call, body["email"], body["password"], body.get("otp", ""))
+    if isinstance(verified, Response):
+        return verified
+    return await _issue(call, verified, body["token_name"].strip())
 
 
 def faults_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -60,11 +60,11 @@ def faults_of(body: Mapping[str, Any]) -> dict[str, list[str]]:
     return faults
 
 
-async def _log_in(call: Call, email: str, password: str, code: str) -> Account | Response:
+async def _log_in(call: Call, email: str, password: str, code: str) -> Verified | Response:
     """The account of a log-in, or why there is none."""
     address = "" if call.request.peer is None else str(call.request.peer)
     try:
-        account = await call.cloud.login.check(email, password, address, code)
+        verified = await call.cloud.login.check(email, password, address, code)
     except TooManyAttemptsError as error:
         retry_after = ("Retry-After", str(error.retry_after_s))
         words = "Too many wrong passwords: try again later."
@@ -74,17 +74,19 @@ async def _log_in(call: Call, email: str, password: str, code: str) -> Account |
     except TwoFactorFailedError:
         words = "The two-factor code is wrong or was used before."
         return _error(403, "TWOFACTOR_FAILURE", words)
-    if account is None:
-        return _error(401, "INVALID_CREDENTIALS", "Provided email/password is not correct.")
-    if account.state in _STATE_FAULTS:
-        return _error(403, *_STATE_FAULTS[account.state])
-    return account
+    if verified is None:
+        return _wrong()
+    state = verified.account.state
+    return _error(403, *_STATE_FAULTS[state]) if state in _STATE_FAULTS else verified
 
 
-async def _issue(call: Call, account: Account, name: str) -> Response:
+async def _issue(call: Call, verified: Verified, name: str) -> Response:
     cloud = call.cloud
     now = cloud.clock.now()
-    issued = await cloud.workers.write(issue.issue, account, name, cloud.mint, now)
+    try:
+        issued = await cloud.workers.write(issue.issue_for, verified, name, cloud.mint, now)
+    except PasswordChangedError:
+        return _wrong()
     status = 201 if issued.is_new else 200
     return json_response(_representation(issued), status, (NO_STORE,))
 
@@ -102,6 +104,10 @@ def _representation(issued: Issued) -> dict[str, str]:
         "date_updated": sso_date(token.updated_at),
         "openid": issued.account.consumer_key,
     }
+
+
+def _wrong() -> Response:
+    return _error(401, "INVALID_CREDENTIALS", "Provided email/password is not correct.")
 
 
 def _error(

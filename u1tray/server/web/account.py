@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from u1tray.server.accounts import issue, rules, two_factor
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
+from u1tray.server.accounts.values import PasswordChangedError
 from u1tray.server.clock import timestamp
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response
@@ -18,7 +19,7 @@ from u1tray.server.web.cookies import SESSION, set_cookie
 from u1tray.server.web.language import N_
 from u1tray.server.web.pages import redirect
 from u1tray.server.web.sessions import ABSOLUTE_S, Session
-from u1tray.server.web.visits import MemberVisit
+from u1tray.server.web.visits import MemberVisit, end_session
 from u1tray.server.web.words import Notice
 
 ACCOUNT = "/account/"
@@ -64,7 +65,7 @@ async def password_fault(
         minutes = -(-error.retry_after_s // 60)
         headers = (("Retry-After", str(error.retry_after_s)),)
         return visit.language.text(_TOO_MANY, minutes=minutes), 429, headers
-    if found is None or found.id != visit.account.id:
+    if found is None or found.account.id != visit.account.id:
         return visit.language.text(_WRONG), 403, ()
     return None, 200, ()
 
@@ -82,9 +83,12 @@ async def _change_password(visit: MemberVisit) -> Response:
         return await _page(visit, Notice(fault, is_fault=True), status, headers)
     hashed = await visit.cloud.passwords.hash(chosen)
     signs_out = visit.value("devices") == "1"
-    secret = await visit.cloud.workers.write(
-        _store_password, visit.session, hashed, signs_out, visit.now
-    )
+    try:
+        secret = await visit.cloud.workers.write(
+            _store_password, visit.session, hashed, signs_out, visit.now
+        )
+    except PasswordChangedError:
+        return redirect("/login", (end_session(visit),))
     session = await visit.cloud.workers.read(sessions.find, secret, visit.now)
     if session is not None:
         notice = Notice(_CHANGED_ALL if signs_out else _CHANGED)
@@ -95,14 +99,20 @@ async def _change_password(visit: MemberVisit) -> Response:
 def _store_password(
     connection: Connection, session: Session, hashed: str, signs_out: bool, now: float
 ) -> str:
-    """The secret of this browser's new session; every other one ends."""
+    """The secret of this browser's new session; every other one ends.
+
+    Raises PasswordChangedError where another change ended this session meanwhile.
+    """
     account = session.account
+    account_rows.lock(connection, account.id)
+    if sessions.find(connection, session.secret, now) is None:
+        raise PasswordChangedError
     account_rows.change(connection, account.id, password_hash=hashed)
     if signs_out:
         for token in token_rows.unrevoked(connection, account.id):
             issue.revoke(connection, account.id, token.id, now)
     rows.remove_others(connection, account.id, session.id)
-    return sessions.advance(connection, session, now)
+    return sessions.renew(connection, session, now)
 
 
 async def _end_session(visit: MemberVisit) -> Response:

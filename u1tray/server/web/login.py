@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from u1tray.server.accounts import rules
 from u1tray.server.accounts.attempts import TooManyAttemptsError
 from u1tray.server.accounts.registration import RegistrationFaultsError
 from u1tray.server.accounts.two_factor import TwoFactorFailedError, TwoFactorRequiredError
-from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.accounts.values import AccountState, PasswordChangedError, Verified
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response
-from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import web_sessions as rows
 from u1tray.server.web import sessions
 from u1tray.server.web.cookies import SESSION, VISITOR, end_cookie, set_cookie
@@ -49,20 +47,22 @@ async def log_in(visit: Visit) -> Response:
     """A session for the right password; where the account wants a code, half a session."""
     email, wanted = visit.value("email"), local(visit.value("next"))
     login = visit.cloud.login
+    stage, location = Stage.OPEN, wanted
     try:
-        account = await login.check(email, visit.value("password"), visit.address)
+        verified = await login.check(email, visit.value("password"), visit.address)
     except TooManyAttemptsError as error:
         return _login_page(visit, wanted, 429, *_too_many(visit, error))
-    except TwoFactorRequiredError:
-        key = rules.email_key(email)
-        account = await visit.cloud.workers.read(account_rows.by_email_key, key)
-        if account is not None:
-            return await _begin(visit, account, Stage.CODE, "/login/code?next=" + quote(wanted))
-    if account is None:
+    except TwoFactorRequiredError as error:
+        verified = error.verified
+        stage, location = Stage.CODE, "/login/code?next=" + quote(wanted)
+    if verified is None:
         return _login_page(visit, wanted, 403, visit.language.text(_WRONG))
-    if account.state is not AccountState.ACTIVE:
+    if verified.account.state is not AccountState.ACTIVE:
         return _login_page(visit, wanted, 403, visit.language.text(_DISABLED))
-    return await _begin(visit, account, Stage.OPEN, wanted)
+    try:
+        return await _begin(visit, verified, stage, location)
+    except PasswordChangedError:
+        return _login_page(visit, wanted, 403, visit.language.text(_WRONG))
 
 
 async def show_code(visit: Visit) -> Response:
@@ -87,7 +87,10 @@ async def enter_code(visit: Visit) -> Response:
     except TwoFactorFailedError:
         fault = visit.language.text(_WRONG_CODE)
         return visit.page("code.html", 403, fault=fault, next=wanted)
-    secret = await visit.cloud.workers.write(sessions.advance, session, visit.now)
+    try:
+        secret = await visit.cloud.workers.write(sessions.advance, session, visit.now)
+    except PasswordChangedError:
+        return redirect("/login", (end_session(visit),))
     return redirect(wanted, (set_cookie(visit.request, SESSION, secret, ABSOLUTE_S),))
 
 
@@ -112,7 +115,7 @@ async def register(visit: Visit) -> Response:
     fault, headers, status = None, Headers(), 422
     faults: dict[str, str] = {}
     try:
-        account = await visit.cloud.registration.register(
+        verified = await visit.cloud.registration.register(
             email, visit.value("password"), name, visit.address
         )
     except RegistrationFaultsError as error:
@@ -121,19 +124,19 @@ async def register(visit: Visit) -> Response:
         status = 429
         fault, headers = _too_many(visit, error)
     else:
-        return await _begin(visit, account, Stage.OPEN, FILES)
+        return await _begin(visit, verified, Stage.OPEN, FILES)
     return visit.page(
         "register.html", status, headers, faults=faults, email=email, name=name, fault=fault
     )
 
 
-async def _begin(visit: Visit, account: Account, stage: Stage, location: str) -> Response:
-    """A new session; the one that the browser had ends."""
+async def _begin(visit: Visit, verified: Verified, stage: Stage, location: str) -> Response:
+    """A new session; the one that the browser had ends. Raises PasswordChangedError."""
+    agent = sessions.agent_of(visit.request.headers.get("User-Agent", ""))
+    secret = await visit.cloud.workers.write(sessions.begin, verified, stage, agent, visit.now)
     if visit.session is not None:
         old = visit.session
         await visit.cloud.workers.write(rows.remove, old.account.id, old.id)
-    agent = sessions.agent_of(visit.request.headers.get("User-Agent", ""))
-    secret = await visit.cloud.workers.write(sessions.begin, account, stage, agent, visit.now)
     age = ABSOLUTE_S if stage is Stage.OPEN else CODE_S
     cookies = (
         set_cookie(visit.request, SESSION, secret, age),

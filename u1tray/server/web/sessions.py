@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from u1tray.server.accounts.values import Account, AccountState
+from u1tray.server.accounts.values import Account, AccountState, PasswordChangedError, Verified
 from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import web_sessions as rows
-from u1tray.server.storage.metadata.web_sessions import SessionRow
+from u1tray.server.storage.metadata.web_sessions import SessionRow, mark_of
 from u1tray.server.web.cookies import fresh_secret
 
 IDLE_S = 24 * 3600
@@ -47,21 +47,17 @@ class Session:
         return Stage(self.row.stage)
 
 
-def begin(connection: Connection, account: Account, stage: Stage, agent: str, now: float) -> str:
-    """A new session: the secret for its cookie. Sessions that are too old are forgotten."""
+def begin(connection: Connection, verified: Verified, stage: Stage, agent: str, now: float) -> str:
+    """A new session: the secret for its cookie. Sessions that are too old are forgotten.
+
+    Raises PasswordChangedError.
+    """
     rows.forget(connection, created_before=now - ABSOLUTE_S, seen_before=now - IDLE_S)
-    secret = fresh_secret()
-    stored = account_rows.password_hash(connection, account.id) or ""
-    rows.add(
-        connection,
-        _hashed(secret),
-        account.id,
-        stage=stage.value,
-        password_mark=_mark(stored),
-        agent=agent,
-        now=now,
-    )
-    return secret
+    account_id, stored = verified.account.id, verified.password_hash
+    account_rows.lock(connection, account_id)
+    if account_rows.password_hash(connection, account_id) != stored:
+        raise PasswordChangedError
+    return _add(connection, account_id, stored, stage=stage, agent=agent, now=now)
 
 
 def find(connection: Connection, secret: str, now: float) -> Session | None:
@@ -73,7 +69,7 @@ def find(connection: Connection, secret: str, now: float) -> Session | None:
     is_good = (
         is_alive(row, now)
         and account.state is AccountState.ACTIVE
-        and row.password_mark == _mark(stored)
+        and row.password_mark == mark_of(stored)
     )
     return Session(secret, row, account) if is_good else None
 
@@ -85,9 +81,20 @@ def is_alive(row: SessionRow, now: float) -> bool:
 
 
 def advance(connection: Connection, session: Session, now: float) -> str:
-    """The same log-in under a new id, open now."""
-    rows.remove(connection, session.account.id, session.id)
-    return begin(connection, session.account, Stage.OPEN, session.row.agent, now)
+    """The same log-in under a new id, open now. Raises PasswordChangedError."""
+    account_rows.lock(connection, session.account.id)
+    if find(connection, session.secret, now) is None:
+        raise PasswordChangedError
+    return renew(connection, session, now)
+
+
+def renew(connection: Connection, session: Session, now: float) -> str:
+    """The session of who set the password that is stored now, under a new id."""
+    account_id = session.account.id
+    rows.remove(connection, account_id, session.id)
+    stored = account_rows.password_hash(connection, account_id) or ""
+    agent = session.row.agent
+    return _add(connection, account_id, stored, stage=Stage.OPEN, agent=agent, now=now)
 
 
 def others(connection: Connection, session: Session, now: float) -> list[SessionRow]:
@@ -99,7 +106,7 @@ def others(connection: Connection, session: Session, now: float) -> list[Session
         if row.id != session.id
         and row.stage == Stage.OPEN.value
         and is_alive(row, now)
-        and row.password_mark == _mark(stored)
+        and row.password_mark == mark_of(stored)
     ]
 
 
@@ -141,5 +148,17 @@ def _hashed(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _mark(password_hash: str) -> bytes:
-    return hashlib.sha256(password_hash.encode()).digest()
+def _add(
+    connection: Connection, account_id: int, stored: str, *, stage: Stage, agent: str, now: float
+) -> str:
+    secret = fresh_secret()
+    rows.add(
+        connection,
+        _hashed(secret),
+        account_id,
+        stage=stage.value,
+        password_mark=mark_of(stored),
+        agent=agent,
+        now=now,
+    )
+    return secret

@@ -96,6 +96,14 @@ def change(connection: Connection, account_id: int, /, **columns: Any) -> None:
         note(connection, Change(Kind.DISABLED, account_id))
 
 
+def replace_hash(connection: Connection, account_id: int, stored: str, fresh: str) -> bool:
+    """Store another hash of the same password; False when the stored one is another by now."""
+    statement = update(accounts).where(
+        accounts.c.id == account_id, accounts.c.password_hash == stored
+    )
+    return connection.execute(statement.values(password_hash=fresh)).rowcount == 1
+
+
 def stored_bytes(connection: Connection) -> int:
     """What all accounts use together."""
     total = connection.execute(select(func.coalesce(func.sum(accounts.c.used_bytes), 0)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,11 @@ class SessionRow:
     seen_at: float
     agent: str
     notice: str | None
+
+
+def mark_of(password_hash: str) -> bytes:
+    """What a session keeps of the stored hash: it ends when that is another."""
+    return hashlib.sha256(password_hash.encode()).digest()
 
 
 def add(
@@ -90,6 +96,15 @@ def change(connection: Connection, session_id: int, /, **columns: Any) -> None:
     """Set columns of a session."""
     statement = update(web_sessions).where(web_sessions.c.id == session_id)
     connection.execute(statement.values(**columns))
+
+
+def replace_marks(connection: Connection, account_id: int, stored: str, fresh: str) -> None:
+    """Let the sessions under one hash of a password go on under another."""
+    statement = update(web_sessions).where(
+        web_sessions.c.account_id == account_id,
+        web_sessions.c.password_mark == mark_of(stored),
+    )
+    connection.execute(statement.values(password_mark=mark_of(fresh)))
 
 
 def remove(connection: Connection, account_id: int, session_id: int) -> None:
