@@ -17,6 +17,11 @@ from tests.rig.processes import Processes
 from tests.server.admin.cloud import BIG, FILES, Made, blob, check_promises, damage, fill, fsck
 from tests.server.files.client import Files
 from tests.server.rig import running_cloud
+from u1tray.server.admin.moving import Mover
+from u1tray.server.admin.progress import NoProgress
+from u1tray.server.storage.blobs.folder import FolderBlobs
+from u1tray.server.storage.metadata.sqlite import SqliteDatabase
+from u1tray.vocabulary.errors import ConflictError
 
 pytestmark = pytest.mark.end2end
 
@@ -138,6 +143,35 @@ async def test_cloud_in_postgresql_and_object_store_is_backed_up_and_mended(
     done, found = fsck(started, cloud.data, *here, "--repair")
     assert (done.returncode, found["outcome"]) == (21, "mended"), (found, done.stderr)
     assert fsck(started, cloud.data, *here)[0].returncode == 0
+
+
+class _Server(NoProgress):
+    """A server that nobody stopped: it stores something while contents are copied."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._has_stored = False
+
+    def advance(self, count: int = 1) -> None:
+        if not self._has_stored:
+            values = "randomblob(32), randomblob(20), randomblob(20), 9, 1, 0"
+            columns = "sha256, sha1, magic, size, is_inline, stored_at"
+            damage(self._data, f"INSERT INTO contents ({columns}) VALUES ({values})")
+            self._has_stored = True
+
+
+async def test_contents_of_a_source_that_changes_meanwhile_are_refused(
+    cloud: Made, home: Path
+) -> None:
+    """What was stored after its turn would be missing; run again, all is there."""
+    with closing(SqliteDatabase(cloud.data / "metadata.sqlite")) as database:
+        source, target = FolderBlobs(cloud.data / "contents"), FolderBlobs(home / "elsewhere")
+        mover = Mover(database, source, _Server(cloud.data))
+        with pytest.raises(ConflictError, match="stop its servers"):
+            mover.move_only_contents(target)
+        Mover(database, source, NoProgress()).move_only_contents(target)
+        names = [sorted(info.sha256 for info in blobs.all()) for blobs in (source, target)]
+        assert names[0] == names[1]
 
 
 def test_migration_of_damaged_contents_is_refused(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from u1tray.server.admin.crew import Crew
 from u1tray.server.admin.hashing import fingerprint_of
@@ -43,6 +43,17 @@ class Mover:
         self._blobs = source_blobs
         self._progress = progress
         self.moved = Moved()
+
+    def move_only_contents(self, target: Blobs) -> None:
+        """As `move_contents`, where no rows follow. Raises ConflictError if the source changed."""
+        before = self._last_and_count()
+        self.move_contents(target)
+        if self._last_and_count() != before:
+            message = (
+                f"{self._source.name} changed while its contents were copied: stop its servers "
+                "and run this again"
+            )
+            raise ConflictError(message)
 
     def move_contents(self, target: Blobs) -> None:
         """Copy every content that the target has not. Raises RefusedError, QuotaError, BusyError.
@@ -108,6 +119,13 @@ class Mover:
                 "servers and run this again"
             )
             raise ConflictError(message)
+
+    def _last_and_count(self) -> tuple[int | None, int]:
+        """What differs when contents came or went: ids are never given twice."""
+        query = select(func.max(contents.c.id), func.count())
+        with self._source.reading() as connection:
+            last, count = connection.execute(query.select_from(contents)).one()
+        return last, count
 
     def _named(self) -> Iterator[tuple[bytes, int]]:
         last = 0

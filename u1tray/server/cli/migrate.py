@@ -91,6 +91,9 @@ def migrate_command(
         target = None
         if content_goal is not None:
             target = stack.enter_context(_contents(directory, content_goal))
+        if target is not None and database_goal is None:
+            mover.move_only_contents(target)
+        elif target is not None:
             mover.move_contents(target)
         if database_goal is not None:
             _move_rows(mover, directory, database_goal, target)
