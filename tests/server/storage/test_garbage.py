@@ -200,6 +200,24 @@ async def test_upload_of_a_blob_that_is_being_deleted_is_busy(files: Files) -> N
     assert (await files.content("GET", f"{ROOT}/a")).body == LARGE
 
 
+@both
+async def test_upload_outlives_a_killed_collector(files: Files) -> None:
+    """Where no other collector runs, it looks itself, as soon as that one deletes no more."""
+    running = files.running
+    database = running.cloud.workers.database
+    digest = hashlib.sha256(LARGE).digest()
+    with database.writing() as connection:
+        rows.doom_orphans(connection, [digest], running.clock.now())
+    running.clock.moment += rows.TAKEOVER_AFTER_S - 1
+    assert (await files.content("PUT", f"{ROOT}/a", LARGE)).status == 503
+    running.clock.moment += 1
+    with database.writing() as connection, pytest.raises(BusyError):
+        rows.take(connection, _fingerprint(LARGE), None, running.clock.now(), lambda _sha256: False)
+    assert (await files.content("PUT", f"{ROOT}/a", LARGE)).status == 201
+    await asyncio.to_thread(collector(running).take_over)
+    assert (await files.content("GET", f"{ROOT}/a")).body == LARGE
+
+
 async def test_upload_whose_blob_was_deleted_meanwhile_is_busy(files: Files) -> None:
     """The commit looks whether the blob is there, where one of its hash was deleted."""
     running = files.running

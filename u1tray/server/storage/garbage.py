@@ -11,8 +11,8 @@ Why nobody loses a content:
   and then it is refused as busy; or the mark of one that is over, and then it looks whether its
   blob is there, which nobody deletes without another mark. Both sides hold a lock on the hash.
 - The mark of a collector that was killed is taken over after TAKEOVER_AFTER_S, when none of its
-  requests can be under way any more. Marks that say `gone` are kept for a day, because an upload
-  adds its row within minutes of storing its blob.
+  requests can be under way any more; uploads look for their blob then, too. Marks that say
+  `gone` are kept for a day, because an upload adds its row within minutes of storing its blob.
 
 Both kinds of garbage also have a time of grace: uploads rarely meet a mark, readers that have
 looked a content up find its blob, and what was deleted in error can be uploaded by its hashes.

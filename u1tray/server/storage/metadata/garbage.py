@@ -31,7 +31,7 @@ _UNUSED = ~exists(select(1).where(nodes.c.content_id == contents.c.id)).correlat
 
 
 _MARK = Statement(
-    select(doomed_blobs.c.id, doomed_blobs.c.gone_at).where(
+    select(doomed_blobs.c.id, doomed_blobs.c.doomed_at, doomed_blobs.c.gone_at).where(
         doomed_blobs.c.sha256 == bindparam("sha256")
     )
 )
@@ -68,15 +68,15 @@ def take(
     ends, and as long as something names it then.
 
     `data` is None where a blob holds the bytes. `is_stored` looks whether it does still, and is
-    asked where the collector has deleted one of the same hash. Raises BusyError where that may
-    have been this one; `storage/garbage.py` says why.
+    asked where a collector has deleted one of the same hash, or was killed over it. Raises
+    BusyError where that may have been this one; `storage/garbage.py` says why.
     """
     found = contents_rows.by_sha256(connection, fingerprint.sha256, keep=True)
     if found is not None:
         return found
     if data is None:
         locks.lock(connection, fingerprint.sha256)
-        _check_blob(connection, fingerprint.sha256, is_stored)
+        _check_blob(connection, fingerprint.sha256, is_stored, now)
     return contents_rows.add(connection, fingerprint, data, now)
 
 
@@ -204,13 +204,17 @@ def give_back_space(connection: Connection, pages: int) -> int:
 
 
 def _check_blob(
-    connection: Connection, sha256: bytes, is_stored: Callable[[bytes], bool] | None
+    connection: Connection,
+    sha256: bytes,
+    is_stored: Callable[[bytes], bool] | None,
+    now: float,
 ) -> None:
     mark = _MARK.one(connection, sha256=sha256)
     if mark is None:
         return
-    number, gone_at = mark
-    if gone_at is None or is_stored is None or not is_stored(sha256):
+    number, doomed_at, gone_at = mark
+    is_over = gone_at is not None or doomed_at <= now - TAKEOVER_AFTER_S
+    if not is_over or is_stored is None or not is_stored(sha256):
         message = "this content is being removed: send it again"
         raise BusyError(message, code="busy", retry_after=1.0)
     _UNMARK.run(connection, id=number)
