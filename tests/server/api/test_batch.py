@@ -204,6 +204,7 @@ MALFORMED = {
     "path of a volume": {"operations": [{"method": "GET", "path": "/volumes/~/Docs"}]},
     "path without slash": {"operations": [{"method": "GET", "path": "~/Docs"}]},
     "id is a number": {"operations": [make("/~/Docs/a", id=1)]},
+    "id is no Unicode": {"operations": [make("/~/Docs/a"), make("/~/Docs/b", id="\ud800")]},
     "body is a list": {"operations": [{"method": "PUT", "path": "/~/Docs/a", "body": []}]},
     "headers are a list": {"operations": [make("/~/Docs/a", headers=[])]},
     "header is a number": {"operations": [make("/~/Docs/a", headers={"If-Match": 1})]},

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.server import databases
 from tests.server.files.client import API, Files, encoded, hash_of, tag_of
 from tests.server.rig import running_cloud, until
 from tests.server.uploads.client import OCTETS, TUS, UPLOADS, Tus, metadata
@@ -195,6 +196,15 @@ async def test_bytes_without_an_upload_are_cleaned_up(tus: Tus) -> None:
     assert partial_files(tus) == [partial]
 
 
+@databases.both
+@pytest.mark.parametrize("name", ["%FF", "%00"])
+async def test_upload_that_cannot_be_stored_is_unknown(tus: Tus, name: str) -> None:
+    """404, not a question that the database cannot be asked."""
+    for method in ("HEAD", "PATCH", "DELETE"):
+        reply = await tus.files.ask(method, UPLOADS + name, b"", Upload_Offset="0", **TUS, **OCTETS)
+        assert reply.status == 404
+
+
 async def test_upload_of_another_account_is_not_theirs(tus: Tus, others: Files) -> None:
     """403 `not_owner`."""
     url = await tus.begin(FILE, len(DATA))
@@ -363,6 +373,8 @@ async def test_length_must_be_said_and_fit(
         ("target !!!", 400, "bad_value"),
         ("target /w==", 400, "bad_value"),  # no UTF-8
         (metadata(target="~/Docs/a"), 400, "bad_value"),
+        (metadata(target="/~/Docs/a", if_match="a\0"), 400, "bad_value"),
+        (metadata(target="/~/Docs/a", if_none_match="\0"), 400, "bad_value"),
         (metadata(target="/~/Docs/a") + "," + metadata(target="/~/Docs/b"), 400, "bad_value"),
         (metadata(target="/~/Docs/a").replace(" ", "  , "), 400, "bad_value"),
         (metadata(target="/~/Docs/../a"), 400, "bad_name"),

@@ -217,6 +217,13 @@ async def test_volumes_are_made_and_not_nested(visitor: Visitor) -> None:
 
 
 @databases.both
+@pytest.mark.parametrize("path", ["~/nul\0", "", "Ubuntu One", "~/Other"])
+async def test_volume_that_cannot_be_is_not_deleted(visitor: Visitor, path: str) -> None:
+    """The page says so, for any text in the form."""
+    assert "not here" in await visitor.do("/files/", action="delete-volume", path=path)
+
+
+@databases.both
 async def test_search_finds_by_a_part_of_the_name(visitor: Visitor) -> None:
     """In all volumes, whatever the case, also beyond ASCII."""
     await visitor.do("/files/", action="new-volume", name="Docs")

@@ -13,6 +13,7 @@ from typing import Any
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from u1tray.server.accounts.rules import is_utf8
 from u1tray.server.api.addresses import refuse_other_owner
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.nodes import NODE
@@ -89,7 +90,11 @@ def _without_null(value: Mapping[str, Any]) -> dict[str, Any]:
 
 # What must hold for an operation, and what to say otherwise.
 _FORM: tuple[tuple[Callable[[Operation], bool], str], ...] = (
-    (lambda one: one.id is None or isinstance(one.id, str), "The id is a string."),
+    (
+        # It is told back once everything was done: too late to find that it cannot be.
+        lambda one: one.id is None or (isinstance(one.id, str) and is_utf8(one.id)),
+        "The id is a string of valid Unicode.",
+    ),
     (
         lambda one: isinstance(one.method, str) and one.method in NODE,
         f"The method is one of {', '.join(NODE)}.",

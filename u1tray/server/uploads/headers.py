@@ -57,8 +57,14 @@ def target_of(metadata: Mapping[str, str]) -> str:
 
 
 def preconditions_of(metadata: Mapping[str, str]) -> Preconditions:
-    """`if_match` and `if_none_match`, written as the headers are (7)."""
-    return Preconditions(metadata.get("if_match"), metadata.get("if_none_match"))
+    """`if_match` and `if_none_match`, written as the headers are (7).
+
+    Raises Refusal `bad_value` for what no header can hold.
+    """
+    found = Preconditions(metadata.get("if_match"), metadata.get("if_none_match"))
+    if "\0" in (found.if_match or "") + (found.if_none_match or ""):
+        raise Refusal(Code.BAD_VALUE, "A tag in Upload-Metadata holds a NUL.")
+    return found
 
 
 def _decoded(encoded: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from u1tray.server.accounts.rules import is_storable
 from u1tray.server.files import operations
 from u1tray.server.files.operations import Address, Changed
 from u1tray.server.messages.refusals import Code, Refusal
@@ -35,7 +36,7 @@ def create(
 
 def find(connection: Connection, account_id: int, upload_id: str, now: float) -> Upload:
     """An open upload of an account. Raises Refusal `not_found`, `not_owner`, `upload_expired`."""
-    upload = rows.by_id(connection, upload_id)
+    upload = rows.by_id(connection, upload_id) if is_storable(upload_id) else None
     if upload is None:
         raise gone()
     if upload.account_id != account_id:

@@ -112,7 +112,9 @@ async def _make_volume(visit: MemberVisit) -> tuple[Notice | None, str]:
 
 
 async def _delete_volume(visit: MemberVisit) -> tuple[Notice | None, str]:
-    path = visit.value("path")
+    path = paths.volume_path(visit.value("path").split("/"))
+    if path is None:
+        raise Refusal(Code.NOT_FOUND, "There is no such volume.")
     deletion = await visit.cloud.workers.write(
         undo.delete_volume, visit.account.id, path, visit.now
     )
