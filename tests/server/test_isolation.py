@@ -267,7 +267,8 @@ async def device_forms(bob: Bob, pattern: str, method: str) -> None:
 
 async def factor_forms(bob: Bob, pattern: str, method: str) -> None:
     actions = ("begin", "confirm", "enable", "disable", "codes")
-    forms = ({"action": action, "code": "000000", "password": "x"} for action in actions)
+    values = {"code": "000000", "current": BOBS_PASSWORD}
+    forms = ({"action": action, **values} for action in actions)
     await bob.page(pattern, method, *forms)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,14 @@ async def test_enrolment_counts_once_it_is_confirmed(running: Running) -> None:
     codes = await confirm(running.cloud, account, totp.code_at(secret, STEP))
     assert await state(running.cloud, account) == (True, 10)
     assert len(set(codes)) == 10
+
+
+@both
+async def test_two_who_begin_at_once_begin_the_same(running: Running) -> None:
+    """A form that is sent twice leads to one secret."""
+    account = await running.add_account()
+    begun = await asyncio.gather(*(begin(running.cloud, account) for _ in range(8)))
+    assert len(set(begun)) == 1
 
 
 async def test_wrong_first_code_confirms_nothing(running: Running) -> None:

@@ -122,7 +122,7 @@ async def test_other_browser_is_logged_out(running: Running) -> None:
 async def enrol(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]:
     """Turn the second factor on: the person's device, and the recovery codes."""
     await visitor.get("/account/")
-    page = await visitor.post("/account/two-factor", action="begin")
+    page = await visitor.post("/account/two-factor", action="begin", current=PASSWORD)
     assert page.status == 200
     assert b'<path class="qrline"' in page.body
     assert b"style=" not in page.body
@@ -132,6 +132,7 @@ async def enrol(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]:
     wrong = await visitor.post("/account/two-factor", action="confirm", code="000000")
     assert wrong.status == 403
     assert "This code is wrong" in text_of(wrong)
+    assert found[1].encode() not in wrong.body
     page = await visitor.post(
         "/account/two-factor", action="confirm", code=device.at(int(visitor.running.clock.moment))
     )
@@ -139,6 +140,15 @@ async def enrol(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]:
     assert len(codes) == 10
     assert page.header("Cache-Control") == "no-store"
     return device, codes
+
+
+async def test_second_factor_is_begun_with_the_password(visitor: Visitor) -> None:
+    """Whoever finds an open browser cannot put a device of theirs to it."""
+    await visitor.get("/account/")
+    said = await visitor.do("/account/two-factor", action="begin", current="wrong")
+    assert "The current password is wrong." in said
+    assert "It is off." in said
+    assert (await visitor.post("/account/two-factor", action="begin")).status == 303
 
 
 async def with_code(visitor: Visitor, code: str, wanted: str = "") -> Reply:

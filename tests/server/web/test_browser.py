@@ -272,7 +272,7 @@ def test_second_factor_is_set_up_and_used(desk: Desk) -> None:
     browser = desk.browser
     desk.person("two@example.com")
     browser.open("/account/")
-    browser.click("button[value=begin]")
+    browser.submit("button[value=begin]", **{"factor-password": PASSWORD})
     picture = browser.one(".qr svg")
     assert picture.size["width"] == picture.size["height"] > 150
     device = pyotp.TOTP(browser.one("#secret").text.replace(" ", ""))
@@ -333,7 +333,7 @@ def pages(desk: Desk) -> Iterator[str]:
         browser.open(path)
         yield path
     browser.open("/account/")
-    browser.click("button[value=begin]")
+    browser.submit("button[value=begin]", **{"factor-password": PASSWORD})
     yield "second factor"
     browser.driver.get(str(public))
     yield "public"

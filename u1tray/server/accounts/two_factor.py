@@ -17,6 +17,7 @@ from u1tray.server.accounts import totp
 from u1tray.server.accounts.cipher import two_factor_place
 from u1tray.server.accounts.mint import Mint
 from u1tray.server.accounts.values import Account, Verified
+from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import two_factor as rows
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
@@ -68,10 +69,11 @@ def begin(
 ) -> Enrolment:
     """Start to turn it on: the same secret until it is confirmed, a new one after an hour.
 
-    Log-in asks for no code yet. `issuer` names the cloud in the device's list. Raises
-    ConflictError when it is on.
+    The caller has checked the person's password. Log-in asks for no code yet. `issuer` names the
+    cloud in the device's list. Raises ConflictError when it is on.
     """
     sealer = mint.sealer(connection)
+    account_rows.lock(connection, account.id)  # two at once begin the same
     factor = rows.of_account(connection, account.id)
     if factor is not None and factor.confirmed_at is not None:
         message = "two-factor log-in is on already"

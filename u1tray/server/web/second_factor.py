@@ -7,7 +7,7 @@ import segno
 from u1tray.server.accounts import two_factor
 from u1tray.server.accounts.two_factor import TwoFactorFailedError
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.messages.response import Headers, Response
+from u1tray.server.messages.response import Response
 from u1tray.server.web.account import ACCOUNT, password_fault
 from u1tray.server.web.language import N_
 from u1tray.server.web.pages import redirect
@@ -28,15 +28,16 @@ async def show_factor(_visit: MemberVisit) -> Response:
 async def change_factor(visit: MemberVisit) -> Response:
     """A form about the second factor."""
     action = visit.value("action")
-    if action == "begin":
-        return await _enrol(visit)
     if action == "confirm":
         return await _confirm(visit)
-    if action not in ("renew", "off"):
+    if action not in ("begin", "renew", "off"):
         raise Refusal(Code.BAD_REQUEST, "The form asks for nothing.")
-    fault, _, _ = await password_fault(visit, visit.value("current"), visit.value("code"))
+    code = None if action == "begin" else visit.value("code")
+    fault, _, _ = await password_fault(visit, visit.value("current"), code)
     if fault is not None:
         return await _back(visit, Notice(fault, is_fault=True))
+    if action == "begin":
+        return await _enrol(visit)
     write = visit.cloud.workers.write
     if action == "off":
         await write(two_factor.disable, visit.account.id)
@@ -46,9 +47,7 @@ async def change_factor(visit: MemberVisit) -> Response:
     )
 
 
-async def _enrol(
-    visit: MemberVisit, status: int = 200, headers: Headers = (), fault: str | None = None
-) -> Response:
+async def _enrol(visit: MemberVisit) -> Response:
     """The secret, as a picture and as text, with the form for the first code."""
     cloud = visit.cloud
     try:
@@ -60,9 +59,7 @@ async def _enrol(
     secret = enrolment.secret
     return visit.page(
         "two_factor.html",
-        status,
-        headers,
-        fault=fault,
+        fault=None,
         picture=segno.make(enrolment.uri, error="m", micro=False).svg_inline(
             scale=5, border=3, dark="#000", light="#fff", title="QR"
         ),
@@ -77,7 +74,9 @@ async def _confirm(visit: MemberVisit) -> Response:
             two_factor.confirm, cloud.mint, visit.account.id, visit.value("code"), visit.now
         )
     except TwoFactorFailedError:
-        return await _enrol(visit, 403, fault=visit.language.text(_WRONG_CODE))
+        # Without the secret: whoever finds an open browser has not given the password.
+        fault = visit.language.text(_WRONG_CODE)
+        return visit.page("two_factor.html", 403, fault=fault, picture=None)
     except (ConflictError, NotFoundError):
         return redirect(ACCOUNT)
     return visit.page("recovery.html", codes=codes)
