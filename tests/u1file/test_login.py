@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.u1file.bare import PASSPHRASE, Bare, bare_machine
 pytestmark = pytest.mark.end2end
 
 CODE = "Two-factor code: "
+ROOT = Path(__file__).parents[2]
 
 
 def login(bare: Bare, *options: str) -> tuple[str, ...]:
@@ -165,3 +168,19 @@ def test_bus_without_a_keyring_gives_way_to_the_vault(bus, bare: Bare):
     bare.done("logout")
     assert not bare.vault.exists()
     assert bare.u1file("quota").returncode == 3
+
+
+def test_environment_without_dbus_python_has_the_vault(started, home) -> None:
+    """As `pip install` on a server gives: a bus may be there, its binding is not."""
+    packages = sysconfig.get_paths()["purelib"]
+    started.env["PYTHONPATH"] = os.pathsep.join((str(ROOT), packages))
+    started.env["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+    code = "from u1tray.u1file.main import main; main()"
+    for arguments, status, words in (
+        (["--help"], 0, "Usage: u1file"),
+        (["--api-url", "http://127.0.0.1:1", "whoami"], 3, "Not logged in"),
+    ):
+        done = started.run(sys.executable, "-S", "-c", code, *arguments)
+        assert done.returncode == status, done.stderr
+        assert words in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ keyring is missing on a bus, the file stands in for it.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Protocol
@@ -59,7 +60,9 @@ def _profile_vault(profile: str) -> Path:
 
 
 def _is_bus_there() -> bool:
-    """Whether libdbus would find a session bus: named, or at its usual place."""
+    """Whether libdbus is there and would find a session bus: named, or at its usual place."""
+    if importlib.util.find_spec("dbus") is None:
+        return False
     if os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return True
     directory = places.runtime_dir()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from u1tray.u1file.keys import service
+from u1tray.u1file.keys.absence import is_absent
 from u1tray.u1file.keys.vault import VaultKeys
-from u1tray.vocabulary import names
-from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
-from u1tray.vocabulary.errors import KeyringError, NotFoundError, U1Error
-
-_ABSENT = (names.SERVICE_UNKNOWN, names.NAME_HAS_NO_OWNER)
+from u1tray.vocabulary.credentials import Credentials
+from u1tray.vocabulary.errors import KeyringError, NotFoundError
 
 
 class AutomaticKeys:
@@ -48,9 +46,3 @@ class AutomaticKeys:
             if not self._vault.is_set_up:
                 raise
         self._vault.clear()
-
-
-def is_absent(error: U1Error) -> bool:
-    """Whether there is no service, or no keyring behind it, so that another place may be tried."""
-    missing = error.code.rpartition(".")[2] == CredentialsErrorType.KEYRING_NOT_AVAILABLE.value
-    return missing or error.code in _ABSENT

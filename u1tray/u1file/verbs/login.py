@@ -17,7 +17,7 @@ from u1tray.rest.settings import CloudSettings
 from u1tray.u1file import keys
 from u1tray.u1file.choice import Choice, chosen
 from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, remark, show
-from u1tray.u1file.keys.automatic import is_absent
+from u1tray.u1file.keys.absence import is_absent
 from u1tray.u1file.questions import Code, Password, asked
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import (
