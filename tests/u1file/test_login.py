@@ -175,7 +175,7 @@ def test_environment_without_dbus_python_has_the_vault(started, home) -> None:
     packages = sysconfig.get_paths()["purelib"]
     started.env["PYTHONPATH"] = os.pathsep.join((str(ROOT), packages))
     started.env["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
-    code = "from u1tray.u1file.main import main; main()"
+    code = "import sys; from u1tray.u1file.main import main; sys.exit(main())"
     for arguments, status, words in (
         (["--help"], 0, "Usage: u1file"),
         (["--api-url", "http://127.0.0.1:1", "whoami"], 3, "Not logged in"),
