@@ -247,6 +247,17 @@ async def test_damaged_backup_gives_back_all_the_rest(
     assert await contents_of(again, cloud) == expected
 
 
+def test_copying_backup_verifies_what_an_earlier_one_has(
+    started: Processes, cloud: Made, backup: Path
+) -> None:
+    """A byte that changed on the disk of the backup is mended from the cloud."""
+    back_up(started, cloud.data, backup, "--copy")
+    (copy,) = backup.glob(f"contents/*/*/{blob(cloud.data, BIG).name}")
+    copy.write_bytes(BIG[:-1] + b"!")
+    assert back_up(started, cloud.data, backup, "--copy")["copied"] == 1
+    assert copy.read_bytes() == BIG
+
+
 def test_backup_of_a_cloud_that_lost_contents_says_so(
     started: Processes, cloud: Made, backup: Path
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from u1tray.server.files.values import Fingerprint
+from u1tray.server.storage.blobs.protocol import CHUNK_BYTES
 from u1tray.server.storage.hashing import Hashing
 
 
@@ -18,3 +20,10 @@ def fingerprint_of(
         if also is not None:
             also(chunk)
     return hashing.fingerprint()
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """A file, bit by bit. Raises OSError."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,17 @@ from u1tray.server.accounts.server_key import encoded, find_keys
 from u1tray.server.admin.backup import manifest as manifests
 from u1tray.server.admin.backup import snapshot
 from u1tray.server.admin.backup.copying import INCOMING, Copier, WrongBytesError
+from u1tray.server.admin.backup.holding import Holding
 from u1tray.server.admin.backup.manifest import CONTENTS, Manifest, blob_path
 from u1tray.server.admin.crew import Crew
+from u1tray.server.admin.hashing import chunks_of, fingerprint_of
 from u1tray.server.admin.progress import Progress
 from u1tray.server.clock import Clock, timestamp
 from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.disk import sync_folder
-from u1tray.server.storage.metadata import holds
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.schema import REVISION, contents
 from u1tray.vocabulary.errors import UsageError
-
-_RENEW_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,12 @@ class BackupMaker:
         self._directory = directory
         self._clock = clock
         self._progress = progress
-        self._hold = f"backup-{directory}"[:60]
-        self._renewed_at = 0.0
 
     def make(self, *, with_key: bool, may_share: bool) -> Created:
         """The backup, whole. Raises UsageError, BusyError, QuotaError, OSError."""
         self._prepare()
-        with manifests.locked(self._directory), self._holding():
+        holding = Holding(self._source.database, self._clock)
+        with manifests.locked(self._directory), holding:
             keys = self._keys() if with_key else ()
             path = self._directory / f"metadata-{time.time_ns()}.sqlite"
             snapshot.take(self._source.database, path, self._progress)
@@ -90,6 +88,7 @@ class BackupMaker:
                 self._write_keys(keys)
             made = self._manifest(path, tally, has_key=with_key)
             sync_folder(self._directory)
+            holding.check()
             manifests.write_manifest(self._directory, made)
             self._tidy(path, with_key=with_key)
         return Created(made, tally.copied)
@@ -108,23 +107,6 @@ class BackupMaker:
             folder.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
 
-    @contextlib.contextmanager
-    def _holding(self) -> Iterator[None]:
-        self._renew()
-        try:
-            yield
-        finally:
-            with self._source.database.writing() as connection:
-                holds.release(connection, self._hold)
-
-    def _renew(self) -> None:
-        now = time.monotonic()
-        if self._renewed_at and now - self._renewed_at < _RENEW_EVERY_S:
-            return
-        self._renewed_at = now
-        with self._source.database.writing() as connection:
-            holds.renew(connection, self._hold, self._clock.now())
-
     def _copy_contents(self, path: Path, *, may_share: bool) -> _Tally:
         folder = self._directory / CONTENTS
         copier = Copier(self._source.blobs, folder, may_share=may_share)
@@ -135,21 +117,29 @@ class BackupMaker:
 
             def work(row: tuple[bytes, int, bool]) -> tuple[bytes, int, bool, str]:
                 sha256, size, is_used = row
-                return sha256, size, is_used, self._copy(copier, sha256, size, crew)
+                if self._has(sha256, size, crew, is_verified=not may_share):
+                    return sha256, size, is_used, "kept"
+                return sha256, size, is_used, self._copy(copier, sha256, crew)
 
             for sha256, size, is_used, done in crew.map(work, snapshot.named_contents(path)):
                 self._progress.advance()
-                self._renew()
                 _count(tally, sha256, size, done, is_used=is_used)
         return tally
 
-    def _copy(self, copier: Copier, sha256: bytes, size: int, crew: Crew) -> str:
+    def _has(self, sha256: bytes, size: int, crew: Crew, *, is_verified: bool) -> bool:
+        """Whether an earlier backup has a content; verified, whether byte for byte."""
         target = blob_path(self._directory, sha256)
-        with contextlib.suppress(FileNotFoundError):
-            if target.stat().st_size == size:
-                return "kept"
+        with contextlib.suppress(OSError):  # one that cannot be read is copied anew
+            if target.stat().st_size != size:
+                return False
+            return not is_verified or (
+                fingerprint_of(crew.watched(chunks_of(target))).sha256 == sha256
+            )
+        return False
+
+    def _copy(self, copier: Copier, sha256: bytes, crew: Crew) -> str:
         try:
-            copier.copy(sha256, target, crew)
+            copier.copy(sha256, blob_path(self._directory, sha256), crew)
         except (FileNotFoundError, WrongBytesError):
             return "missing"
         return "copied"

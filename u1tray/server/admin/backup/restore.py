@@ -23,11 +23,11 @@ from u1tray.server.admin.backup import manifest as manifests
 from u1tray.server.admin.backup import snapshot
 from u1tray.server.admin.backup.manifest import Manifest, blob_path, read_manifest
 from u1tray.server.admin.crew import Crew
-from u1tray.server.admin.hashing import fingerprint_of
+from u1tray.server.admin.hashing import chunks_of, fingerprint_of
 from u1tray.server.admin.progress import Progress
 from u1tray.server.admin.tables import copy_tables, count_rows
 from u1tray.server.files.tree import MAX_GENERATION
-from u1tray.server.storage.blobs.protocol import CHUNK_BYTES, Blobs
+from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.directory import DATABASE_FILE, RESTORING_FILE
 from u1tray.server.storage.disk import sync_folder
 from u1tray.server.storage.metadata import facts
@@ -137,7 +137,7 @@ class Restorer:
             return False
         writer = blobs.writer()
         try:
-            found = fingerprint_of(crew.watched(_chunks(source)), also=writer.write)
+            found = fingerprint_of(crew.watched(chunks_of(source)), also=writer.write)
             if found.sha256 != sha256:
                 return False
             writer.keep(sha256)
@@ -226,9 +226,3 @@ def _check_empty(database: Database) -> None:
         if revision(connection) is not None and count_rows(connection):
             message = f"the database {database.name} is not empty"
             raise ConflictError(message)
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
