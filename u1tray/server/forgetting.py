@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.cloud import Cloud
 from u1tray.server.files.tombstones import forgotten_before
+from u1tray.server.outliving import outlived
 from u1tray.server.storage.metadata import tombstones as rows
 from u1tray.vocabulary.errors import U1Error
 
@@ -36,12 +37,13 @@ async def forgetting(cloud: Cloud) -> AsyncIterator[None]:
 
 async def _regularly(cloud: Cloud) -> None:
     while True:
-        try:
-            total = await _forget(cloud)
-            if total:
-                logger.info("forgot %d tombstones", total)
-        except (U1Error, SQLAlchemyError) as error:
-            logger.warning("cannot forget old tombstones now: %s", error)
+        with outlived(logger, "forget old tombstones"):
+            try:
+                total = await _forget(cloud)
+                if total:
+                    logger.info("forgot %d tombstones", total)
+            except (U1Error, SQLAlchemyError) as error:
+                logger.warning("cannot forget old tombstones now: %s", error)
         await asyncio.sleep(INTERVAL_S)
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.cloud import Cloud
+from u1tray.server.outliving import outlived
 from u1tray.server.storage.garbage import Collector, Stopped
 from u1tray.server.storage.metadata.garbage import TAKEOVER_AFTER_S, claim_run
 from u1tray.vocabulary.errors import U1Error
@@ -47,11 +48,12 @@ async def _keep(cloud: Cloud, stop: threading.Event) -> None:
         await asyncio.sleep(min(interval_s, TAKEOVER_AFTER_S))
         # Its thread ends soon after `stop`; whoever is cancelled here waits for it.
         running = asyncio.create_task(asyncio.to_thread(_collect, cloud, collector, interval_s))
-        try:
-            await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await running
-            raise
+        with outlived(logger, "collect garbage"):
+            try:
+                await asyncio.shield(running)
+            except asyncio.CancelledError:
+                await asyncio.wait([running])
+                raise
 
 
 def _collect(cloud: Cloud, collector: Collector, interval_s: float) -> None:

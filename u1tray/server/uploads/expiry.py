@@ -8,6 +8,7 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+from u1tray.server.outliving import outlived
 from u1tray.server.storage.metadata import uploads as rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.partials.protocol import Partials
@@ -57,12 +58,11 @@ async def cleaned_up(clean_up: Callable[[], Awaitable[int]]) -> AsyncIterator[No
 
 async def _regularly(clean_up: Callable[[], Awaitable[int]]) -> None:
     while True:
-        try:
-            removed = await clean_up()
-            if removed:
-                logger.info("removed %d uploads that were not finished in time", removed)
-        except U1Error as error:
-            logger.warning("cannot remove expired uploads now: %s", error.text)
-        except Exception:  # nobody else would hear of it, and the next time may go well
-            logger.exception("cannot remove expired uploads")
+        with outlived(logger, "remove expired uploads"):
+            try:
+                removed = await clean_up()
+                if removed:
+                    logger.info("removed %d uploads that were not finished in time", removed)
+            except U1Error as error:
+                logger.warning("cannot remove expired uploads now: %s", error.text)
         await asyncio.sleep(CLEAN_UP_INTERVAL_S)
