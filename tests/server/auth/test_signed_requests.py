@@ -14,6 +14,7 @@ from tests.server.raw import connect
 from tests.server.rig import NOW, Running, running_cloud, until
 from u1tray.rest.signing import authorization, base_string, signature
 from u1tray.server.accounts.values import AccountState
+from u1tray.server.auth.nonces import TOLERANCE_S
 from u1tray.server.storage.directory import DATABASE_FILE
 from u1tray.server.storage.metadata import tokens
 from u1tray.vocabulary.credentials import Credentials
@@ -343,6 +344,14 @@ async def test_expired_nonces_are_forgotten(running: Running, ana: Credentials) 
     running.clock.moment += 1000
     assert (await running.signed(ana, "GET", QUOTA)).status == 200
     assert nonces_kept(running) == 1
+
+
+async def test_nonce_outlives_its_signature(running: Running, ana: Credentials) -> None:
+    """For a check that began a little before the clean-up (13.4)."""
+    assert (await running.signed(ana, "GET", QUOTA)).status == 200
+    running.clock.moment += TOLERANCE_S + 30
+    assert (await running.signed(ana, "GET", QUOTA)).status == 200
+    assert nonces_kept(running) == 2
 
 
 async def test_broken_connection_gives_the_nonce_back(running: Running, ana: Credentials) -> None:

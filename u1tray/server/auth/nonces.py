@@ -12,6 +12,7 @@ from u1tray.server.storage.workers import Workers
 
 TOLERANCE_S = 300
 _CLEAN_UP_EVERY_S = 60.0
+_MARGIN_S = 60.0  # a check that began earlier, or by a slower clock, still looks for them
 
 
 def digest(oauth: OAuthParameters) -> bytes:
@@ -35,7 +36,7 @@ class NonceMemory:
         """Remember an entry until it is too old anyway; False when it is there already."""
         if abs(now - self._cleaned_at) >= _CLEAN_UP_EVERY_S:
             self._cleaned_at = now
-            rows.forget_expired(connection, now)
+            rows.forget_expired(connection, now - _MARGIN_S)
         return rows.enter(connection, entry, timestamp + TOLERANCE_S)
 
     async def remove(self, entry: bytes) -> None:
