@@ -148,6 +148,20 @@ async def test_volume_comes_back(files: Files) -> None:
     assert await bytes_of(files, "~/Docs/Docs/a/f") == b"x"
 
 
+async def test_undo_plants_no_path_that_is_too_long(files: Files) -> None:
+    """At most 4096 bytes (3), also where a taken name makes it longer; then nothing changes."""
+    deep = "/".join(["d" * 255] * 15 + ["e" * 253])
+    await files.put(f"~/Docs/a/{deep}", b"x")
+    number = await delete(files, "~/Docs/a")
+    await files.make("~/Docs/a")
+    with pytest.raises(Refusal, match="too long"):
+        await restore(files, number)
+    assert await files.names("~/Docs") == ["/a"]
+    await files.node("DELETE", "~/Docs/a")
+    await restore(files, number)
+    assert await bytes_of(files, f"~/Docs/a/{deep}") == b"x"
+
+
 async def test_undo_works_once_for_an_hour_and_for_its_owner(files: Files, others: Files) -> None:
     """Nobody else's deletion can be undone, and nothing twice."""
     await files.put("~/Docs/f", b"x")

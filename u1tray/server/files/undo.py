@@ -74,6 +74,7 @@ def restore(connection: Connection, account_id: int, deletion_id: int, now: floa
     place = locate(connection, volume, wanted)
     if wanted:
         place = _free_place(connection, volume, wanted)
+        _check_length(connection, deletion, place)
     revival.revive(deletion, place)
     revival.finish()
     rows.remove(connection, deletion_id)
@@ -181,6 +182,14 @@ def _ensure_locked(connection: Connection, deletion: Deletion, now: float) -> tu
         made, is_new = volumes.ensure(connection, deletion.account_id, deletion.volume_path, now)
         if is_new:
             return made, True
+
+
+def _check_length(connection: Connection, deletion: Deletion, place: Place) -> None:
+    """Refuse to plant what would be out of reach, under a longer name than it had."""
+    names = (*(node.name for node in place.found[1:]), *place.missing)
+    length = len(paths.inside_text(names).encode())
+    if length + rows.longest_path(connection, deletion.id) > paths.MAX_PATH_BYTES:
+        raise Refusal(Code.PATH_TOO_LONG, "A path below would be too long.")
 
 
 def _free_place(connection: Connection, volume: Volume, names: Names) -> Place:

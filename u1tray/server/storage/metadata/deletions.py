@@ -92,6 +92,13 @@ def size(connection: Connection, deletion_id: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def longest_path(connection: Connection, deletion_id: int) -> int:
+    """By how many bytes the longest path in it is longer than that of its top."""
+    query = select(deleted_nodes.c.path).where(deleted_nodes.c.deletion_id == deletion_id)
+    found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    return max((len(path.encode()) for path in found.scalars()), default=0)
+
+
 def tree(connection: Connection, deletion_id: int) -> Iterator[DeletedNode]:
     """Its nodes, parents before children, read bit by bit."""
     query = (
