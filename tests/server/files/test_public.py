@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, insert, select
 
+from tests.server.databases import both
 from tests.server.files.client import API, Files, hash_of, tag_of
 from tests.server.raw import Reply
 from tests.server.rig import running_cloud
+from u1tray.server.files.keys import fresh_uuid as uuid
+from u1tray.server.storage.metadata.schema import nodes, volumes
 
 pytestmark = pytest.mark.end2end
 
@@ -65,6 +69,56 @@ async def test_deleted_file_is_public_no_more(files: Files) -> None:
         await files.node("DELETE", f"~/Docs/{name}")
     assert [(await fetch(files, url)).status for url in urls] == [404, 404]
     assert (await files.ask("GET", f"{API}/public_files")).json == []
+
+
+@both
+async def test_many_public_files_are_listed_once_each(files: Files) -> None:
+    """Sorted, as ever, where they are written in several pieces (10)."""
+    paths = sorted(f"/~/Docs/{number % 7}/{'n' * 200} {number}" for number in range(1100))
+    await files.volume("PUT", "~/More")
+    await files.put("~/More/last", b"x")
+    await files.put("~/Docs/0/first", b"x")
+
+    def plant(connection: Connection) -> None:
+        volume = connection.execute(
+            select(volumes.c.id).where(volumes.c.path == "~/Docs")
+        ).scalar_one()
+        one = connection.execute(select(nodes).where(nodes.c.name == "first")).one()._asdict()
+        root = connection.execute(
+            select(nodes.c.id).where(nodes.c.volume_id == volume, nodes.c.parent_id.is_(None))
+        ).scalar_one()
+        folders = {"0": one["parent_id"]}
+        for name in map(str, range(1, 7)):
+            made = {
+                **one,
+                "parent_id": root,
+                "name": name,
+                "kind": "directory",
+                "uuid": uuid(),
+                "content_id": None,
+                "sha1": None,
+                "size": None,
+            }
+            made.pop("id")
+            folders[name] = connection.execute(insert(nodes).values(made)).inserted_primary_key[0]
+        for path in paths:
+            _, _, _, folder, name = path.split("/")
+            made = {
+                **one,
+                "parent_id": folders[folder],
+                "name": name,
+                "uuid": uuid(),
+                "public_id": uuid(),
+            }
+            made.pop("id")
+            connection.execute(insert(nodes).values(made))
+
+    await files.running.cloud.workers.write(plant)
+    await publish(files, "~/More/last")
+    reply = await files.ask("GET", f"{API}/public_files")
+    assert [node["resource_path"] for node in reply.json] == [*paths, "/~/More/last"]
+    assert [node["path"] for node in reply.json[-2:]] == [paths[-1][len("/~/Docs") :], "/last"]
+    assert reply.json[-1] == await files.get("~/More/last")
 
 
 async def test_public_files_are_listed_by_path(files: Files, others: Files) -> None:

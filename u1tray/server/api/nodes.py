@@ -16,13 +16,13 @@ from u1tray.server.files.deltas import Family
 from u1tray.server.files.operations import Changed, Found
 from u1tray.server.files.paths import inside_text
 from u1tray.server.files.preconditions import read_preconditions
-from u1tray.server.files.represent import NodeWriter, node_object
+from u1tray.server.files.represent import NodeWriter
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import JSON, Response, json_response, json_text_response
 from u1tray.server.storage.metadata import nodes as rows
 from u1tray.server.storage.metadata import volumes as volume_rows
 
-_CHILDREN_AT_ONCE = 500
+_NODES_AT_ONCE = 500
 
 
 async def show_node(call: SignedCall) -> Response:
@@ -95,7 +95,7 @@ def _with_children(connection: Connection, call: SignedCall, found: Found) -> It
     yield _text(call, found)[:-1].encode() + b',"children":['
     children = rows.each_child(connection, found.node.id)
     separator = ""
-    while some := list(itertools.islice(children, _CHILDREN_AT_ONCE)):
+    while some := list(itertools.islice(children, _NODES_AT_ONCE)):
         texts = [writer.text(child, path + child.name) for child in some]
         yield (separator + ",".join(texts)).encode()
         separator = ","
@@ -103,14 +103,31 @@ def _with_children(connection: Connection, call: SignedCall, found: Found) -> It
 
 
 def _list_public(connection: Connection, call: SignedCall) -> Response:
-    by_id = {found.id: found for found in volume_rows.of_account(connection, call.account.id)}
-    family = Family(connection)
+    pieces = _with_public(connection, call)
+    return spooled_response(pieces, JSON, call.cloud.directory)
+
+
+def _with_public(connection: Connection, call: SignedCall) -> Iterator[bytes]:
+    """The JSON of all public files by path, bit by bit: only places are kept, to be sorted."""
     prefix = public_prefix(call)
-    shown = [
-        node_object(by_id[node.volume_id], node, family.path(node), prefix)
+    volumes = {found.id: found for found in volume_rows.of_account(connection, call.account.id)}
+    writers = {number: NodeWriter(volume, prefix) for number, volume in volumes.items()}
+    family = Family(connection)
+    places = sorted(
+        (volumes[node.volume_id].path + family.path(node), node.id)
         for node in rows.public(connection, call.account.id)
-    ]
-    return json_response(sorted(shown, key=lambda node: str(node["resource_path"])))
+    )
+    separator = "["
+    for first in range(0, len(places), _NODES_AT_ONCE):
+        some = places[first : first + _NODES_AT_ONCE]
+        found = rows.by_ids(connection, [number for _, number in some])
+        texts = []
+        for (place, _), node in zip(some, found, strict=True):
+            path = place.removeprefix(volumes[node.volume_id].path)
+            texts.append(writers[node.volume_id].text(node, path))
+        yield (separator + ",".join(texts)).encode()
+        separator = ","
+    yield b"]" if places else b"[]"
 
 
 def _text(call: SignedCall, found: Found) -> str:

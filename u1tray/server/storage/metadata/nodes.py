@@ -174,10 +174,11 @@ def since(connection: Connection, volume_id: int, generation: int) -> Iterator[N
     return (node_of(row) for row in found)
 
 
-def public(connection: Connection, account_id: int) -> list[Node]:
-    """An account's public files."""
+def public(connection: Connection, account_id: int) -> Iterator[Node]:
+    """An account's public files, in no order, read bit by bit."""
     query = SELECT_NODE.where(nodes.c.account_id == account_id, nodes.c.public_id.is_not(None))
-    return [node_of(row) for row in connection.execute(query)]
+    found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    return map(node_of, found)
 
 
 def by_public_id(connection: Connection, public_id: bytes) -> Node | None:
