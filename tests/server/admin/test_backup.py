@@ -27,6 +27,7 @@ from tests.server.admin.cloud import (
     ROOT,
     Copy,
     Made,
+    ask,
     blob,
     check_promises,
     damage,
@@ -99,6 +100,26 @@ async def test_restored_cloud_is_the_one_backed_up(
     assert (done.returncode, done.stderr) == (0, "")
     assert await contents_of(again, cloud) == FILES
     assert fsck(started, again)[0].returncode == 0
+
+
+def test_restored_cloud_has_nothing_of_the_moment(
+    started: Processes, cloud: Made, backup: Path, again: Path
+) -> None:
+    """Web log-ins that were ended since are not begun again, and no upload lacks its bytes."""
+    values = {
+        "web_sessions": "(1, randomblob(32), 1, 'full', randomblob(32), 1, 1, 'agent', NULL)",
+        "nonces": "(randomblob(32), 9e9)",
+        "password_attempts": "(1, randomblob(32), 9e9)",
+        "uploads": "('id', 1, '~/Docs/a', NULL, NULL, 9, 5, 1, 9e9, NULL, NULL)",
+        "doomed_blobs": "(1, randomblob(32), 1, NULL)",
+    }
+    damage(cloud.data, *(f"INSERT INTO {name} VALUES {row}" for name, row in values.items()))
+    back_up(started, cloud.data, backup)
+    assert restore(started, backup, again).returncode == 0
+    assert [name for name in values if ask(again, f"SELECT count(*) FROM {name}")] == []
+    assert ask(again, "SELECT count(*) FROM tokens") > 0
+    told = started.run("u1server", "restore", "--help").stdout
+    assert "tokens that were revoked since the backup live again" in " ".join(told.split())
 
 
 async def test_copy_newer_than_the_backup_is_read_anew(

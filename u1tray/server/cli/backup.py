@@ -80,6 +80,9 @@ def restore_command(backup: Path, directory: Path, as_json: bool) -> None:
 
     Every byte is verified. If it is interrupted, run it again: until it is done, no server takes
     the directory for a cloud.
+
+    All is as it was then: tokens that were revoked since the backup live again, old passwords
+    too. Revoke them again before you serve. Web log-ins and open uploads are not restored.
     """
     settings = command_settings()
     database = None

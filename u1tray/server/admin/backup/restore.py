@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, case, update
+from sqlalchemy import Connection, case, delete, update
 
 from u1tray.disk import files
 from u1tray.server.accounts.cipher import PROOF, Cipher, WrongKeyError
@@ -33,10 +33,20 @@ from u1tray.server.storage.disk import sync_folder
 from u1tray.server.storage.metadata import facts
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.migrate import migrate, revision
-from u1tray.server.storage.metadata.schema import volumes
+from u1tray.server.storage.metadata.schema import (
+    doomed_blobs,
+    nonces,
+    password_attempts,
+    uploads,
+    volumes,
+    web_sessions,
+)
 from u1tray.vocabulary.errors import ConflictError, UsageError
 
 GENERATIONS_SKIPPED = 1_000_000  # more than a volume has changed since a backup
+# Log-ins to web pages that may have been ended since, and what lies in no backup: parts of
+# uploads, and blobs that were deleted.
+_OF_THE_MOMENT = (web_sessions, nonces, password_attempts, uploads, doomed_blobs)
 
 
 @dataclass(frozen=True)
@@ -214,11 +224,13 @@ def _begin_anew(connection: Connection) -> None:
 
     A copy may be newer than the backup. Were generations to go on from there, they would reach
     those that the copy knows, with another meaning; and a delta since then is 410 (REST
-    contract, 9).
+    contract, 9). What only concerned the server that was backed up goes.
     """
     raised = volumes.c.generation + GENERATIONS_SKIPPED
     new = case((raised > MAX_GENERATION, MAX_GENERATION), else_=raised)
     connection.execute(update(volumes).values(generation=new, forgotten_generation=new))
+    for table in _OF_THE_MOMENT:
+        connection.execute(delete(table))
 
 
 def _check_empty(database: Database) -> None:
