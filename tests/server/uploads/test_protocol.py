@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from tests.server.rig import running_cloud, until
 from tests.server.uploads.client import OCTETS, TUS, UPLOADS, Tus, metadata
 from u1tray.server.clock import http_date
 from u1tray.server.main import cli
+from u1tray.server.storage.contents import Received
 from u1tray.server.storage.metadata import accounts
+from u1tray.server.storage.partials.folder import HeldFile
 from u1tray.server.uploads.values import LIFETIME_S, MAX_OPEN, REMEMBERED_S
 
 pytestmark = pytest.mark.end2end
@@ -261,6 +264,33 @@ async def test_second_patch_meanwhile_is_a_conflict(tus: Tus, files: Files) -> N
     assert (await first.reply()).status == 204
     await first.close()
     assert (await files.content("GET", FILE)).body == DATA
+
+
+async def test_uploads_that_are_finished_hold_up_no_other(
+    tus: Tus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last look at large files may take long; others go on meanwhile."""
+    gate, finish, ending = threading.Event(), HeldFile.finish, []
+
+    def slowly(held: HeldFile, size: int) -> Received:
+        ending.append(size)
+        assert gate.wait(60)
+        return finish(held, size)
+
+    monkeypatch.setattr(HeldFile, "finish", slowly)
+    other = await tus.begin("~/Docs/other", 10)
+    urls = [await tus.begin(f"~/Docs/{number}", 1) for number in range(12)]
+    last = [asyncio.create_task(tus.patch(url, 0, b"x")) for url in urls]
+    try:
+        await until(lambda: len(ending) >= 4, "the first ends", 30)
+        async with asyncio.timeout(30):
+            for offset in range(5):
+                assert (await tus.patch(other, offset, b"y")).status == 204
+                assert await tus.offset(other) == offset + 1
+        assert not any(task.done() for task in last)
+    finally:
+        gate.set()
+    assert {reply.status for reply in await asyncio.gather(*last)} == {204}
 
 
 async def test_patch_needs_its_content_type(tus: Tus) -> None:

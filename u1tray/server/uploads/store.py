@@ -27,6 +27,7 @@ from u1tray.vocabulary.errors import U1Error
 logger = logging.getLogger(__name__)
 
 _THREADS = 8
+_FINISHING_THREADS = 4  # a large file is hashed for minutes: nobody else shall wait for that
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class UploadStore:
         self._count = count
         self._is_stored = is_stored
         self._threads = ThreadPoolExecutor(_THREADS, "upload")
+        self._finishing = ThreadPoolExecutor(_FINISHING_THREADS, "upload-end")
 
     def new(self, **fields: Any) -> Upload:
         """An upload that is not stored yet, of which nothing has come."""
@@ -103,6 +105,7 @@ class UploadStore:
 
     def close(self) -> None:
         """End the threads."""
+        self._finishing.shutdown()
         self._threads.shutdown()
 
     async def _append(self, held: Held, upload: Upload, body: Body) -> Appended:
@@ -146,7 +149,7 @@ class UploadStore:
     async def _commit(self, held: Held, upload: Upload) -> Changed:
         """The target with its new content. Passing errors leave the upload open."""
         try:
-            received = await self._run(held.finish, upload.length)
+            received = await in_thread(self._finishing, held.finish, upload.length)
             changed = await self._workers.write(
                 rules.commit, upload, received, self._clock.now(), self._is_stored
             )
