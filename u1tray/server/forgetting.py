@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.cloud import Cloud
-from u1tray.server.files.tombstones import forgotten_before
+from u1tray.server.files.tombstones import forget_old
 from u1tray.server.outliving import outlived
-from u1tray.server.storage.metadata import tombstones as rows
 from u1tray.vocabulary.errors import U1Error
 
 logger = logging.getLogger(__name__)
@@ -36,23 +35,13 @@ async def forgetting(cloud: Cloud) -> AsyncIterator[None]:
 
 
 async def _regularly(cloud: Cloud) -> None:
+    days = cloud.settings.tombstone_days
     while True:
         with outlived(logger, "forget old tombstones"):
             try:
-                total = await _forget(cloud)
+                total = await forget_old(cloud.workers, days, cloud.clock.now())
                 if total:
                     logger.info("forgot %d tombstones", total)
             except (U1Error, SQLAlchemyError) as error:
                 logger.warning("cannot forget old tombstones now: %s", error)
         await asyncio.sleep(INTERVAL_S)
-
-
-async def _forget(cloud: Cloud) -> int:
-    """Forget bit by bit, so that others get their turn at the database."""
-    before = forgotten_before(cloud.settings.tombstone_days, cloud.clock.now())
-    total = 0
-    while True:
-        forgotten = await cloud.workers.write(rows.forget, before)
-        total += forgotten
-        if forgotten < rows.AT_ONCE:
-            return total

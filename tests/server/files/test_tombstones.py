@@ -25,8 +25,8 @@ async def deleted(files: Files, path: str) -> None:
     await files.node("DELETE", path)
 
 
-def forget(files: Files, days: int) -> int:
-    return forget_old(files.running.cloud.workers.database, days, files.running.clock.now())
+async def forget(files: Files, days: int) -> int:
+    return await forget_old(files.running.cloud.workers, days, files.running.clock.now())
 
 
 @both
@@ -37,9 +37,9 @@ async def test_old_tombstones_are_forgotten_and_young_ones_are_not(files: Files)
     files.running.clock.moment = NOW + 10 * DAY_S
     await deleted(files, "~/Docs/young")
     files.running.clock.moment = NOW + 31 * DAY_S
-    assert forget(files, 30) == 1
+    assert await forget(files, 30) == 1
     assert await files.changed("~/Docs", 0) == [("/live", True), ("/young", False)]
-    assert forget(files, 30) == 0
+    assert await forget(files, 30) == 0
 
 
 @both
@@ -49,7 +49,7 @@ async def test_delta_below_a_forgotten_entry_is_gone(files: Files) -> None:
     await deleted(files, "~/Docs/b")  # 2, then 3
     await files.make("~/Docs/c")  # 4
     files.running.clock.moment = NOW + 2 * DAY_S
-    assert forget(files, 1) == 1
+    assert await forget(files, 1) == 1
     for since in (1, 2):
         reply = await files.volume("GET", "~/Docs", f"?from_generation={since}")
         assert (reply.status, reply.code) == (410, "delta_gone")
@@ -63,7 +63,7 @@ async def test_other_volumes_are_not_concerned(files: Files) -> None:
     await deleted(files, "~/Docs/b")
     await files.make("~/Ubuntu One/a")
     files.running.clock.moment = NOW + 2 * DAY_S
-    assert forget(files, 1) == 1
+    assert await forget(files, 1) == 1
     assert await files.changed("~/Ubuntu One", 1) == []
 
 
@@ -73,7 +73,7 @@ async def test_forgetting_tells_nobody_and_changes_no_generation(files: Files) -
     await files.node("DELETE", "~/Docs/f")
     before = await files.generation("~/Docs")
     files.running.clock.moment = NOW + 2 * DAY_S
-    forget(files, 1)
+    await forget(files, 1)
     assert await files.generation("~/Docs") == before
     assert await files.used() == 0
 
@@ -87,7 +87,7 @@ async def test_tree_that_was_deleted_is_forgotten_whole(
     await files.make("~/Docs/a/b/c/d/e")
     await files.node("DELETE", "~/Docs/a")
     files.running.clock.moment = NOW + 2 * DAY_S
-    assert forget(files, 1) == 5
+    assert await forget(files, 1) == 5
     assert await files.changed("~/Docs", 0) == []
 
 
@@ -96,7 +96,7 @@ async def test_nothing_is_forgotten_by_default(files: Files) -> None:
     assert Settings().tombstone_days == 0
     await deleted(files, "~/Docs/b")
     files.running.clock.moment = NOW + 10_000 * DAY_S
-    assert forget(files, 0) == 0
+    assert await forget(files, 0) == 0
     assert await files.changed("~/Docs", 1) == [("/b", False)]
 
 

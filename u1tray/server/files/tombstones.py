@@ -11,31 +11,25 @@ from sqlalchemy import Connection
 from u1tray.server.files.values import Volume
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.storage.metadata import tombstones as rows
-from u1tray.server.storage.metadata.database import Database
+from u1tray.server.storage.workers import Workers
 
 _DAY_S = 86400.0
 
 
-def forget_old(database: Database, days: int, now: float) -> int:
+async def forget_old(workers: Workers, days: int, now: float) -> int:
     """Forget the tombstones that are older than `days`, 0 for none; how many those were.
 
-    Blocks, one short transaction after the other; may run while the server does. Raises U1Error.
+    Bit by bit, so that others get their turn at the database. Raises U1Error.
     """
     if days <= 0:
         return 0
-    before = forgotten_before(days, now)
+    before = now - days * _DAY_S
     total = 0
     while True:
-        with database.writing() as connection:
-            forgotten = rows.forget(connection, before)
+        forgotten = await workers.write(rows.forget, before)
         total += forgotten
         if forgotten < rows.AT_ONCE:
             return total
-
-
-def forgotten_before(days: int, now: float) -> float:
-    """The moment that tombstones must be younger than."""
-    return now - days * _DAY_S
 
 
 def check_remembered(connection: Connection, volume: Volume, since: int) -> None:
