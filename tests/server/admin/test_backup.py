@@ -279,6 +279,18 @@ def test_copying_backup_verifies_what_an_earlier_one_has(
     assert copy.read_bytes() == BIG
 
 
+def test_copying_backup_copies_what_an_earlier_one_shares(
+    started: Processes, cloud: Made, backup: Path
+) -> None:
+    """A disk that spoils the cloud's file leaves the backup's alone."""
+    back_up(started, cloud.data, backup)
+    back_up(started, cloud.data, backup, "--copy")
+    stored = blob(cloud.data, BIG)
+    (copy,) = backup.glob(f"contents/*/*/{stored.name}")
+    assert not copy.samefile(stored)
+    assert copy.read_bytes() == stored.read_bytes() == BIG
+
+
 def test_backup_of_a_cloud_that_lost_contents_says_so(
     started: Processes, cloud: Made, backup: Path
 ) -> None:

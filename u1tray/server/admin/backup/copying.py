@@ -52,6 +52,15 @@ class Copier:
         finally:
             beside.unlink(missing_ok=True)
 
+    def is_shared(self, sha256: bytes, target: Path) -> bool:
+        """Whether a file of the backup is the store's own, under a second name."""
+        with contextlib.suppress(FileNotFoundError):
+            source = self._blobs.file(sha256)
+            if source is not None:
+                with source:
+                    return os.path.samestat(os.fstat(source.fileno()), target.stat())
+        return False
+
     def _share(self, sha256: bytes, beside: Path) -> bool:
         """Whether the disk could give the bytes a second name, or share their blocks."""
         source = self._blobs.file(sha256)

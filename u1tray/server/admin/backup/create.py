@@ -117,7 +117,8 @@ class BackupMaker:
 
             def work(row: tuple[bytes, int, bool]) -> tuple[bytes, int, bool, str]:
                 sha256, size, is_used = row
-                if self._has(sha256, size, crew, is_verified=not may_share):
+                is_kept = self._has(sha256, size, crew, is_verified=not may_share)
+                if is_kept and (may_share or not copier.is_shared(sha256, self._blob(sha256))):
                     return sha256, size, is_used, "kept"
                 return sha256, size, is_used, self._copy(copier, sha256, crew)
 
@@ -126,9 +127,12 @@ class BackupMaker:
                 _count(tally, sha256, size, done, is_used=is_used)
         return tally
 
+    def _blob(self, sha256: bytes) -> Path:
+        return blob_path(self._directory, sha256)
+
     def _has(self, sha256: bytes, size: int, crew: Crew, *, is_verified: bool) -> bool:
         """Whether an earlier backup has a content; verified, whether byte for byte."""
-        target = blob_path(self._directory, sha256)
+        target = self._blob(sha256)
         with contextlib.suppress(OSError):  # one that cannot be read is copied anew
             if target.stat().st_size != size:
                 return False
@@ -139,7 +143,7 @@ class BackupMaker:
 
     def _copy(self, copier: Copier, sha256: bytes, crew: Crew) -> str:
         try:
-            copier.copy(sha256, blob_path(self._directory, sha256), crew)
+            copier.copy(sha256, self._blob(sha256), crew)
         except (FileNotFoundError, WrongBytesError):
             return "missing"
         return "copied"
