@@ -9,8 +9,9 @@ from u1tray.server.api.bytes import Stored, bytes_response, stored_of
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.nodes import changed_response
 from u1tray.server.api.quota import quota_of
-from u1tray.server.files import operations, space
+from u1tray.server.files import operations
 from u1tray.server.files.preconditions import failed, read_preconditions
+from u1tray.server.files.space import Limit
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
@@ -31,7 +32,7 @@ async def put_content(call: SignedCall) -> Response:
     if lacks_room or _is_asked_before(call):
         old = await call.cloud.workers.find(operations.check_upload, address, preconditions)
         old_size = 0 if old is None else old.size or 0
-    limit = Limit(call, old_size)
+    limit = limit_of(call, old_size)
     limit.check(body.length or 0)
     if lacks_room:
         raise disk_is_full()
@@ -76,20 +77,6 @@ def _is_asked_before(call: SignedCall) -> bool:
     return length is None or length > MAX_INLINE_BYTES or "Expect" in call.request.headers
 
 
-class Limit:
-    """What an upload may grow to: `max_upload_bytes`, and what the quota leaves.
-
-    Without `old_size` the quota is left to the commit.
-    """
-
-    def __init__(self, call: SignedCall, old_size: int | None) -> None:
-        self._max_bytes = call.cloud.settings.max_upload_bytes
-        self._free = quota_of(call).free
-        self._old_size = old_size
-
-    def check(self, size: int) -> None:
-        """Raises Refusal `too_large`, `quota_exceeded`."""
-        if self._max_bytes is not None and size > self._max_bytes:
-            raise Refusal(Code.TOO_LARGE, f"A file has at most {self._max_bytes} bytes here.")
-        if self._old_size is not None:
-            space.check_free(self._free, size - self._old_size)
+def limit_of(call: SignedCall, old_size: int | None) -> Limit:
+    """What an upload that replaces `old_size` bytes may grow to."""
+    return Limit(call.cloud.settings.max_upload_bytes, quota_of(call).free, old_size)

@@ -7,10 +7,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from u1tray.server.cloud import Cloud
-from u1tray.server.messages.refusals import NO_STORE, Code, Refusal, internal_refusal
+from u1tray.server.messages.refusals import (
+    NO_STORE,
+    Code,
+    Refusal,
+    internal_refusal,
+    refusal_of,
+)
 from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Response
-from u1tray.vocabulary.errors import BusyError, U1Error
+from u1tray.vocabulary.errors import U1Error
 
 logger = logging.getLogger(__name__)
 
@@ -45,18 +51,6 @@ def private(response: Response) -> Response:
     if any(name == "Cache-Control" for name, _ in response.headers):
         return response
     return response.with_headers(NO_STORE)
-
-
-def refusal_of(error: U1Error) -> Refusal | None:
-    """What an error of the rules or of the storage is for the client; None for a fault of ours."""
-    try:
-        code = Code(error.code)
-    except ValueError:
-        return None
-    headers: tuple[tuple[str, str], ...] = ()
-    if isinstance(error, BusyError):
-        headers = (("Retry-After", str(int(error.retry_after or 1))),)
-    return Refusal(code, error.text, headers=headers)
 
 
 def _count(cloud: Cloud, refusal: Refusal) -> None:

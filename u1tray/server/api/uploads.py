@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from u1tray.rest.urls import API, encode_path
 from u1tray.server.api.calls import Call, SignedCall
-from u1tray.server.api.contents import Limit
+from u1tray.server.api.contents import limit_of
 from u1tray.server.clock import http_date
 from u1tray.server.files import operations
 from u1tray.server.files.operations import Address, Changed
@@ -94,7 +94,7 @@ async def discard_upload(call: SignedCall) -> Response:
 
 def _check_room(call: SignedCall, old_size: int, length: int) -> None:
     """Raises Refusal, QuotaError."""
-    Limit(call, old_size).check(length)
+    limit_of(call, old_size).check(length)
     if is_full(call.cloud.directory):
         raise disk_is_full()
 

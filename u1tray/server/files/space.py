@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, bindparam, select, update
 
 from u1tray.server.accounts.values import AccountState
@@ -19,6 +21,26 @@ _ADD_USED = Statement(
     .where(accounts.c.id == bindparam("account_id"))
     .values(used_bytes=accounts.c.used_bytes + bindparam("growth"))
 )
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What an upload may grow to: `max_upload_bytes`, and what the quota leaves.
+
+    `free` is without the `old_size` bytes that it replaces; where that is None, the quota is left
+    to the commit.
+    """
+
+    max_bytes: int | None
+    free: int
+    old_size: int | None
+
+    def check(self, size: int) -> None:
+        """Raises Refusal `too_large`, `quota_exceeded`."""
+        if self.max_bytes is not None and size > self.max_bytes:
+            raise Refusal(Code.TOO_LARGE, f"A file has at most {self.max_bytes} bytes here.")
+        if self.old_size is not None:
+            check_free(self.free, size - self.old_size)
 
 
 def check(connection: Connection, account_id: int, used_already: int, size: int) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from u1tray.server.messages.response import Response, json_response
+from u1tray.server.messages.response import Headers, Response, json_response
+from u1tray.vocabulary.errors import BusyError, U1Error
 
 NO_STORE = ("Cache-Control", "no-store")
 OAUTH_CHALLENGE = ("WWW-Authenticate", 'OAuth realm="Ubuntu One"')
@@ -138,6 +139,18 @@ class Refusal(Exception):  # noqa: N818 - the contract's word for an answer, not
             headers = (*headers, OAUTH_CHALLENGE)
         body = {"error": self.text, "code": self.code.value, **self.more}
         return json_response(body, self.status, headers)
+
+
+def refusal_of(error: U1Error) -> Refusal | None:
+    """What an error of the rules or of the storage is for whoever asked; None: a fault of ours."""
+    try:
+        code = Code(error.code)
+    except ValueError:
+        return None
+    headers: Headers = ()
+    if isinstance(error, BusyError):
+        headers = (("Retry-After", str(int(error.retry_after or 1))),)
+    return Refusal(code, error.text, headers=headers)
 
 
 def internal_refusal() -> tuple[str, Refusal]:

@@ -12,7 +12,6 @@ from u1tray.server.clock import timestamp
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response
 from u1tray.server.storage.metadata import accounts as account_rows
-from u1tray.server.storage.metadata import tokens as token_rows
 from u1tray.server.storage.metadata import web_sessions as rows
 from u1tray.server.web import sessions
 from u1tray.server.web.cookies import SESSION, set_cookie
@@ -109,8 +108,7 @@ def _store_password(
         raise PasswordChangedError
     account_rows.change(connection, account.id, password_hash=hashed)
     if signs_out:
-        for token in token_rows.unrevoked(connection, account.id):
-            issue.revoke(connection, account.id, token.id, now)
+        issue.revoke_all(connection, account.id, now)
     rows.remove_others(connection, account.id, session.id)
     return sessions.renew(connection, session, now)
 

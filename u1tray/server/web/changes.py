@@ -9,14 +9,14 @@ from u1tray.server.files import paths, undo, volumes
 from u1tray.server.files.keys import public_id
 from u1tray.server.files.operations import Address, Changed, put_node
 from u1tray.server.files.preconditions import Preconditions
-from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.refusals import Code, Refusal, refusal_of
 from u1tray.server.messages.response import Response
 from u1tray.server.web import links
 from u1tray.server.web.files import address_of
 from u1tray.server.web.language import N_
 from u1tray.server.web.pages import redirect
 from u1tray.server.web.visits import MemberVisit
-from u1tray.server.web.words import Notice, of_refusal, refusal_of
+from u1tray.server.web.words import Notice, of_refusal
 from u1tray.vocabulary.errors import U1Error
 
 Action = Callable[[MemberVisit], Awaitable[tuple[Notice | None, str]]]

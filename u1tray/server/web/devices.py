@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from u1tray.server.accounts import issue
 from u1tray.server.clock import timestamp
-from u1tray.server.messages.refusals import Refusal
+from u1tray.server.messages.refusals import Refusal, refusal_of
 from u1tray.server.messages.response import Response
 from u1tray.server.storage.metadata import tokens as rows
 from u1tray.server.web.language import N_
 from u1tray.server.web.pages import redirect
 from u1tray.server.web.visits import MemberVisit
-from u1tray.server.web.words import Notice, of_refusal, refusal_of
+from u1tray.server.web.words import Notice, of_refusal
 from u1tray.vocabulary.errors import U1Error
 
 

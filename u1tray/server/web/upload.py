@@ -13,13 +13,14 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from u1tray.server.api.quota import quota_of_account
-from u1tray.server.files import operations, space
+from u1tray.server.files import operations
 from u1tray.server.files.operations import Address, Changed
 from u1tray.server.files.paths import check_names
 from u1tray.server.files.preconditions import Preconditions
+from u1tray.server.files.space import Limit
 from u1tray.server.files.undo import free_names
 from u1tray.server.files.values import Fingerprint
-from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.refusals import Code, Refusal, refusal_of
 from u1tray.server.messages.response import Response
 from u1tray.server.storage.directory import disk_is_full, is_full
 from u1tray.server.storage.metadata import contents as content_rows
@@ -29,7 +30,7 @@ from u1tray.server.web.forms import TOKEN_FIELD, Multipart, Part
 from u1tray.server.web.language import N_
 from u1tray.server.web.pages import redirect, script_answer
 from u1tray.server.web.visits import MemberVisit
-from u1tray.server.web.words import FOREIGN, Notice, of_refusal, refusal_of
+from u1tray.server.web.words import FOREIGN, Notice, of_refusal
 from u1tray.vocabulary.errors import U1Error
 
 TOKEN_HEADER = "X-Form-Token"  # noqa: S105 - the name of a header
@@ -164,13 +165,7 @@ async def _limit_of(
     max_bytes = visit.cloud.settings.max_upload_bytes
     if is_full(visit.cloud.directory):
         raise disk_is_full()
-
-    def check(size: int) -> None:
-        if max_bytes is not None and size > max_bytes:
-            raise Refusal(Code.TOO_LARGE, f"A file has at most {max_bytes} bytes here.")
-        space.check_free(free, size - old)
-
-    return check
+    return Limit(max_bytes, free, old).check
 
 
 def _old_size(connection: Connection, address: Address, is_replacing: bool) -> int:

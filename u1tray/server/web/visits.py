@@ -15,7 +15,7 @@ from urllib.parse import quote
 from u1tray.server.accounts.values import Account
 from u1tray.server.api.calls import Call, Operation
 from u1tray.server.auth.transport import is_confidential
-from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
+from u1tray.server.messages.refusals import Code, Refusal, internal_refusal, refusal_of
 from u1tray.server.messages.response import Headers, Response
 from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import web_sessions as rows
@@ -187,7 +187,7 @@ async def _answer(call: Call, view: View, *, takes_form: bool = True) -> Respons
     except Refusal as refusal:
         return _refused(visit, refusal)
     except U1Error as error:
-        meant = words.refusal_of(error)
+        meant = refusal_of(error)
         return _internal(visit) if meant is None else _refused(visit, meant)
     except Exception:
         return _internal(visit)

@@ -11,7 +11,6 @@ from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Headers, Response
 from u1tray.server.web.language import N_, Language
 from u1tray.server.web.pages import script_answer
-from u1tray.vocabulary.errors import BusyError, U1Error
 from u1tray.vocabulary.units import format_bytes
 
 FOREIGN = N_(
@@ -77,15 +76,3 @@ def refusal_answer(refusal: Refusal, language: Language, status: int) -> Respons
     headers: Headers = refusal.headers
     value = {"error": of_refusal(refusal, language), "code": refusal.code.value}
     return script_answer(value, status, headers)
-
-
-def refusal_of(error: U1Error) -> Refusal | None:
-    """What an error of the rules or of the storage is for the person; None for a fault of ours."""
-    try:
-        code = Code(error.code)
-    except ValueError:
-        return None
-    headers: Headers = ()
-    if isinstance(error, BusyError):
-        headers = (("Retry-After", str(int(error.retry_after or 1))),)
-    return Refusal(code, error.text, headers=headers)
