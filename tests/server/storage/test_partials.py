@@ -1,4 +1,4 @@
-"""One contract for every store of unfinished uploads: held by one, promised bytes stay."""
+"""One contract for every store of unfinished uploads: leased by one, promised bytes stay."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from u1tray.server.storage.metadata import uploads as rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.metadata.schema import accounts
 from u1tray.server.storage.partials.opening import open_partials
-from u1tray.server.storage.partials.parts import HOLD_S, StoredPartials
-from u1tray.server.storage.partials.protocol import HeldError, Partials
+from u1tray.server.storage.partials.parts import LEASE_S, StoredPartials
+from u1tray.server.storage.partials.protocol import LeasedError, Partials
 from u1tray.server.uploads.values import Upload
 
 pytestmark = pytest.mark.end2end
@@ -81,12 +81,12 @@ def place(request: pytest.FixtureRequest, home: Path, database: Database) -> Sto
 
 
 def append(partials: Partials, offset: int, data: bytes) -> None:
-    held = partials.hold(ID)
-    held.begin(offset)
-    held.write([data[:7], data[7:]])
-    held.sync()
-    held.work_ahead(offset + len(data))
-    held.release()
+    leased = partials.lease(ID)
+    leased.begin(offset)
+    leased.write([data[:7], data[7:]])
+    leased.sync()
+    leased.work_ahead(offset + len(data))
+    leased.release()
 
 
 @pytest.mark.parametrize("size", [1, MAX_INLINE_BYTES, MAX_INLINE_BYTES + 1, len(DATA)])
@@ -96,10 +96,10 @@ def test_pieces_become_a_content(place: Store, size: int) -> None:
     for offset, end in ((0, size // 3), (size // 3, size // 2), (size // 2, size)):
         append(place.open(), offset, data[offset:end])
     partials = place.open()
-    held = partials.hold(ID)
-    held.begin(size)
-    received = held.finish(size)
-    held.release()
+    leased = partials.lease(ID)
+    leased.begin(size)
+    received = leased.finish(size)
+    leased.release()
     fingerprint = received.fingerprint
     assert fingerprint.sha256 == hashlib.sha256(data).digest()
     assert fingerprint.sha1 == hashlib.sha1(data).digest()
@@ -114,31 +114,31 @@ def test_pieces_become_a_content(place: Store, size: int) -> None:
     assert list(partials.all()) == []
 
 
-def test_held_upload_is_nobody_elses(place: Store) -> None:
+def test_leased_upload_is_nobody_elses(place: Store) -> None:
     """In this process or another, until it is released."""
     partials = place.open()
-    held = partials.hold(ID)
+    leased = partials.lease(ID)
     for other in (partials, place.open()):
-        with pytest.raises(HeldError):
-            other.hold(ID)
-    held.release()
-    place.open().hold(ID).release()
+        with pytest.raises(LeasedError):
+            other.lease(ID)
+    leased.release()
+    place.open().lease(ID).release()
 
 
 def test_stored_blob_never_changes(place: Store) -> None:
     """When the commit failed, the last byte is sent again, perhaps another one."""
     append(place.open(), 0, DATA)
-    held = place.open().hold(ID)
-    held.begin(len(DATA))
-    first = held.finish(len(DATA)).fingerprint.sha256
-    held.release()
-    held = place.open().hold(ID)
-    held.begin(len(DATA) - 1)
+    leased = place.open().lease(ID)
+    leased.begin(len(DATA))
+    first = leased.finish(len(DATA)).fingerprint.sha256
+    leased.release()
+    leased = place.open().lease(ID)
+    leased.begin(len(DATA) - 1)
     other = DATA[:-1] + bytes([DATA[-1] ^ 1])
-    held.write([other[-1:]])
-    held.sync()
-    second = held.finish(len(DATA)).fingerprint.sha256
-    held.release()
+    leased.write([other[-1:]])
+    leased.sync()
+    second = leased.finish(len(DATA)).fingerprint.sha256
+    leased.release()
     assert second == hashlib.sha256(other).digest()
     assert b"".join(place.blobs.read(first)) == DATA
     assert b"".join(place.blobs.read(second)) == other
@@ -147,17 +147,17 @@ def test_stored_blob_never_changes(place: Store) -> None:
 def test_what_was_not_promised_is_replaced(place: Store) -> None:
     """A killed process may have written more than it promised."""
     append(place.open(), 0, DATA[:1_000_000])
-    held = place.open().hold(ID)
-    held.begin(1_000_000)
-    held.write([b"x" * 900_000])
-    held.sync()
-    held.release()
+    leased = place.open().lease(ID)
+    leased.begin(1_000_000)
+    leased.write([b"x" * 900_000])
+    leased.sync()
+    leased.release()
     append(place.open(), 1_000_000, DATA[1_000_000:1_500_000])
     append(place.open(), 1_500_000, DATA[1_500_000:])
-    held = place.open().hold(ID)
-    held.begin(len(DATA))
-    assert held.finish(len(DATA)).fingerprint.sha256 == hashlib.sha256(DATA).digest()
-    held.release()
+    leased = place.open().lease(ID)
+    leased.begin(len(DATA))
+    assert leased.finish(len(DATA)).fingerprint.sha256 == hashlib.sha256(DATA).digest()
+    leased.release()
 
 
 def test_missing_bytes_are_noticed(place: Store) -> None:
@@ -168,12 +168,12 @@ def test_missing_bytes_are_noticed(place: Store) -> None:
     append(partials, 0, DATA[:100_000])
     assert partials.reaches(ID, 100_000)
     assert not partials.reaches(ID, 100_001)
-    held = partials.hold(ID)
+    leased = partials.lease(ID)
     with pytest.raises(FileNotFoundError):
-        held.begin(100_001)
+        leased.begin(100_001)
     with pytest.raises(FileNotFoundError):
-        held.finish(100_001)
-    held.release()
+        leased.finish(100_001)
+    leased.release()
     partials.discard(ID)
     partials.discard(ID)
     assert not partials.reaches(ID, 100_000)
@@ -182,19 +182,19 @@ def test_missing_bytes_are_noticed(place: Store) -> None:
 def test_lease_passes_on_when_it_is_not_prolonged(home: Path, database: Database) -> None:
     """A killed or stalled server holds an object store's upload for some seconds only."""
     place = Store(FolderBlobs(home / "contents"), database, as_parts=True)
-    first = place.open().hold(ID)
+    first = place.open().lease(ID)
     first.begin(0)
-    place.clock.moment += HOLD_S - 1
+    place.clock.moment += LEASE_S - 1
     first.write([DATA[:10]])  # prolongs
-    place.clock.moment += HOLD_S - 1
-    with pytest.raises(HeldError):
-        place.open().hold(ID)
+    place.clock.moment += LEASE_S - 1
+    with pytest.raises(LeasedError):
+        place.open().lease(ID)
     place.clock.moment += 1
-    second = place.open().hold(ID)
-    with pytest.raises(HeldError):
+    second = place.open().lease(ID)
+    with pytest.raises(LeasedError):
         first.sync()
     first.release()
-    with pytest.raises(HeldError):
-        place.open().hold(ID)
+    with pytest.raises(LeasedError):
+        place.open().lease(ID)
     second.release()
-    place.open().hold(ID).release()
+    place.open().lease(ID).release()

@@ -11,7 +11,7 @@ from tests.rig.processes import wait_until
 from tests.server.files.client import tag_of
 from tests.server.storage.test_two_machines import Machine, clients, machines
 from tests.server.uploads.test_crash import DATA, TusPlain
-from u1tray.server.storage.partials.parts import HOLD_S
+from u1tray.server.storage.partials.parts import LEASE_S
 from u1tray.server.uploads import appending
 
 pytestmark = pytest.mark.end2end
@@ -55,7 +55,7 @@ def test_killed_machine_hands_its_upload_over(machines: list[Machine]) -> None:
     wire.close()
     wait_until(
         lambda: two.patch(url, two.offset(url), b"").status == 204,
-        HOLD_S + 30.0,
+        LEASE_S + 30.0,
         "the killed machine's hold ends",
     )
     offset = two.offset(url)

@@ -18,7 +18,7 @@ from u1tray.server.clock import http_date
 from u1tray.server.main import cli
 from u1tray.server.storage.contents import Received
 from u1tray.server.storage.metadata import accounts
-from u1tray.server.storage.partials.folder import HeldFile
+from u1tray.server.storage.partials.folder import LeasedFile
 from u1tray.server.uploads.values import LIFETIME_S, MAX_OPEN, REMEMBERED_S
 
 pytestmark = pytest.mark.end2end
@@ -270,14 +270,14 @@ async def test_uploads_that_are_finished_hold_up_no_other(
     tus: Tus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last look at large files may take long; others go on meanwhile."""
-    gate, finish, ending = threading.Event(), HeldFile.finish, []
+    gate, finish, ending = threading.Event(), LeasedFile.finish, []
 
-    def slowly(held: HeldFile, size: int) -> Received:
+    def slowly(leased: LeasedFile, size: int) -> Received:
         ending.append(size)
         assert gate.wait(60)
-        return finish(held, size)
+        return finish(leased, size)
 
-    monkeypatch.setattr(HeldFile, "finish", slowly)
+    monkeypatch.setattr(LeasedFile, "finish", slowly)
     other = await tus.begin("~/Docs/other", 10)
     urls = [await tus.begin(f"~/Docs/{number}", 1) for number in range(12)]
     last = [asyncio.create_task(tus.patch(url, 0, b"x")) for url in urls]
@@ -451,7 +451,7 @@ async def test_preconditions_are_checked_again_at_the_end(tus: Tus, files: Files
 
 
 async def test_new_file_can_be_demanded(tus: Tus, files: Files) -> None:
-    """`if_none_match` of `*`: held at the creation and at the end."""
+    """`if_none_match` of `*`: checked at the creation and at the end."""
     url = await tus.begin("~/Docs/a", 5, if_none_match="*")
     await files.put("~/Docs/a", b"first")
     assert (await tus.patch(url, 0, b"12345")).status == 412

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.storage.partials.protocol import Held
+from u1tray.server.storage.partials.protocol import Leased
 from u1tray.server.storage.threads import in_thread
 from u1tray.server.uploads import rules
 from u1tray.server.uploads.values import Upload
@@ -29,10 +29,10 @@ class Appending:
     """The bytes of one upload from an offset on. `end` is how many have come, with those before."""
 
     def __init__(
-        self, held: Held, upload: Upload, promise: Promise, threads: ThreadPoolExecutor
+        self, leased: Leased, upload: Upload, promise: Promise, threads: ThreadPoolExecutor
     ) -> None:
         self.end = upload.received
-        self._held = held
+        self._leased = leased
         self._length = upload.length
         self._promise = promise
         self._threads = threads
@@ -66,7 +66,7 @@ class Appending:
         # The last byte is not promised: a client that has it all would not come again to commit.
         received = min(self.end, self._length - 1)
         if received > self._promised:
-            await in_thread(self._threads, self._held.sync)
+            await in_thread(self._threads, self._leased.sync)
             await self._promise(received)
             self._promised = received
         self._promised_at = asyncio.get_running_loop().time()
@@ -100,7 +100,7 @@ class Appending:
         batch, self._batch, self._waiting = self._batch, [], 0
         if batch:
             loop = asyncio.get_running_loop()
-            self._writing = loop.run_in_executor(self._threads, self._held.write, batch)
+            self._writing = loop.run_in_executor(self._threads, self._leased.write, batch)
 
     async def _settle(self) -> None:
         if self._writing is not None:
@@ -113,4 +113,6 @@ class Appending:
             if self._ahead is not None:
                 self._ahead.exception()  # seen; the commit meets it again
             loop = asyncio.get_running_loop()
-            self._ahead = loop.run_in_executor(self._threads, self._held.work_ahead, self._promised)
+            self._ahead = loop.run_in_executor(
+                self._threads, self._leased.work_ahead, self._promised
+            )

@@ -16,7 +16,7 @@ from u1tray.server.files.operations import Changed
 from u1tray.server.messages.refusals import Refusal
 from u1tray.server.messages.request import Body
 from u1tray.server.storage.metadata import uploads as rows
-from u1tray.server.storage.partials.protocol import Held, HeldError, Partials
+from u1tray.server.storage.partials.protocol import Leased, LeasedError, Partials
 from u1tray.server.storage.threads import in_thread
 from u1tray.server.storage.workers import Workers
 from u1tray.server.uploads import expiry, rules
@@ -86,15 +86,15 @@ class UploadStore:
         """Receive what comes from an offset on; commit when it is all there."""
         self._check(await self.find(account_id, upload_id), offset, body)
         try:
-            held = await self._run(self._partials.hold, upload_id)
+            leased = await self._run(self._partials.lease, upload_id)
             try:
                 # Again, now that nobody else can move it.
                 upload = await self.find(account_id, upload_id)
                 self._check(upload, offset, body)
-                return await self._append(held, upload, body)
+                return await self._append(leased, upload, body)
             finally:
-                await asyncio.shield(self._release(held))
-        except HeldError:
+                await asyncio.shield(self._release(leased))
+        except LeasedError:
             raise rules.mismatch() from None
 
     async def clean_up(self) -> int:
@@ -108,7 +108,7 @@ class UploadStore:
         self._finishing.shutdown()
         self._threads.shutdown()
 
-    async def _append(self, held: Held, upload: Upload, body: Body) -> Appended:
+    async def _append(self, leased: Leased, upload: Upload, body: Body) -> Appended:
         promised = upload
 
         async def promise(received: int) -> None:
@@ -117,21 +117,21 @@ class UploadStore:
             await self._workers.write(rules.promise, promised, received, now)
             promised = replace(promised, received=received, expires_at=now + LIFETIME_S)
 
-        await self._begin(held, upload)
-        appending = Appending(held, upload, promise, self._threads)
+        await self._begin(leased, upload)
+        appending = Appending(leased, upload, promise, self._threads)
         try:
             await appending.receive(body.chunks())
             if appending.end < upload.length:
                 await appending.keep()
                 return Appended(promised)
         except BaseException:
-            await asyncio.shield(self._end_broken(held, appending, promised))
+            await asyncio.shield(self._end_broken(leased, appending, promised))
             raise
         finally:
             await asyncio.shield(appending.close())
             self._count(appending.end - upload.received)
         try:
-            return Appended(upload, await self._commit(held, promised))
+            return Appended(upload, await self._commit(leased, promised))
         except U1Error:
             # It passes, so the client is to come again with as little as may be.
             with contextlib.suppress(U1Error, Refusal):
@@ -139,17 +139,17 @@ class UploadStore:
                 await appending.close()
             raise
 
-    async def _begin(self, held: Held, upload: Upload) -> None:
+    async def _begin(self, leased: Leased, upload: Upload) -> None:
         try:
-            await self._run(held.begin, upload.received)
+            await self._run(leased.begin, upload.received)
         except FileNotFoundError:
             await self._forget(upload.id)
             raise rules.gone() from None
 
-    async def _commit(self, held: Held, upload: Upload) -> Changed:
+    async def _commit(self, leased: Leased, upload: Upload) -> Changed:
         """The target with its new content. Passing errors leave the upload open."""
         try:
-            received = await in_thread(self._finishing, held.finish, upload.length)
+            received = await in_thread(self._finishing, leased.finish, upload.length)
             changed = await self._workers.write(
                 rules.commit, upload, received, self._clock.now(), self._is_stored
             )
@@ -159,19 +159,19 @@ class UploadStore:
         await self._discard_bytes(upload.id)
         return changed
 
-    async def _end_broken(self, held: Held, appending: Appending, promised: Upload) -> None:
+    async def _end_broken(self, leased: Leased, appending: Appending, promised: Upload) -> None:
         """Give back the room of what was not promised."""
         await appending.close()
         try:
-            await self._run(held.begin, promised.received)
-        except (U1Error, OSError, HeldError):
+            await self._run(leased.begin, promised.received)
+        except (U1Error, OSError, LeasedError):
             logger.debug("what came of an upload stays until it goes on", exc_info=True)
 
-    async def _release(self, held: Held) -> None:
+    async def _release(self, leased: Leased) -> None:
         try:
-            await self._run(held.release)
+            await self._run(leased.release)
         except U1Error:
-            logger.warning("an upload stays held for a while", exc_info=True)
+            logger.warning("an upload stays leased for a while", exc_info=True)
 
     async def _forget(self, upload_id: str) -> None:
         await self._workers.write(rows.remove, upload_id)

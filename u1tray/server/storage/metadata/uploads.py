@@ -71,7 +71,7 @@ def record(
     return done.rowcount == 1
 
 
-def hold(
+def lease(
     connection: Connection, upload_id: str, holder: str, now: float, held_until: float
 ) -> bool:
     """Take or prolong an upload for one holder; False while it is another's, or when it is gone."""

@@ -20,7 +20,7 @@ from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.contents import MAX_INLINE_BYTES, Received
 from u1tray.server.storage.disk import disk_errors, make_folder, sync_folder
 from u1tray.server.storage.hashing import Hashing
-from u1tray.server.storage.partials.protocol import HeldError
+from u1tray.server.storage.partials.protocol import LeasedError
 
 FOLDER = "partial"
 _PIECE_BYTES = 1024 * 1024
@@ -41,7 +41,7 @@ class FolderPartials:
         self._hashings: OrderedDict[str, Hashing] = OrderedDict()
         self._guard = threading.Lock()
 
-    def hold(self, upload: str) -> HeldFile:
+    def lease(self, upload: str) -> LeasedFile:
         with disk_errors():
             while True:
                 descriptor = self._open(upload)
@@ -49,12 +49,12 @@ class FolderPartials:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     os.close(descriptor)
-                    raise HeldError from None
+                    raise LeasedError from None
                 except BaseException:
                     os.close(descriptor)
                     raise
                 if self._is_current(upload, descriptor):
-                    return HeldFile(self, upload, descriptor)
+                    return LeasedFile(self, upload, descriptor)
                 os.close(descriptor)  # somebody discarded or replaced it meanwhile
 
     def reaches(self, upload: str, offset: int) -> bool:
@@ -136,7 +136,7 @@ class FolderPartials:
         return self._folder / upload
 
 
-class HeldFile:
+class LeasedFile:
     """One locked file."""
 
     def __init__(self, partials: FolderPartials, upload: str, descriptor: int) -> None:

@@ -17,10 +17,10 @@ from u1tray.server.storage.contents import MAX_INLINE_BYTES, Received
 from u1tray.server.storage.hashing import Hashing
 from u1tray.server.storage.metadata import uploads as rows
 from u1tray.server.storage.metadata.database import Database
-from u1tray.server.storage.partials.protocol import HeldError
+from u1tray.server.storage.partials.protocol import LeasedError
 
 # A killed server's uploads wait so long. A stalled client loses the upload to its own next attempt.
-HOLD_S = 20.0
+LEASE_S = 20.0
 _PROLONG_S = 5.0
 _GONE = "bytes of this upload are gone"
 
@@ -33,8 +33,8 @@ class StoredPartials:
         self._database = database
         self._clock = clock
 
-    def hold(self, upload: str) -> HeldParts:
-        return HeldParts(self._blobs, upload, Lease(self._database, self._clock, upload))
+    def lease(self, upload: str) -> LeasedParts:
+        return LeasedParts(self._blobs, upload, Lease(self._database, self._clock, upload))
 
     def reaches(self, upload: str, offset: int) -> bool:
         return offset == 0 or _end(self._blobs, upload) >= offset
@@ -47,7 +47,7 @@ class StoredPartials:
 
 
 class Lease:
-    """The right to append to an upload, for some seconds at a time. Raises HeldError."""
+    """The right to append to an upload, for some seconds at a time. Raises LeasedError."""
 
     def __init__(self, database: Database, clock: Clock, upload: str) -> None:
         self._database = database
@@ -60,12 +60,12 @@ class Lease:
     def prolong(self) -> None:
         """Keep it, if it is still ours; asks the database from time to time only."""
         now = self._clock.now()
-        if self._until - now > HOLD_S - _PROLONG_S:
+        if self._until - now > LEASE_S - _PROLONG_S:
             return
         with self._database.writing() as connection:
-            if not rows.hold(connection, self._upload, self._holder, now, now + HOLD_S):
-                raise HeldError
-        self._until = now + HOLD_S
+            if not rows.lease(connection, self._upload, self._holder, now, now + LEASE_S):
+                raise LeasedError
+        self._until = now + LEASE_S
 
     def end(self) -> None:
         """Let others have it."""
@@ -73,7 +73,7 @@ class Lease:
             rows.let_go(connection, self._upload, self._holder)
 
 
-class HeldParts:
+class LeasedParts:
     """One upload under a lease."""
 
     def __init__(self, blobs: Blobs, upload: str, lease: Lease) -> None:

@@ -12,11 +12,11 @@ from typing import Protocol
 from u1tray.server.storage.contents import Received
 
 
-class HeldError(Exception):
+class LeasedError(Exception):
     """Somebody else, in this process or another, appends to the upload now."""
 
 
-class Held(Protocol):
+class Leased(Protocol):
     """An upload that nobody else appends to until `release`."""
 
     def begin(self, offset: int) -> None:
@@ -47,8 +47,8 @@ class Held(Protocol):
 class Partials(Protocol):
     """Uploads that wait for the rest of their bytes, seen by all processes."""
 
-    def hold(self, upload: str) -> Held:
-        """The upload, begun where there is nothing of it. Raises HeldError."""
+    def lease(self, upload: str) -> Leased:
+        """The upload, begun where there is nothing of it. Raises LeasedError."""
 
     def reaches(self, upload: str, offset: int) -> bool:
         """Whether all bytes below an offset are still there."""
