@@ -58,7 +58,7 @@ def run_until_up_to_date(started, *options: str):
 def ended(process, by: signal.Signals = signal.SIGINT) -> str:
     """Press Ctrl-C, or another way to end it; what it said."""
     process.signal(by)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     return process.output
 
 
@@ -211,7 +211,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running_and_reset_knows_all(started
     process = started.start("u1tray", "--embedded")
     wait_until((home / ".local/share/u1tray/cloud").exists, 30, "the cloud's directory")
     process.signal(signal.SIGINT)
-    assert process.wait(15) in (130, 0)
+    assert process.wait(60) in (130, 0)
     all_ended(home)
     assert started.run("u1tray", "--embedded", "--reset", "--yes").returncode == 0
     assert not (home / ".local/share/u1tray").exists()
@@ -247,7 +247,7 @@ def test_quitting_the_indicator_ends_everything(started, home, bus):
     """`u1tray --quit`, as the menu's entry, ends the cloud with it."""
     process = run_until_up_to_date(started)
     assert started.run("u1tray", "--quit").returncode == 0
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     all_ended(home, but=f"--config-file={home}")
 
 
@@ -265,7 +265,7 @@ def test_reset_while_running_ends_it_first(started, home):
     process = run_until_up_to_date(started)
     reset = started.run("u1tray", "--embedded", "--reset", "--yes")
     assert reset.returncode == 0, reset.stderr
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     all_ended(home)
     assert not (home / ".local/share/u1tray").exists()
 

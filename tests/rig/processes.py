@@ -52,12 +52,12 @@ class Process:
     def returncode(self) -> int | None:
         return self._popen.poll()
 
-    def wait_for_line(self, text: str, seconds: float = 15.0) -> str:
+    def wait_for_line(self, text: str, seconds: float = 60.0) -> str:
         """The first whole line of output that contains `text`."""
         return self.wait_for_match(lambda line: text in line, repr(text), seconds)
 
     def wait_for_match(
-        self, matches: Callable[[str], bool], what: str, seconds: float = 15.0
+        self, matches: Callable[[str], bool], what: str, seconds: float = 60.0
     ) -> str:
         """The first whole line of output, without its end, that `matches`."""
 
@@ -69,7 +69,7 @@ class Process:
         assert line is not None
         return line
 
-    def wait(self, seconds: float = 15.0) -> int:
+    def wait(self, seconds: float = 60.0) -> int:
         """Its exit code, once it ended."""
         return self._popen.wait(seconds)
 

@@ -37,7 +37,7 @@ def test_broken_put_goes_on_and_progress_tells_the_truth(started: Processes, hom
         with blocking.Cloud(settings, keys, program="test", sleep=lambda _s: None) as client:
             proxy.cuts, proxy.after = 2, 9_000_000
             path = "/~/Ubuntu One/large"
-            node = transfers.upload(client.files, client.quota, source, path, "x", force=False)
+            node = transfers.upload(client, source, path, "x", force=False)
     assert proxy.broken == 2
     assert (node.hash, node.size) == ("sha1:" + hashlib.sha1(DATA).hexdigest(), len(DATA))
     assert shown[-1] == len(DATA)

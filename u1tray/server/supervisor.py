@@ -133,7 +133,8 @@ class Supervisor:
     def _judge(self, pid: int, code: int) -> None:
         """Decide what a death means; a negative code is the signal that killed."""
         if self._status is not None:
-            if code != 0:
+            # Ctrl-C tells everybody, so our SIGTERM may meet one that has stopped but not ended.
+            if code != 0 and -code not in _STOPPING:
                 logger.error("the serving process %d ended with %s", pid, _words(code))
                 self._status = self._status or 1
             return

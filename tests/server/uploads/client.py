@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from dataclasses import dataclass
 
@@ -72,6 +73,15 @@ class Tus:
             **(size or {"Content-Length": str(length)}),
         }
         return self.running.wire("PATCH", url, fields)
+
+    async def begun_patch(self, url: str, offset: int, length: int) -> Connection:
+        """A PATCH that the server waits for the body of."""
+        connection = await connect(self.running.api.host, self.running.api.port)
+        head = self.wire(url, offset, length)[:-2] + b"Expect: 100-continue\r\n\r\n"
+        await connection.send(head)
+        interim = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 60)
+        assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"
+        return connection
 
     async def open_patch(self, url: str, offset: int, length: int | None) -> Connection:
         """A PATCH whose body the test sends."""
