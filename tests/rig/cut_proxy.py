@@ -46,7 +46,7 @@ class CutProxy:
             self._pass_on(client, server)
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
-        left = self.after if self.cuts else None
+        left = self.after if self.cuts > 0 else None
         is_swallowing = False
         while not self.stopped.is_set():
             ready, _, _ = select.select([client, server], [], [], _POLL_S)
@@ -63,13 +63,14 @@ class CutProxy:
                 if self.swallow and data.startswith(self.swallow.encode()):
                     self.swallow, is_swallowing = "", True
                 if left is not None:
-                    data = data[:left]
-                    left -= len(data)
+                    left -= min(left, len(data))
                 server.sendall(data)
-                if left == 0:
+                if left == 0 and self.cuts > 0:
                     self.cuts -= 1
                     self._break(client, server)
                     return
+                if left == 0:
+                    left = None  # other connections took the last cuts meanwhile
 
     def _break(self, *ends: socket.socket) -> None:
         self.broken += 1
