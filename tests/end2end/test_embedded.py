@@ -131,6 +131,7 @@ def test_other_activation_file_is_left_alone(started, home, bus):
     process = started.start("u1tray", "--embedded", "--yes")
     process.wait_for_line(READY, 60)
     assert "was not written by u1tray and is left as it is" in process.output
+    process.wait_for_line("File sync is", 60)  # the indicator's own: it hears signals by then
     ended(process)
     assert started.run("u1tray", "--embedded", "--reset", "--yes").returncode == 0
     assert other.read_text() == text
