@@ -20,7 +20,7 @@ from u1tray.server.accounts.values import Account, Token
 from u1tray.server.app import open_cloud, serving
 from u1tray.server.changes.hub import Pace
 from u1tray.server.cloud import Cloud
-from u1tray.server.settings import Endpoint, Settings
+from u1tray.server.settings.options import Endpoint, Settings
 from u1tray.server.storage.metadata import accounts as account_rows
 from u1tray.server.storage.metadata import tokens as token_rows
 from u1tray.server.storage.metadata.address import parse_database_url

@@ -13,12 +13,12 @@ from aiohttp import web
 
 from tests.server.raw import exchange
 from tests.server.rig import ANY_PORT, PASSWORD, FixedClock, Running
-from u1tray.server.binding import bind
-from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import STATUS, Code
 from u1tray.server.messages.request import Request
+from u1tray.server.sockets.binding import bind
 from u1tray.server.storage.directory import DATABASE_FILE
+from u1tray.server.wire.listener import Listener
 from u1tray.vocabulary.credentials import Credentials
 
 

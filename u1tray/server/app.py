@@ -22,26 +22,26 @@ from u1tray.server.admin.pages import admin_answer
 from u1tray.server.api.dispatch import exchange
 from u1tray.server.auth.nonces import NonceMemory
 from u1tray.server.auth.secrets import SecretMemory
-from u1tray.server.binding import BACKLOG, Sockets, bind_both, endpoints
-from u1tray.server.certificate import Certificate, certificate_of, kept_fresh
 from u1tray.server.changes.hub import Hub, Pace
 from u1tray.server.changes.legs import hearing
 from u1tray.server.clock import Clock, SystemClock
 from u1tray.server.cloud import Cloud
-from u1tray.server.endpoints import AnyEndpoint
-from u1tray.server.forgetting import forgetting
-from u1tray.server.housekeeping import housekeeping
-from u1tray.server.listener import Listener
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
-from u1tray.server.settings import Settings, data_directory
+from u1tray.server.settings.options import Settings, data_directory
+from u1tray.server.sockets.binding import BACKLOG, Sockets, bind_both, endpoints
+from u1tray.server.sockets.certificate import Certificate, certificate_of, kept_fresh
+from u1tray.server.sockets.endpoints import AnyEndpoint
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.partials.opening import open_partials
 from u1tray.server.storage.workers import Workers
+from u1tray.server.upkeep.collecting import collecting
+from u1tray.server.upkeep.forgetting import forgetting
 from u1tray.server.uploads.expiry import cleaned_up
 from u1tray.server.uploads.store import UploadStore
+from u1tray.server.wire.listener import Listener
 
 # Clients that keep their connection get so long to ask once more and be told to close it.
 DRAIN_S = 1.0
@@ -126,7 +126,7 @@ async def serving(
             sites.append(site)
         stack.push_async_callback(_part, cloud, sites[0], api)
         await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
-        await stack.enter_async_context(housekeeping(cloud))
+        await stack.enter_async_context(collecting(cloud))
         await stack.enter_async_context(forgetting(cloud))
         yield endpoints(settings, sockets)
 

@@ -14,7 +14,7 @@ from u1tray.server.auth.nonces import NonceMemory
 from u1tray.server.auth.secrets import SecretMemory
 from u1tray.server.changes.hub import Hub
 from u1tray.server.clock import Clock
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.server.storage.contents import ContentStore
 from u1tray.server.storage.workers import Workers
 from u1tray.server.uploads.store import UploadStore

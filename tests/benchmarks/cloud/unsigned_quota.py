@@ -21,13 +21,13 @@ from u1tray.server.accounts.values import Token
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.quota import show_quota
 from u1tray.server.app import open_cloud
-from u1tray.server.binding import bind
-from u1tray.server.listener import Listener
 from u1tray.server.logs import set_up_logging
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.request import Request
-from u1tray.server.settings import Endpoint, Settings
+from u1tray.server.settings.options import Endpoint, Settings
+from u1tray.server.sockets.binding import bind
 from u1tray.server.storage.metadata import accounts
+from u1tray.server.wire.listener import Listener
 
 _ACCOUNT_ID = 1
 

@@ -11,11 +11,11 @@ import pytest
 from tests.server.changes.listener import CHANGES, listen, listening
 from tests.server.files.client import Files
 from tests.server.rig import Running, running_cloud, until
-from u1tray.server import wire_stream
 from u1tray.server.accounts.values import AccountState
 from u1tray.server.changes.hub import MAX_STREAMS_OF_A_TOKEN, Pace
 from u1tray.server.changes.values import Change, Kind
 from u1tray.server.storage.metadata import accounts, volumes
+from u1tray.server.wire import stream as wire_stream
 
 pytestmark = pytest.mark.end2end
 

@@ -17,7 +17,7 @@ from tests.server.files.client import API, hash_of
 from u1tray.server.admin.fsck.check import Fsck, Options, Patient
 from u1tray.server.admin.fsck.damage import LEFTOVERS, Finding
 from u1tray.server.admin.progress import NoProgress
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.garbage import Collector

@@ -21,7 +21,9 @@ from tests.server.files.client import API, Files
 from tests.server.files.test_crash import Plain
 from tests.server.raw import ANSWER_TIMEOUT_S, Connection, connect
 from tests.server.rig import PASSWORD, Running, running_cloud, until
-from u1tray.server import binding, listener, wire_body
+from u1tray.server.sockets import binding
+from u1tray.server.wire import body as wire_body
+from u1tray.server.wire import listener
 
 pytestmark = pytest.mark.end2end
 

@@ -11,7 +11,7 @@ from tests.server.databases import both
 from tests.server.files.client import Files
 from tests.server.rig import NOW, running_cloud
 from u1tray.server.files.tombstones import forget_old
-from u1tray.server.settings import Settings, load_settings
+from u1tray.server.settings.options import Settings, load_settings
 from u1tray.server.storage.metadata import tombstones
 from u1tray.vocabulary.errors import UsageError
 

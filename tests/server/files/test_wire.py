@@ -11,7 +11,7 @@ import pytest
 from tests.server.files.client import Files, encoded
 from tests.server.raw import connect
 from tests.server.rig import until
-from u1tray.server import wire_body
+from u1tray.server.wire import body as wire_body
 
 pytestmark = pytest.mark.end2end
 

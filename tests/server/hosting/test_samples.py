@@ -13,7 +13,7 @@ import pytest
 from tests.rig.processes import Processes, wait_until
 from tests.rig.proxies import free_port
 from tests.server.hosting.client import Client
-from u1tray.server.settings import _PARSERS, Settings, load_settings
+from u1tray.server.settings.options import _PARSERS, Settings, load_settings
 from u1tray.vocabulary.errors import MEANINGS
 
 REPOSITORY = Path(__file__).parents[3]

@@ -17,8 +17,8 @@ from tests.rig.certificates import MadeCertificate, make_certificate
 from tests.rig.processes import Process, Processes, wait_until
 from tests.server.rig import until
 from u1tray.rest.signing import PLAINTEXT
-from u1tray.server.certificate import Certificate, kept_fresh
-from u1tray.server.settings import load_settings
+from u1tray.server.settings.options import load_settings
+from u1tray.server.sockets.certificate import Certificate, kept_fresh
 from u1tray.vocabulary.errors import UsageError
 
 pytestmark = pytest.mark.end2end

@@ -10,7 +10,7 @@ import pytest
 
 from u1tray.server.app import open_cloud
 from u1tray.server.cloud import Cloud
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
 
 pytestmark = pytest.mark.core

@@ -20,7 +20,7 @@ from tests.server.files.client import Files, hash_of, magic_of
 from tests.server.rig import Running, running_cloud
 from u1tray.server.files import undo
 from u1tray.server.files.operations import Address
-from u1tray.server.settings import load_settings
+from u1tray.server.settings.options import load_settings
 from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.garbage import Collected, Collector
 from u1tray.server.storage.metadata import garbage as rows

@@ -16,7 +16,7 @@ from tests.rig.object_store import SECRET, ObjectStore
 from tests.server.files.client import Files, encoded, hash_of
 from tests.server.raw import connect
 from tests.server.rig import Running, running_cloud
-from u1tray.server.settings import load_settings
+from u1tray.server.settings.options import load_settings
 
 pytestmark = pytest.mark.end2end
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from tests.rig.postgres import PASSWORD, Cluster
 from tests.rig.processes import Processes
-from u1tray.server.settings import Settings, load_settings
+from u1tray.server.settings.options import Settings, load_settings
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata.address import parse_database_url
 from u1tray.server.storage.metadata.database import Database

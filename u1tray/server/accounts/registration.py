@@ -14,7 +14,7 @@ from u1tray.server.accounts.password_thread import PasswordThread
 from u1tray.server.accounts.register import NewAccount
 from u1tray.server.accounts.values import Verified
 from u1tray.server.clock import Clock
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.server.storage.workers import Workers
 from u1tray.vocabulary.errors import ConflictError, RefusedError
 

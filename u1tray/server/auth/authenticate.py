@@ -15,7 +15,7 @@ from u1tray.server.auth.transport import is_confidential
 from u1tray.server.cloud import Cloud
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.request import Request
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.server.storage.metadata import tokens as rows
 
 _LAST_USED_LAG_S = 3600.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from u1tray.server.messages.request import Address, Request
-from u1tray.server.option_values import LocalPeer, Trusted
+from u1tray.server.settings.values import LocalPeer, Trusted
 
 _NOBODY = IPv4Address(0)  # a peer we cannot name: never trusted, never loopback
 

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, Error
 from u1tray.server.changes.hub import Hub
 from u1tray.server.changes.notify import CHANNEL
 from u1tray.server.changes.values import from_lines
-from u1tray.server.outliving import outlived
+from u1tray.server.upkeep.outliving import outlived
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ import click
 
 from u1tray.server.accounts import rules
 from u1tray.server.accounts.cipher import Cipher
-from u1tray.server.settings import Settings, data_directory, load_settings
+from u1tray.server.settings.options import Settings, data_directory, load_settings
 from u1tray.server.storage.blobs.choose import open_contents
 from u1tray.server.storage.blobs.protocol import Blobs
 from u1tray.server.storage.directory import open_directory
@@ -27,7 +27,7 @@ from u1tray.vocabulary.units import parse_bytes
 
 _MAX_PASSWORD_LINE_BYTES = 4096
 
-_SETTINGS = "u1tray.server.settings"
+_SETTINGS = "u1tray.server.settings.options"
 
 config_option = click.option(
     "--config",

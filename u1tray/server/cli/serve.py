@@ -14,11 +14,11 @@ import click
 
 from u1tray.server.admin.shared_metrics import shared_metrics
 from u1tray.server.cli.common import config_option, content_option, database_option
-from u1tray.server.descriptors import allow_many
 from u1tray.server.logs import set_up_logging
-from u1tray.server.memory import keep_small
-from u1tray.server.readiness import report_ready
-from u1tray.server.settings import Settings, load_settings
+from u1tray.server.process.descriptors import allow_many
+from u1tray.server.process.memory import keep_small
+from u1tray.server.process.readiness import report_ready
+from u1tray.server.settings.options import Settings, load_settings
 
 
 @click.command("serve")
@@ -80,7 +80,7 @@ def _serve_alone(settings: Settings) -> None:
 
 def _serve_by_many(settings: Settings) -> int:
     with shared_metrics():
-        from u1tray.server.fleet import serve_by_many  # noqa: PLC0415
+        from u1tray.server.process.fleet import serve_by_many  # noqa: PLC0415
 
         return serve_by_many(settings, _announce)
 

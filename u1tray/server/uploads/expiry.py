@@ -8,10 +8,10 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-from u1tray.server.outliving import outlived
 from u1tray.server.storage.metadata import uploads as rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.partials.protocol import Partials
+from u1tray.server.upkeep.outliving import outlived
 from u1tray.server.uploads.values import REMEMBERED_S
 from u1tray.vocabulary.errors import U1Error
 

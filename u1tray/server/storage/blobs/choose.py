@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.server.storage.blobs.address import BucketAddress, ObjectAccess
 from u1tray.server.storage.blobs.folder import FOLDER, FolderBlobs
 from u1tray.server.storage.blobs.protocol import Blobs

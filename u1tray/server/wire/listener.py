@@ -19,18 +19,18 @@ from aiohttp.http_exceptions import HttpProcessingError
 from u1tray import __version__
 from u1tray.server.auth.transport import Line, is_trusted, line_of, parse_peer
 from u1tray.server.clock import Clock, http_date
-from u1tray.server.connections import Server
 from u1tray.server.logs import Access, log_access, new_request_id, request_id
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import Code, Refusal, internal_refusal
 from u1tray.server.messages.request import Address, Request
 from u1tray.server.messages.response import FilePart, Response, SourcePart
 from u1tray.server.messages.target import parse_target
-from u1tray.server.option_values import Trusted
-from u1tray.server.wire_body import WireBody
-from u1tray.server.wire_file import send_part
-from u1tray.server.wire_source import send_source
-from u1tray.server.wire_stream import send_stream
+from u1tray.server.settings.values import Trusted
+from u1tray.server.wire.body import WireBody
+from u1tray.server.wire.connections import Server
+from u1tray.server.wire.file import send_part
+from u1tray.server.wire.source import send_source
+from u1tray.server.wire.stream import send_stream
 
 logger = logging.getLogger(__name__)
 

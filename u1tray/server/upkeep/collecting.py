@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator
 from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.cloud import Cloud
-from u1tray.server.outliving import outlived
 from u1tray.server.storage.garbage import Collector, Stopped
 from u1tray.server.storage.metadata.garbage import TAKEOVER_AFTER_S, claim_run
+from u1tray.server.upkeep.outliving import outlived
 from u1tray.vocabulary.errors import U1Error
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ PAUSE_S = 0.05
 
 
 @contextlib.asynccontextmanager
-async def housekeeping(cloud: Cloud) -> AsyncIterator[None]:
+async def collecting(cloud: Cloud) -> AsyncIterator[None]:
     """Collects garbage every `gc_interval` while the context lasts; 0 is never."""
     if not cloud.settings.gc_interval:
         yield

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timezone
 from pathlib import Path
 
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
 from u1tray.vocabulary.errors import UsageError
 
 logger = logging.getLogger(__name__)

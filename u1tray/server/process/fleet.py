@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from u1tray.server.admin.shared_metrics import forget_process
 from u1tray.server.app import announce_sockets, open_cloud, serving
-from u1tray.server.binding import Sockets, bind_both
-from u1tray.server.certificate import certificate_of, kept_fresh
 from u1tray.server.cloud import Cloud
-from u1tray.server.settings import Settings, data_directory
+from u1tray.server.process.supervisor import Lifeline, Supervisor, unblock_signals
+from u1tray.server.settings.options import Settings, data_directory
+from u1tray.server.sockets.binding import Sockets, bind_both
+from u1tray.server.sockets.certificate import certificate_of, kept_fresh
 from u1tray.server.storage.directory import open_directory
-from u1tray.server.supervisor import Lifeline, Supervisor, unblock_signals
 from u1tray.vocabulary.errors import U1Error, meaning_of
 
 logger = logging.getLogger(__name__)

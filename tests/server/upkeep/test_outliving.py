@@ -12,7 +12,7 @@ from tests.server.changes.listener import listening
 from tests.server.files.client import Files
 from tests.server.rig import NOW, Running, running_cloud, until
 from u1tray.server.changes.notify import CHANNEL
-from u1tray.server.housekeeping import housekeeping
+from u1tray.server.upkeep.collecting import collecting
 from u1tray.vocabulary.credentials import Credentials
 
 pytestmark = pytest.mark.end2end
@@ -38,8 +38,8 @@ async def test_collection_goes_on_after_any_error(
     """With its traceback in the log, and a collection the next time."""
     settings = dataclasses.replace(running.cloud.settings, gc_interval=0.02)
     cloud = dataclasses.replace(running.cloud, settings=settings, clock=StumblingClock())
-    caplog.set_level("INFO", "u1tray.server.housekeeping")
-    async with housekeeping(cloud):
+    caplog.set_level("INFO", "u1tray.server.upkeep.collecting")
+    async with collecting(cloud):
         await until(lambda: "collected 0 contents" in caplog.text, "a collection", 30)
     assert caplog.text.index("cannot collect garbage") < caplog.text.index("collected 0 contents")
     assert "the clock stopped" in caplog.text

@@ -7,7 +7,7 @@ import logging
 from aiohttp import web
 
 from u1tray.server.messages.response import SourcePart
-from u1tray.server.wire_stream import write_piece
+from u1tray.server.wire.stream import write_piece
 from u1tray.vocabulary.errors import U1Error
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.cloud import Cloud
 from u1tray.server.files.tombstones import forget_old
-from u1tray.server.outliving import outlived
+from u1tray.server.upkeep.outliving import outlived
 from u1tray.vocabulary.errors import U1Error
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from weakref import WeakSet
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from u1tray.server.wire_stream import LostNotice
+from u1tray.server.wire.stream import LostNotice
 
 # Answers what could not be read or answered, given the reason.
 Refuse = Callable[[BaseException | None], web.Response]

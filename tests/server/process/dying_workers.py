@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from u1tray.server.supervisor import Lifeline, Supervisor, unblock_signals
+from u1tray.server.process.supervisor import Lifeline, Supervisor, unblock_signals
 
 
 def die(lifeline: Lifeline) -> int:

@@ -162,7 +162,7 @@ def test_impossible_number_of_workers_is_refused(
 
 def test_supervisor_gives_up_on_those_that_end_again_and_again(started: Processes) -> None:
     """Five deaths within a minute; exit code 1."""
-    process = started.module("tests.server.dying_workers")
+    process = started.module("tests.server.process.dying_workers")
     assert process.wait(60) == 1
     assert "giving up" in process.output
     assert process.output.count("starting another") == 4

@@ -15,8 +15,8 @@ import stat
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
-from u1tray.server.endpoints import AnyEndpoint, Endpoint, UnixEndpoint
-from u1tray.server.settings import Settings
+from u1tray.server.settings.options import Settings
+from u1tray.server.sockets.endpoints import AnyEndpoint, Endpoint, UnixEndpoint
 from u1tray.vocabulary.errors import UsageError
 
 logger = logging.getLogger(__name__)

@@ -15,8 +15,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from u1tray.server.endpoints import AnyEndpoint, Endpoint, parse_endpoint
-from u1tray.server.option_values import (
+from u1tray.server.settings.values import (
     Trusted,
     choice,
     parse_boolean,
@@ -32,6 +31,7 @@ from u1tray.server.option_values import (
     seconds,
     status,
 )
+from u1tray.server.sockets.endpoints import AnyEndpoint, Endpoint, parse_endpoint
 from u1tray.server.storage.blobs.address import (
     DEFAULT_TIMEOUT_S,
     ContentAddress,

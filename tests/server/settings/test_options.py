@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from u1tray.server.settings import Endpoint, Settings, load_settings, parse_endpoint
+from u1tray.server.settings.options import Endpoint, Settings, load_settings, parse_endpoint
 from u1tray.vocabulary.errors import UsageError
 
 pytestmark = pytest.mark.core
