@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +57,20 @@ def test_directory_with_other_things_is_left_alone(data: Path) -> None:
     with pytest.raises(UsageError):
         make(data)
     assert (mode(data), sorted(p.name for p in data.iterdir())) == (0o755, ["website"])
+
+
+def test_root_leaves_the_directory_of_another_user_alone(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What root writes there, the server's user could not read."""
+    make(data)
+    if os.geteuid() == 0:
+        os.chown(data, 65534, 65534)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    before = sorted(data.iterdir())
+    with pytest.raises(UsageError, match="you are root: run this as that user"):
+        make(data)
+    assert sorted(data.iterdir()) == before
 
 
 def test_missing_directory_is_not_found_unless_it_is_to_be_made(data: Path) -> None:

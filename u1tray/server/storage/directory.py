@@ -10,6 +10,7 @@ import fcntl
 import functools
 import logging
 import os
+import pwd
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -120,7 +121,9 @@ def _prepare(directory: Path) -> None:
     if (directory / RESTORING_FILE).exists():
         message = f"a backup was not restored as a whole into {directory}: run the restore again"
         raise UsageError(message)
-    if directory.stat().st_mode & 0o077 == 0:
+    found = directory.stat()
+    _check_owner(directory, found.st_uid)
+    if found.st_mode & 0o077 == 0:
         return
     ours = (directory / LOCK_FILE).exists() or not any(directory.iterdir())
     if not ours:
@@ -128,6 +131,21 @@ def _prepare(directory: Path) -> None:
         message = f"others can enter {directory} and it holds other things: choose a new directory"
         raise UsageError(message)
     directory.chmod(0o700)
+
+
+def _check_owner(directory: Path, owner: int) -> None:
+    """Refuse to leave files there, as root, that the server's user cannot read."""
+    if os.geteuid() != 0 or owner == 0:
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    message = (
+        f"the data directory {directory} belongs to the user {name}, and you are root: "
+        f"run this as that user (sudo -u '{name}' u1server ...)"
+    )
+    raise UsageError(message)
 
 
 def _database(directory: Path, url: URL | None) -> Database:
