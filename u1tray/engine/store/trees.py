@@ -178,6 +178,7 @@ class TreeStore(TreeReader):
             )
             number = done.lastrowid
         else:
+            self._touch_parent(number)
             self.connection.execute(
                 "UPDATE entries SET parent = ?, name = ?, kind = ?, sha1 = ?, size = ?,"
                 " local = ?, remote = ?, revived = 0 WHERE id = ?",
@@ -195,6 +196,7 @@ class TreeStore(TreeReader):
         second = None if remote is None else remote.entry
         if first is None or second in (None, first):
             return first if first is not None else second
+        self._touch_parent(second)
         self.connection.execute("UPDATE entries SET parent = ? WHERE parent = ?", (first, second))
         self.connection.execute("DELETE FROM entries WHERE id = ?", (second,))
         return first
@@ -207,6 +209,7 @@ class TreeStore(TreeReader):
         parent = None if node is None else self.node(side, node.parent)
         assert node is not None
         assert parent is not None
+        self._touch_parent(entry_id)
         self.connection.execute(
             "UPDATE entries SET parent = ?, name = ? WHERE id = ?",
             (parent.entry, stored_name(node.name), entry_id),
@@ -241,10 +244,8 @@ class TreeStore(TreeReader):
 
     def forget(self, entry_id: int) -> None:
         """Nothing is left of an entry; none may name it as its parent."""
-        entry = self.entry(entry_id)
+        self._touch_parent(entry_id)
         self.connection.execute("DELETE FROM entries WHERE id = ?", (entry_id,))
-        if entry is not None and entry.parent is not None:
-            self.touched.add(Subject(entry.parent))
 
     def rename_root(self, key: str) -> None:
         """The root of the cloud's side has another key: it is another volume of that name."""
@@ -273,6 +274,12 @@ class TreeStore(TreeReader):
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
+
+    def _touch_parent(self, entry_id: int) -> None:
+        """What an entry leaves may have waited to be forgotten."""
+        entry = self.entry(entry_id)
+        if entry is not None and entry.parent is not None:
+            self.touched.add(Subject(entry.parent))
 
     def _touch_id(self, side: Side, node_id: int) -> None:
         node = self.node(side, node_id)
