@@ -17,10 +17,18 @@ class Announcements:
         self._root: Interface | None = None
         self._status: Interface | None = None
         self._folders: FoldersFace | None = None
+        self._sync: Interface | None = None
 
-    def speak_through(self, root: Interface, status: Interface, folders: FoldersFace) -> None:
-        """The faces of `/`, `/status` and `/folders`."""
-        self._root, self._status, self._folders = root, status, folders
+    def speak_through(
+        self, root: Interface, status: Interface, folders: FoldersFace, sync: Interface
+    ) -> None:
+        """The faces of `/`, `/status` and `/folders`, and our own on `/`."""
+        self._root, self._status, self._folders, self._sync = root, status, folders, sync
+
+    def summary_changed(self) -> None:
+        """Changed, of our own interface."""
+        if self._sync is not None:
+            self._sync.emit("Changed")
 
     def state_changed(self, state: DaemonState) -> None:
         """StatusChanged."""

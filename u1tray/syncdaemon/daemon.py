@@ -16,7 +16,9 @@ from u1tray.syncdaemon.link import Hearers, Link
 from u1tray.syncdaemon.machine import Lost, Machine, NetworkChanged, QueueChanged, Step
 from u1tray.syncdaemon.queue import Command, CommandQueue
 from u1tray.syncdaemon.remote.news import News
+from u1tray.syncdaemon.sync.bulletin import Bulletin
 from u1tray.syncdaemon.sync.folders import FolderAnnouncer, Folders, folders_of
+from u1tray.syncdaemon.sync.report import Report
 from u1tray.syncdaemon.sync.room import Room
 from u1tray.syncdaemon.sync.subscriptions import Subscriptions, subscriptions_file
 from u1tray.syncdaemon.sync.syncing import Syncing
@@ -40,6 +42,7 @@ class Announcer(TransferAnnouncer, FolderAnnouncer, Protocol):
     def root_mismatched(self, local: str, remote: str) -> None: ...
     def quota_exceeded(self, volume: Volume) -> None: ...
     def name_refused(self, directory: str, name: str) -> None: ...
+    def summary_changed(self) -> None: ...
 
 
 class Daemon:
@@ -76,6 +79,8 @@ class Daemon:
                 misnamed=announcer.name_refused,
             ),
         )
+        self.report = Report(self.syncing)
+        self._bulletin = Bulletin(self.report.fingerprint, announcer.summary_changed)
         self.folders = Folders(
             Subscriptions(subscriptions_file()),
             self.syncing,
@@ -116,6 +121,7 @@ class Daemon:
             self._starting.cancel()
         await self.folders.end()
         await self.life.leave()
+        self._bulletin.end()
         await self.syncing.close()
 
     def connect(self) -> None:
@@ -244,6 +250,7 @@ class Daemon:
         self._announcer.quota_exceeded(self.volumes()[0])
 
     def _on_sync_changed(self) -> None:
+        self._bulletin.note()
         self._weigh_queue()
         if self.room.is_refused and not self.syncing.is_full:
             self.room.relent()

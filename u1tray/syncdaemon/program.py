@@ -34,7 +34,6 @@ from u1tray.syncdaemon.faces.sync import SyncFace
 from u1tray.syncdaemon.machine import Step
 from u1tray.syncdaemon.network import Network
 from u1tray.syncdaemon.pausing import Pausing
-from u1tray.syncdaemon.sync.report import Report
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import OfflineError, U1Error
 
@@ -101,8 +100,8 @@ class Program:
         root = RootFace(self.daemon, self.account, pausing, self.shut_down)
         status = StatusFace(self.daemon)
         folders = FoldersFace(self.daemon)
-        self._announcements.speak_through(root, status, folders)
-        sync = SyncFace(Report(self.daemon.syncing), pausing)
+        sync = SyncFace(self.daemon.report, pausing)
+        self._announcements.speak_through(root, status, folders, sync)
         self._bus.export(names.ROOT_PATH, root, sync)
         others: dict[str, Interface] = {
             names.STATUS_PATH: status,

@@ -104,7 +104,9 @@ class VolumeSync:
         """The deletions that are held are meant."""
         for side in Side:
             self.applies[side] = self.is_held[side]
+        self._weigh()
         self.runner.try_again()
+        self.state_changed()
 
     def restore_held(self) -> None:
         """The deletions that are held are not meant: what is lost comes back."""
@@ -114,6 +116,7 @@ class VolumeSync:
                     self.trees.revive_lost(side)
         self._weigh()
         self.runner.try_again()
+        self.state_changed()
 
     async def _work(self, may_work: asyncio.Event | None) -> None:
         await self._ready.wait()

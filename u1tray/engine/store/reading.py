@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
 from u1tray.engine.ports import Stat
+from u1tray.engine.store.schema import CONFLICTING
 
 TABLES = {Side.LOCAL: "local_nodes", Side.REMOTE: "remote_nodes"}
 COLUMNS = {Side.LOCAL: "local", Side.REMOTE: "remote"}
@@ -146,11 +147,9 @@ class TreeReader:
             raise KeyError(node_id)
         return tuple(reversed(found))
 
-    def local_names_like(self, part: str) -> list[tuple[str, ...]]:
-        """The paths of local nodes whose name has a part, sorted."""
-        rows = self.connection.execute(
-            "SELECT id FROM local_nodes WHERE instr(name, ?)", (stored_name(part),)
-        )
+    def conflicting_names(self) -> list[tuple[str, ...]]:
+        """The paths of local nodes whose name may be that of a conflict's copy, sorted."""
+        rows = self.connection.execute(f"SELECT id FROM local_nodes WHERE {CONFLICTING}")
         return sorted(self.names(Side.LOCAL, row[0]) for row in rows.fetchall())
 
     def is_within(self, node: Node | None, ancestor: Node) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlite3
 
 VERSION = 1
+# The copies that conflicts leave: `core.conflict_names`, and maybe some more.
+CONFLICTING = f"instr(name, x'{b' (conflict '.hex()}') > 0"
 
 _NODE = """
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,6 +28,7 @@ CREATE TABLE local_nodes ({_NODE.format(table="local_nodes")},
 );
 CREATE UNIQUE INDEX local_by_name ON local_nodes (parent, name);
 CREATE INDEX local_by_inode ON local_nodes (inode) WHERE inode IS NOT NULL;
+CREATE INDEX local_conflicts ON local_nodes (id) WHERE {CONFLICTING};
 
 CREATE TABLE remote_nodes ({_NODE.format(table="remote_nodes")},
     key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0, changed_at REAL,{_CHECKS}

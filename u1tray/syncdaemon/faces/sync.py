@@ -1,4 +1,7 @@
-"""`/`, beside the contract's interface: what `u1sync` and the indicator show more (10.7)."""
+"""`/`, beside the contract's interface: what `u1sync` and the indicator show more (10.7).
+
+Each member is described in docs/sync-interface.md.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from u1tray.service.errors import value_error
-from u1tray.service.interfaces import Interface, method
+from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon.folders import expand
 from u1tray.syncdaemon.pausing import Pausing
 from u1tray.syncdaemon.sync.report import Report
@@ -18,10 +21,15 @@ class SyncFace(Interface):
     """Held deletions, conflicts, troubles, explanations, and pausing."""
 
     name: ClassVar[str] = SYNC_INTERFACE
+    signals: ClassVar[tuple[Signal, ...]] = (Signal("Changed"),)
 
     def __init__(self, report: Report, pausing: Pausing) -> None:
         self._report = report
         self._pausing = pausing
+
+    @method("", "a{ss}")
+    def summary(self) -> dict[str, str]:
+        return self._report.summary()
 
     @method("", "aa{ss}")
     def held(self) -> list[dict[str, str]]:

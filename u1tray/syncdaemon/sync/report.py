@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from pathlib import Path
 
 from u1tray.engine.core import operations as op
-from u1tray.engine.core.values import Side
+from u1tray.engine.core.values import Side, Subject
+from u1tray.engine.ports import Changed
 from u1tray.syncdaemon.sync.explanation import explain
 from u1tray.syncdaemon.sync.syncing import Syncing
 from u1tray.syncdaemon.sync.volume import SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
+from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError
 from u1tray.vocabulary.wire import flag
 
+_FLEETING = (Changed, OfflineError, BusyError)
+_Failure = tuple[str, Subject, str]
+"""The volume's path, what could not be synced, and why."""
 _CONFLICT = re.compile(r" \(conflict .+ \d{4}-\d\d-\d\d \d\d\.\d\d( \d+)?\)")
 
 
@@ -37,6 +43,38 @@ class Report:
             if volume.sync.is_held[side]
         ]
 
+    def summary(self) -> dict[str, str]:
+        """How many files wait for a person or for room, and what else fails, as decimal text.
+
+        `held_lost_in` is the side that lost what is held: `folder`, `cloud`, `both` or ``.
+        """
+        held = self.held()
+        sides = sorted({one["lost_in"] for one in held})
+        full, failing = self._failures()
+        return {
+            "held": str(sum(int(one["files"]) for one in held)),
+            "held_lost_in": "both" if len(sides) > 1 else "".join(sides),
+            "conflicts": str(len(self.conflicts())),
+            "waiting_for_room": str(len(full)),
+            "troubles": str(len(failing)),
+        }
+
+    def fingerprint(self) -> Hashable:
+        """Another value whenever held deletions, conflicts, or what fails are others."""
+        held = tuple(tuple(sorted(one.items())) for one in self.held())
+        return held, tuple(self.conflicts()), *map(frozenset, self._failures())
+
+    def _failures(self) -> tuple[list[_Failure], list[_Failure]]:
+        """What waits for room, and what else will not get better by itself in a moment."""
+        full: list[_Failure] = []
+        failing: list[_Failure] = []
+        for volume in self._volumes():
+            for subject, trouble in volume.sync.runner.troubles.items():
+                found = full if isinstance(trouble.error, QuotaError) else failing
+                if not isinstance(trouble.error, _FLEETING):
+                    found.append((volume.subscription.path, subject, trouble.error.text))
+        return full, failing
+
     def apply_held(self) -> None:
         """The held deletions are meant."""
         for volume in self._volumes():
@@ -52,7 +90,7 @@ class Report:
         return [
             printable(str(volume.subscription.directory.joinpath(*names)))
             for volume in self._volumes()
-            for names in volume.trees.local_names_like(" (conflict ")
+            for names in volume.trees.conflicting_names()
             if _CONFLICT.search(names[-1])
         ]
 

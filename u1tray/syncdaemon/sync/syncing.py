@@ -82,6 +82,7 @@ class Syncing:
         volume = self.volumes.pop(path)
         await volume.close()
         remove_trees(store_file(path))
+        self._ears.changed()
 
     def cloud(self) -> Cloud:
         """The cloud of this moment. Raises OfflineError."""

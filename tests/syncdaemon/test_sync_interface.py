@@ -1,0 +1,141 @@
+"""Our own interface: its XML and page are what is exported; what it tells, and when."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.rig.introspection import contract, members
+from tests.syncdaemon.conftest import EMAIL
+from u1tray.syncdaemon.sync.bulletin import Bulletin
+from u1tray.vocabulary import names
+
+pytestmark = pytest.mark.bus
+
+PAGE = Path(__file__).parents[2] / "docs/sync-interface.md"
+FILES = 30
+CALM = {
+    "held": "0",
+    "held_lost_in": "",
+    "conflicts": "0",
+    "waiting_for_room": "0",
+    "troubles": "0",
+}
+
+
+@pytest.fixture
+async def changes(asking, listener):
+    """Hears Changed beside everything else."""
+    await asking.subscribe(
+        *(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "Changed"),
+        lambda *values: listener.note("Changed", *values),
+    )
+    return listener
+
+
+@pytest.fixture
+async def online(daemon, changes, cloud, credentials, configure):
+    configure(autoconnect=True)
+    await credentials.log_in(EMAIL)
+    daemon.start("--debug")
+    await changes.state("QUEUE_MANAGER")
+    return daemon
+
+
+async def own(daemon, member):
+    return await daemon.call(names.ROOT_PATH, names.SYNC_INTERFACE, member)
+
+
+async def lose_many(changes, home):
+    """A directory of files is synced, and gone at once."""
+    docs = home / "Ubuntu One/docs"
+    docs.mkdir()
+    for number in range(FILES):
+        (docs / f"{number}.txt").write_text(str(number))
+    await changes.until(lambda: len(changes.of("UploadFinished")) == FILES, "the uploads")
+    assert changes.of("Changed") == []
+    docs.rename(home / "away")
+
+
+async def test_xml_and_page_are_what_is_exported(daemon, configure):
+    """10.7: new members in an interface of their own; whoever wants them can read of each."""
+    configure(autoconnect=False)
+    await daemon.start_and_rest()
+    xml = await daemon.call("/", "org.freedesktop.DBus.Introspectable", "Introspect")
+    ours = {one.shape for one in members(xml) if one.interface == names.SYNC_INTERFACE}
+    assert ours == {one.shape for one in members(contract("sync.xml"))}
+    page = PAGE.read_text()
+    assert [shape[2] for shape in sorted(ours) if f"| `{shape[2]}`" not in page] == []
+    assert await own(daemon, "summary") == CALM
+
+
+async def test_held_deletions_are_told_and_told_again_when_restored(online, changes, home):
+    """Nobody has to ask: Changed comes with what is held, and once it is no more."""
+    await lose_many(changes, home)
+    await changes.until(lambda: changes.of("Changed"), "Changed")
+    assert await own(online, "summary") == CALM | {"held": str(FILES), "held_lost_in": "folder"}
+
+    told = len(changes.of("Changed"))
+    assert await own(online, "restore_held") == []
+    await changes.until(lambda: len(changes.of("Changed")) > told, "Changed again")
+    assert await own(online, "summary") == CALM
+
+
+async def test_held_deletions_are_applied_at_once(online, changes, home):
+    """apply_held needs no further change of the folder."""
+    await lose_many(changes, home)
+    await changes.until(lambda: changes.of("Changed"), "Changed")
+    await own(online, "apply_held")
+
+    def unlinked():
+        return sum(name == "Unlink" for name, *_ in changes.of("RequestQueueRemoved"))
+
+    await changes.until(lambda: unlinked() == FILES + 1, "the deletions")
+    assert await own(online, "summary") == CALM
+
+
+async def test_conflict_copy_is_counted_until_it_is_gone(online, changes, home):
+    """A copy that is deleted is no conflict any more; no polling finds that out."""
+    copy = home / "Ubuntu One/notes (conflict kiwi 2026-11-22 08.30).txt"
+    copy.write_text("mine")
+    await changes.until(lambda: len(changes.of("Changed")) == 1, "Changed")
+    assert await own(online, "summary") == CALM | {"conflicts": "1"}
+    assert await own(online, "conflicts") == [str(copy)]
+    copy.unlink()
+    await changes.until(lambda: len(changes.of("Changed")) == 2, "Changed again")
+    assert await own(online, "summary") == CALM
+
+
+@pytest.mark.core
+async def test_bulletin_merges_what_comes_in_one_second_and_tells_no_change_of_nothing():
+    """At most about one signal a second, none when nothing changed."""
+    loop = asyncio.get_running_loop()
+    value, looked, told = 0, asyncio.Semaphore(0), []
+
+    def look():
+        looked.release()
+        return value
+
+    async def next_look():
+        await asyncio.wait_for(looked.acquire(), 15)
+
+    bulletin = Bulletin(look, lambda: told.append((value, loop.time())))
+    await next_look()
+    bulletin.note()
+    await next_look()
+    assert told == []
+    for value in range(1, 50):  # noqa: B007 - read by `look`
+        bulletin.note()
+    await next_look()
+    value = 50
+    bulletin.note()
+    await next_look()
+    (first, one), (last, two) = told
+    assert (first, last, two - one >= 0.9) == (49, 50, True)
+    value = 51
+    bulletin.note()
+    bulletin.end()
+    bulletin.note()
+    assert len(told) == 2

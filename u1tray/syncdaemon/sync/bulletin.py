@@ -1,0 +1,44 @@
+"""Says that what a person should know has changed: at most once a second, never for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+
+BETWEEN_SECONDS = 1.0
+
+
+class Bulletin:
+    """Compares what `look` gives whenever something may be new, and calls `tell` where it is.
+
+    Make it inside a running loop; `end` it before what `look` looks at is closed.
+    """
+
+    def __init__(self, look: Callable[[], Hashable], tell: Callable[[], None]) -> None:
+        self._look = look
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._told = look()
+        self._next_at = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_over = False
+
+    def note(self) -> None:
+        """Something may be new."""
+        if self._timer is None and not self._is_over:
+            self._timer = self._loop.call_at(self._next_at, self._publish)
+
+    def end(self) -> None:
+        """Say nothing more."""
+        self._is_over = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _publish(self) -> None:
+        self._timer = None
+        self._next_at = self._loop.time() + BETWEEN_SECONDS
+        found = self._look()
+        if found != self._told:
+            self._told = found
+            self._tell()
