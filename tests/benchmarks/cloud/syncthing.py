@@ -14,7 +14,7 @@ from typing import Any
 from tests.benchmarks.cloud.bench import SMALL_BYTES, Bench
 from tests.benchmarks.cloud.client import HOST
 from tests.benchmarks.cloud.peers import free_port
-from tests.rig.processes import wait_until
+from tests.rig.processes import Process, wait_until
 
 _FOLDER = "bench"
 _SECONDS = 300.0
@@ -41,6 +41,7 @@ class Instance:
     listen: int
     key: str
     device: str
+    process: Process
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """What its REST API answers."""
@@ -88,11 +89,11 @@ class Pair:
         return count / (time.perf_counter() - started)
 
 
-def start_pair(bench: Bench) -> Pair:
-    """Both running, connected and idle."""
+def start_pair(bench: Bench, *, watches: bool = False) -> Pair:
+    """Both running, connected and idle; with `watches`, they see changes by themselves."""
     made = (_make(bench, "one"), _make(bench, "two"))
     for here, there in (made, made[::-1]):
-        _configure(here, there)
+        _configure(here, there, watches=watches)
     for here, there in (made, made[::-1]):
         wait_until(lambda h=here, t=there: _is_connected(h, t), _SECONDS, "connected")
     return Pair(made)
@@ -109,17 +110,18 @@ def _make(bench: Bench, name: str) -> Instance:
     device = re.search('<device id="([A-Z0-9-]+)"', configuration)
     assert key
     assert device
-    made = Instance(home, free_port(), free_port(), key[1], device[1])
-    made.folder.mkdir()
-    bench.started.start(
+    gui = free_port()
+    process = bench.started.start(
         *("syncthing", "serve", f"--home={home}", "--no-browser", "--no-restart", "--no-upgrade"),
-        f"--gui-address={HOST}:{made.gui}",
+        f"--gui-address={HOST}:{gui}",
     )
+    made = Instance(home, gui, free_port(), key[1], device[1], process)
+    made.folder.mkdir()
     wait_until(made.answers, _SECONDS, "syncthing answers")
     return made
 
 
-def _configure(here: Instance, there: Instance) -> None:
+def _configure(here: Instance, there: Instance, *, watches: bool) -> None:
     listens = {"listenAddresses": [f"tcp://{HOST}:{here.listen}"]}
     here.ask("PATCH", "config/options", {**_LONE_OPTIONS, **listens})
     address = f"tcp://{HOST}:{there.listen}"
@@ -131,7 +133,8 @@ def _configure(here: Instance, there: Instance) -> None:
             "id": _FOLDER,
             "path": str(here.folder),
             "devices": [{"deviceID": here.device}, {"deviceID": there.device}],
-            "fsWatcherEnabled": False,
+            "fsWatcherEnabled": watches,
+            "fsWatcherDelayS": 1,  # its lowest
             "rescanIntervalS": 0,
         },
     )

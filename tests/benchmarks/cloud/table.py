@@ -29,9 +29,9 @@ def at_least(factor: float, other: str) -> Goal:
     return Goal(other, f">= {factor:g} x", lambda ours, its: ours >= factor * its)
 
 
-def below(limit: float) -> Goal:
+def below(limit: float, who: str = OURS) -> Goal:
     """Ours is below a limit."""
-    return Goal(OURS, f"< {limit:g}", lambda ours, _: ours < limit)
+    return Goal(who, f"< {limit:g}", lambda ours, _: ours < limit)
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Measure:
     goals: tuple[Goal, ...] = ()
     values: dict[str, list[float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    ours: str = OURS
 
     def add(self, who: str, value: float) -> None:
         self.values.setdefault(who, []).append(value)
@@ -56,24 +57,25 @@ class Measure:
         return all(self._keeps(goal) is not False for goal in self.goals)
 
     def _keeps(self, goal: Goal) -> bool | None:
-        if OURS not in self.values or goal.other not in self.values:
+        if self.ours not in self.values or goal.other not in self.values:
             return None
-        return goal.keeps(self.median(OURS), self.median(goal.other))
+        return goal.keeps(self.median(self.ours), self.median(goal.other))
 
     def lines(self) -> list[tuple[str, ...]]:
         """A line for each contender, ours first."""
         found = []
         goals = {goal.other: goal for goal in self.goals}
-        for who in sorted(self.values, key=lambda who: who != OURS):
+        for who in sorted(self.values, key=lambda who: who != self.ours):
             goal = goals.pop(who, None)
-            ratio = f"{self.median(OURS) / self.median(who):.2f}" if OURS in self.values else "-"
+            is_there = self.ours in self.values and self.median(who)
+            ratio = f"{self.median(self.ours) / self.median(who):.2f}" if is_there else "-"
             found.append(
                 (
                     self.work,
                     self.unit,
                     who,
                     f"{self.median(who):.6g}",
-                    "" if who == OURS else ratio,
+                    "" if who == self.ours else ratio,
                     "" if goal is None else goal.text,
                     "" if goal is None else _VERDICTS[self._keeps(goal)],
                 )
