@@ -27,7 +27,7 @@ class Probe:
         self.process = process
         self._read = 0
 
-    async def line(self, seconds: float = 10.0) -> str:
+    async def line(self, seconds: float = 60.0) -> str:
         """Its next line of output."""
         wanted = self._read + 1
 
@@ -38,7 +38,7 @@ class Probe:
         self._read = wanted
         return self.process.output.splitlines()[wanted - 1]
 
-    async def heard(self, seconds: float = 10.0):
+    async def heard(self, seconds: float = 60.0):
         """Its next line as a value."""
         return json.loads(await self.line(seconds))
 

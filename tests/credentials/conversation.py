@@ -61,7 +61,7 @@ class Conversation:
         self._asked[message.serial] = member
         self.bus.send(message)
 
-    async def heard_all(self, count: int, seconds: float = 20.0) -> list[tuple]:
+    async def heard_all(self, count: int, seconds: float = 60.0) -> list[tuple]:
         """The next `count` things heard, which are then forgotten."""
         await self._news.until(
             lambda: len(self.heard) >= count, seconds, lambda: f"{count} of {self.heard}"

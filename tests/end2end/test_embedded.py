@@ -42,7 +42,7 @@ def all_ended(home: Path, but: str = "nothing else") -> None:
     def left() -> list[str]:
         return [line for line in alive_in(home) if not re.search(but, line)]
 
-    wait_until(lambda: not left(), 10, f"everything has ended: {left()}")
+    wait_until(lambda: not left(), 60, f"everything has ended: {left()}")
 
 
 def manifest(home: Path) -> dict:
@@ -210,7 +210,7 @@ def test_other_credentials_are_refused_and_kept(started, home, bus):
 def test_ctrl_c_in_the_middle_leaves_nothing_running_and_reset_knows_all(started, home):
     """Interrupted while setting up: every process ends, and what was made is removed by reset."""
     process = started.start("u1tray", "--embedded")
-    wait_until((home / ".local/share/u1tray/cloud").exists, 30, "the cloud's directory")
+    wait_until((home / ".local/share/u1tray/cloud").exists, 60, "the cloud's directory")
     process.signal(signal.SIGINT)
     assert process.wait(60) in (130, 0)
     all_ended(home)
@@ -221,7 +221,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running_and_reset_knows_all(started
 def test_start_after_an_interruption_goes_on(started, home):
     """A start that was cut short is completed by the next one."""
     process = started.start("u1tray", "--embedded")
-    wait_until((home / ".local/share/u1tray/cloud").exists, 30, "the cloud's directory")
+    wait_until((home / ".local/share/u1tray/cloud").exists, 60, "the cloud's directory")
     process.signal(signal.SIGKILL)
     process.wait()
     all_ended(home)
@@ -345,11 +345,11 @@ def test_in_a_real_panel_the_icon_is_shown_and_nothing_has_to_be_mended(started,
     def diagnosis() -> str:
         return started.run("u1tray", "--diagnose").stdout
 
-    wait_until(lambda: re.search("panel registered.* yes", diagnosis()), 30, "the panel", panel)
+    wait_until(lambda: re.search("panel registered.* yes", diagnosis()), 60, "the panel", panel)
     process = started.start("u1tray", "--embedded", "--yes")
     process.wait_for_line(READY, 60)
     told = wait_until(
-        lambda: "up-to-date" in (said := diagnosis()) and said, 30, "up to date", process
+        lambda: "up-to-date" in (said := diagnosis()) and said, 60, "up to date", process
     )
     assert re.search("protocol Qt took +StatusNotifierItem", told)
     assert "Nothing has to be mended." in told
@@ -363,9 +363,9 @@ def test_daemon_whose_start_was_interrupted_does_not_stay(started, home, bus):
     process = started.start("u1tray", "--embedded", "--yes")
     wait_until((home / ".local/share/u1tray/syncdaemon").exists, 60, "the daemon's data", process)
     process.signal(signal.SIGINT)
-    process.wait(30)
+    process.wait()
     wait_until(
         lambda: not [line for line in alive_in(home) if "u1tray-syncdaemon" in line],
-        10,
+        60,
         "the daemon has ended",
     )

@@ -50,6 +50,6 @@ def test_credentials_trace_is_understood_by_listening(
         application.processEvents()
         return "end" in replay.output.split()
 
-    wait_until(ended, 30, "the end of the trace", replay)
+    wait_until(ended, 60, "the end of the trace", replay)
     session.close()
     assert known == ["none", "unknown", "found", "none"]

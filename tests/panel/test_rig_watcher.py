@@ -48,7 +48,7 @@ async def test_tray_that_ends_is_gone_from_the_watcher(bare: Process, watcher: W
     async def gone(_item: object) -> bool:
         return item.gone
 
-    await item.until(gone, 5, "the item is gone")
+    await item.until(gone, 60, "the item is gone")
 
 
 async def test_watcher_that_comes_back_is_told_again(bare: Process, watcher: Watcher) -> None:

@@ -119,7 +119,7 @@ async def test_row_is_shown_with_its_sentence_and_actions(
     daemon.change(row.state, row.queues, row.connection)
     for member, signature, argument in row.signals:
         daemon.emit(member, signature, argument)
-    await item.until_label(row.sentence, 20)
+    await item.until_label(row.sentence)
     labels = (await item.menu()).labels()
     assert labels[0].startswith(row.sentence)
     assert (await item.tooltip()).startswith(labels[0])
@@ -220,7 +220,7 @@ async def test_log_in_without_credentials_connects_when_found(
     await credentials.appear()
     await daemon.appear(state_dict("READY", connection=NOT_USER))
     item = await tray.start()
-    await item.until_label("Log in to start", 20)
+    await item.until_label("Log in to start")
     labels = (await item.menu()).labels()
     await item.open_menu()
     node = next(n for n in (await item.menu()).walk() if n.label == "Log in")
@@ -261,7 +261,7 @@ async def test_absent_daemon_is_started_only_by_start(tray: Tray, bus: Bus, home
     async def started(_item: Item) -> bool:
         return marker.exists()
 
-    await item.until(started, 10, "the daemon's command was run")
+    await item.until(started, 60, "the daemon's command was run")
 
 
 async def test_not_installed_offers_help(tray: Tray, opener: Opener) -> None:
@@ -287,7 +287,7 @@ async def test_turned_off_is_turned_on_again(tray: Tray, bus: Bus, home) -> None
     async def started(_item: Item) -> bool:
         return marker.exists()
 
-    await item.until(started, 10, "the daemon's command was run")
+    await item.until(started, 60, "the daemon's command was run")
     assert options.read_text() == "# mine\n[__main__]\nfiles_sync_enabled = True\nother = 1\n"
 
 
@@ -300,6 +300,6 @@ async def test_quit_indicator_leaves_the_daemon_alone(tray: Tray, daemon: Daemon
     async def gone(_item: Item) -> bool:
         return item.gone
 
-    await item.until(gone, 3, "the icon is gone")
+    await item.until(gone, 60, "the icon is gone")
     assert tray.process.wait(3) == 0
     assert not [member for member, _args in daemon.calls if member == "quit"]

@@ -15,7 +15,7 @@ TRACES = Path(__file__).parents[1] / "traces"
 
 
 async def _choose(item, label: str) -> None:
-    node = await item.until_label(label, 20)
+    node = await item.until_label(label)
     await item.open_menu()
     await item.click(node)
     await item.close_menu()
@@ -27,13 +27,13 @@ async def test_person_connects_disconnects_and_stops(tray: Tray, started: Proces
     trace = TRACES / "connect-upload-offline-reconnect-disconnect.jsonl"
     item = await tray.start()
     replay = started.module("tests.rig.replay", str(trace), "--mode", "step", "--speed", "2.5")
-    await item.until_label("File sync is disconnected", 20)
+    await item.until_label("File sync is disconnected")
     await _choose(item, "Connect")
-    await item.until_label("File sync is up to date", 20)
-    await asyncio.to_thread(replay.wait_for_line, "waiting for disconnect", 60)
+    await item.until_label("File sync is up to date")
+    await asyncio.to_thread(replay.wait_for_line, "waiting for disconnect")
     await _choose(item, "Disconnect")
-    await item.until_label("File sync is disconnected", 20)
-    await asyncio.to_thread(replay.wait_for_line, "waiting for quit", 30)
+    await item.until_label("File sync is disconnected")
+    await asyncio.to_thread(replay.wait_for_line, "waiting for quit")
     await _choose(item, "Stop")
-    await item.until_label("No file sync service is installed", 20)
-    await asyncio.to_thread(replay.wait_for_line, "end", 30)
+    await item.until_label("No file sync service is installed")
+    await asyncio.to_thread(replay.wait_for_line, "end")

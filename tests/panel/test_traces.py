@@ -113,7 +113,7 @@ def test_replayed_trace_gives_the_indicators(sessions: dict[str, Session], name:
     def settled() -> bool:
         return indicators_in(session.tray.output)[-1:] == wanted[-1:]
 
-    wait_until(settled, 10, f"{wanted[-1]} at last", session.tray)
+    wait_until(settled, 60, f"{wanted[-1]} at last", session.tray)
     shown = indicators_in(session.tray.output)
     pattern = "".join(
         f"({re.escape(word[1:-1])} )?" if word.startswith("[") else f"{re.escape(word)} "

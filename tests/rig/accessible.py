@@ -54,18 +54,18 @@ class ScreenReader:
         """Start the accessibility bus of the session."""
         launcher = started.start(_LAUNCHER, "--launch-immediately", "--a11y=1")
         session = await Peer.connect(started.env["DBUS_SESSION_BUS_ADDRESS"])
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not await session.owner("org.a11y.Bus"):
             assert launcher.returncode is None, launcher.output
             assert time.monotonic() < deadline, "no accessibility bus"
             await asyncio.sleep(0.02)
         (address,) = await session.call(
-            "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", seconds=20
+            "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", seconds=60
         )
         await session.close()
         peer = await Peer.connect(address)
         await peer.call(
-            *(_REGISTRY, _ROOT, _PREFIX + "Accessible", "GetRole"), seconds=20, auto_start=True
+            *(_REGISTRY, _ROOT, _PREFIX + "Accessible", "GetRole"), seconds=60, auto_start=True
         )
         started.env["QT_LINUX_ACCESSIBILITY_ALWAYS_ON"] = "1"
         return cls(peer)
@@ -82,7 +82,7 @@ class ScreenReader:
         return found
 
     async def until(
-        self, what: str, wanted: Callable[[list[Seen]], Seen | None], seconds: float = 20.0
+        self, what: str, wanted: Callable[[list[Seen]], Seen | None], seconds: float = 60.0
     ) -> Seen:
         """The thing that `wanted` finds in everything, waited for."""
         deadline = time.monotonic() + seconds
@@ -185,7 +185,7 @@ class ScreenReader:
         self, seen: Seen, interface: str, member: str, signature: str, *args: object
     ) -> list[object]:
         return await self._peer.call(
-            seen.owner, seen.path, _PREFIX + interface, member, signature, *args, seconds=20
+            seen.owner, seen.path, _PREFIX + interface, member, signature, *args, seconds=60
         )
 
 

@@ -52,7 +52,7 @@ class CredentialsService:
         assert self._peer is not None
         self._peer.emit(PATH, INTERFACE, member, "a{ss}" if args else "", *args)
 
-    async def asked(self, member: str, seconds: float = 15.0) -> None:
+    async def asked(self, member: str, seconds: float = 60.0) -> None:
         """Until `member` is called; that call is then forgotten."""
         await self._news.until(
             lambda: member in self.calls, seconds, lambda: f"{member} among {self.calls}"

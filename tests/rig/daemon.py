@@ -101,7 +101,7 @@ class Daemon:
         """Send any signal of `/status`, or of `/`."""
         self.peer.emit(path, STATUS if path == "/status" else ROOT, member, signature, *args)
 
-    async def asked(self, member: str, seconds: float = 10.0) -> list[Any]:
+    async def asked(self, member: str, seconds: float = 60.0) -> list[Any]:
         """The arguments of the first call of `member`, waited for; it is then forgotten."""
 
         async def look() -> list[Any]:

@@ -38,7 +38,7 @@ def start_keyring(started: Processes) -> Keyring:
             started, "ReadAlias", "string:default"
         )
 
-    wait_until(ready, 15, "the keyring's default collection", process)
+    wait_until(ready, 60, "the keyring's default collection", process)
     return Keyring(started, process)
 
 

@@ -52,7 +52,7 @@ class Notifications:
             peer, self._peer = self._peer, None
             await peer.close()
 
-    async def bubble(self, number: int = 1, seconds: float = 10.0) -> Bubble:
+    async def bubble(self, number: int = 1, seconds: float = 60.0) -> Bubble:
         """The `number`th bubble (1 = first), waited for."""
         await self._news.until(
             lambda: len(self.bubbles) >= number,
@@ -61,7 +61,7 @@ class Notifications:
         )
         return self.bubbles[number - 1]
 
-    async def closing(self, bubble: Bubble, seconds: float = 10.0) -> None:
+    async def closing(self, bubble: Bubble, seconds: float = 60.0) -> None:
         """Until the program has closed that bubble."""
         await self._news.until(
             lambda: bubble.id in self.closed, seconds, lambda: f"closing of {bubble}"

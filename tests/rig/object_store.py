@@ -15,7 +15,7 @@ BUCKET = "files"
 KEY_ID, SECRET = "rigKeyId", "rigSecretKey"
 REGION = "us-east-1"
 _XML = "{http://s3.amazonaws.com/doc/2006-03-01/}"
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 60.0
 
 
 @dataclass

@@ -14,7 +14,7 @@ class Opener:
 
     record: Path
 
-    def opened(self, seconds: float = 10.0) -> str:
+    def opened(self, seconds: float = 60.0) -> str:
         """The first thing opened, waited for; it is then forgotten."""
 
         def found() -> str:

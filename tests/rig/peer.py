@@ -66,7 +66,7 @@ class Peer:
         member: str,
         signature: str = "",
         *args: Any,
-        seconds: float = 5.0,
+        seconds: float = 60.0,
         auto_start: bool = False,
     ) -> list[Any]:
         """The out values of a method. Raises CallError for an error, TimeoutError for silence."""

@@ -132,7 +132,7 @@ class Processes:
         return self.start(*command, env={"PYTHONPATH": str(_REPOSITORY)}, descriptors=descriptors)
 
     def run(
-        self, *command: str, stdin: str = "", seconds: float = 60
+        self, *command: str, stdin: str = "", seconds: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(

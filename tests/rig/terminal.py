@@ -31,7 +31,7 @@ class Terminal:
         self.screen = ""
         self._read_until = 0
 
-    def expect(self, text: str, seconds: float = 15.0) -> None:
+    def expect(self, text: str, seconds: float = 60.0) -> None:
         """Read until `text` appears behind what was expected before."""
         deadline = time.monotonic() + seconds
         while text not in self.screen[self._read_until :]:
@@ -39,7 +39,7 @@ class Terminal:
                 raise AssertionError(f"no {text!r} on the screen:\n{self.screen}")
         self._read_until = self.screen.index(text, self._read_until) + len(text)
 
-    def expect_hidden_input(self, seconds: float = 5.0) -> None:
+    def expect_hidden_input(self, seconds: float = 60.0) -> None:
         """Until the terminal shows nothing of what is typed."""
         deadline = time.monotonic() + seconds
         while termios.tcgetattr(self._ours)[3] & termios.ECHO:
@@ -62,10 +62,10 @@ class Terminal:
         def waits() -> bool:
             return program.read_text().rpartition(")")[2].split()[0] == "S"
 
-        wait_until(waits, 5, "the program to wait for input")
+        wait_until(waits, 60, "the program to wait for input")
         self.type("\x03")
 
-    def wait(self, seconds: float = 15.0) -> int:
+    def wait(self, seconds: float = 60.0) -> int:
         """Its exit code, once it ended; the whole screen is read then."""
         deadline = time.monotonic() + seconds
         while self._read(deadline - time.monotonic()):
@@ -76,7 +76,7 @@ class Terminal:
         """End it if it still runs."""
         if self._popen.poll() is None:
             self._popen.kill()
-            self._popen.wait(5)
+            self._popen.wait(60)
         os.close(self._ours)
 
     def _read(self, seconds: float) -> bool:

@@ -18,11 +18,11 @@ class Tmux:
         self._log = directory / "terminal.log"
         self._log.touch()
         started.start("tmux", "-S", self._socket, "-f", "/dev/null", "-D")
-        wait_until(Path(self._socket).exists, 15, "tmux")
+        wait_until(Path(self._socket).exists, 60, "tmux")
         shell = f"PS1='{PROMPT}' exec bash --norc --noprofile -i"
         self._tmux("new-session", "-d", "-s", "u1", "-x", "100", "-y", "50", shell)
         self._tmux("pipe-pane", "-t", "u1", f"cat >> {self._log}")
-        wait_until(lambda: PROMPT.strip() in self.screen, 15, "the shell's prompt")
+        wait_until(lambda: PROMPT.strip() in self.screen, 60, "the shell's prompt")
 
     @property
     def record(self) -> str:
@@ -38,7 +38,7 @@ class Tmux:
         self._tmux("send-keys", "-t", "u1", "-l", text)
         self._tmux("send-keys", "-t", "u1", "Enter")
 
-    def expect(self, text: str, seconds: float = 30.0) -> None:
+    def expect(self, text: str, seconds: float = 60.0) -> None:
         """Until `text` is the last thing on the screen."""
 
         def seen() -> bool:

@@ -146,7 +146,7 @@ class Item:
                 message = f"not within {seconds} s, in the last menu: {what}\n{await self.text()}"
                 raise AssertionError(message) from None
 
-    async def until_label(self, text: str, seconds: float = 10.0) -> MenuNode:
+    async def until_label(self, text: str, seconds: float = 60.0) -> MenuNode:
         """The menu entry whose label starts with `text`, once there is one."""
 
         async def look(item: Item) -> MenuNode | None:
@@ -196,7 +196,7 @@ class Watcher:
             peer, self._peer = self._peer, None
             await peer.close()
 
-    async def item(self, seconds: float = 15.0) -> Item:
+    async def item(self, seconds: float = 60.0) -> Item:
         """The newest living item, waited for."""
         deadline = time.monotonic() + seconds
         while not (living := [item for item in self.items if not item.gone]):

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-ANSWER_TIMEOUT_S = 15.0
+ANSWER_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ class Running:
         await self.cloud.workers.write(token_rows.change, token.id, **columns)
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Let the loop run until a condition holds that has no event of its own."""
     deadline = time.monotonic() + seconds
     while not condition():

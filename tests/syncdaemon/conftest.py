@@ -19,7 +19,7 @@ from tests.syncdaemon.surroundings import CredentialsClient, RunningCloud
 from u1tray.service.connection import Connection
 from u1tray.vocabulary import names
 
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 @dataclass
@@ -273,10 +273,10 @@ async def offer_credentials(bus, started, home, asking):
         "UpdateActivationEnvironment",
         "a{ss}",
         started.env,
-        timeout_seconds=5,
+        timeout_seconds=60,
     )
     await asking.call(
-        names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ReloadConfig", timeout_seconds=5
+        names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ReloadConfig", timeout_seconds=60
     )
 
 

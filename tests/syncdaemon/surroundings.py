@@ -13,7 +13,7 @@ from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.vocabulary import names
 
 PASSWORD = "correct horse battery"
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 @dataclass

@@ -61,7 +61,7 @@ async def test_restart_is_asked_of_the_bus(daemon, bus, start_broken, with_crede
             member,
             signature,
             *values,
-            timeout_seconds=5,
+            timeout_seconds=60,
         )
     start_broken()
     await daemon.ended(42)

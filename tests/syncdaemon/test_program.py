@@ -172,7 +172,7 @@ async def test_start_by_the_bus_works(daemon, bus, configure):
     command = started.run("which", "u1tray-syncdaemon").stdout.strip()
     bus.activate(names.SYNCDAEMON, f"{command} --allow-root")
     await asking.call(
-        names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ReloadConfig", timeout_seconds=5
+        names.DBUS, names.DBUS_PATH, names.DBUS_INTERFACE, "ReloadConfig", timeout_seconds=60
     )
     # The bus hands its own environment on; this home is the test's.
     await asking.call(
@@ -182,8 +182,8 @@ async def test_start_by_the_bus_works(daemon, bus, configure):
         "UpdateActivationEnvironment",
         "a{ss}",
         started.env,
-        timeout_seconds=5,
+        timeout_seconds=60,
     )
-    await asking.start_service(names.SYNCDAEMON, 20)
+    await asking.start_service(names.SYNCDAEMON, 60)
     await daemon.listener.state("READY")
     await daemon.root("quit")

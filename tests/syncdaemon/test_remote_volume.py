@@ -25,7 +25,7 @@ from u1tray.vocabulary.errors import OfflineError
 
 pytestmark = pytest.mark.end2end
 
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 def content_of(data):

@@ -37,7 +37,7 @@ def installed_icons(home):
 def wait_for_qt(application):
     """Run Qt's loop until a condition holds, looking after each event and every 10 ms."""
 
-    def wait(condition, seconds=5.0):
+    def wait(condition, seconds=60.0):
         loop, late = QEventLoop(), []
         look, limit = QTimer(), QTimer()
         look.timeout.connect(lambda: condition() and loop.quit())

@@ -49,10 +49,10 @@ class Terminal:
         self.process = self._started.start("u1tray", "--no-gui", *options, env=environment)
         return self
 
-    async def says(self, text, seconds=15.0):
+    async def says(self, text, seconds=60.0):
         await asyncio.to_thread(self.process.wait_for_line, text, seconds)
 
-    async def ends(self, seconds=15.0):
+    async def ends(self, seconds=60.0):
         return await asyncio.to_thread(self.process.wait, seconds)
 
     @property

@@ -68,4 +68,4 @@ def installed(bus, started, home):
     )
     yield file
     started.run("u1sync", "quit")
-    wait_until(lambda: started.run("u1sync", "status").returncode == 20, 15, "the daemon's end")
+    wait_until(lambda: started.run("u1sync", "status").returncode == 20, 60, "the daemon's end")

@@ -58,7 +58,7 @@ class PromptingKeyring:
 
     async def prompt_shown(self) -> str:
         """Until a prompt is on the screen."""
-        await self._news.until(lambda: bool(self.shown), 10, lambda: "a prompt")
+        await self._news.until(lambda: bool(self.shown), 60, lambda: "a prompt")
         return self.shown[-1]
 
     def answer(self, agreed: bool) -> None:

@@ -207,7 +207,7 @@ async def test_two_server_processes_share_a_directory(started: Processes, home: 
         cloud.process.signal(signal.SIGTERM)
         assert await listener.event() == ("bye", {"reason": "shutdown"})
         assert await listener.event() == ("end", None)
-        assert cloud.process.wait(30) == 0
+        assert cloud.process.wait(60) == 0
 
 
 def start_server(started: Processes, data: Path) -> str:

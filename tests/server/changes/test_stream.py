@@ -272,5 +272,5 @@ async def test_client_that_takes_nothing_is_given_up(
         hub.deal([Change(Kind.GENERATION, account_id, volume_id, path, next(numbers))])
         return streams(files.running) == 0
 
-    await until(grow, "the stalled stream is closed", 30)
+    await until(grow, "the stalled stream is closed")
     await listener.connection.close()

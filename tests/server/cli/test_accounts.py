@@ -264,7 +264,7 @@ def test_deletion_under_way_does_not_disturb_a_client(started: Processes, data: 
         *("--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"),
     )
     host = server.wait_for_line("listening on ").removeprefix("listening on http://")
-    connection = http.client.HTTPConnection(host, timeout=30)
+    connection = http.client.HTTPConnection(host, timeout=60)
     login = json.dumps({"email": EMAIL, "password": PASSWORD, "token_name": "x"})
     connection.request("POST", V2, login)
     token = json.loads(connection.getresponse().read())

@@ -54,7 +54,7 @@ def serve(started: Processes, data: Path, *words: str, **env: str) -> tuple[Proc
 
 
 def get(url: str, target: str, body: str | None = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=15)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     connection.request("GET" if body is None else "POST", target, body)
     answer = connection.getresponse()
     found = answer.status, answer.read()
@@ -334,7 +334,7 @@ def test_killed_server_remembers_tokens_and_used_nonces(started: Processes, data
 
 def get_signed(url: str, target: str, header: str) -> tuple[int, bytes]:
     """A GET for the virtual host cloud.example.com."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=15)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     fields = {"Host": "cloud.example.com", "Authorization": header}
     connection.request("GET", target, headers=fields)
     answer = connection.getresponse()

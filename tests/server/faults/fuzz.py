@@ -25,7 +25,7 @@ from tests.server.rig import Running, running_cloud
 from tests.server.uploads.client import Tus
 from tests.server.web.visitor import Visitor
 
-END_TIMEOUT_S = 30.0
+END_TIMEOUT_S = 60.0
 AT_ONCE = 8
 RENEW_EVERY = 100
 _FULL = (b'"quota_exceeded"', b'"server_full"')  # what a lie about the length may be answered

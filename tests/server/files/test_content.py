@@ -375,10 +375,10 @@ async def test_continue_is_sent_after_all_checks(files: Files) -> None:
         connection = await opened(files)
         await connection.send(wire(files, "~/Docs/f", headers))
         if status == 200:
-            line = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 10)
+            line = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 60)
             interim.append(line)
             await connection.send(b"new")
-        reply = await asyncio.wait_for(connection.reply(), 10)
+        reply = await asyncio.wait_for(connection.reply(), 60)
         assert (reply.status, connection.interim) == (status, [])
         await connection.close()
     assert interim == [b"HTTP/1.1 100 Continue\r\n\r\n"]

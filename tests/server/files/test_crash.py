@@ -60,7 +60,7 @@ class Plain:
                 nonce=secrets.token_hex(16),
                 timestamp=int(time.time()),
             )
-        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=15)) as wire:
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as wire:
             wire.request(method, target, body, fields)
             answer = wire.getresponse()
             return answer.status, answer.read()

@@ -60,7 +60,7 @@ async def test_upload_that_stalls_is_cut_off(files: Files, monkeypatch: pytest.M
     connection = await connect(files.running.api.host, files.running.api.port)
     await connection.send(files.running.wire("PUT", target, fields) + LARGE[:2_000_000])
     with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-        await asyncio.wait_for(connection.reply(), 10)
+        await asyncio.wait_for(connection.reply(), 60)
     connection.writer.transport.abort()
     incoming = files.running.cloud.directory / "contents" / "incoming"
     await until(lambda: not list(incoming.iterdir()), "the upload to be removed")

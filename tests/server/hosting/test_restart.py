@@ -162,9 +162,9 @@ async def test_running_upload_is_ended_before_the_server(
     stream = await listen_at(url, ana.credentials)
     assert (await stream.event())[0] == "hello"
     wire = half_sent(ana, "PUT", f"{CONTENT}/slow")
-    wait_until(lambda: being_written(with_account), 30, "the begin of the upload")
+    wait_until(lambda: being_written(with_account), 60, "the begin of the upload")
     process.signal(signal.SIGTERM)
-    wait_until(lambda: refuses(url), 30, "the closing of the port")
+    wait_until(lambda: refuses(url), 60, "the closing of the port")
     told = await stream.event()
     while told[0] == "generation":
         told = await stream.event()
@@ -198,7 +198,7 @@ def test_upload_that_takes_too_long_is_kept_for_later(started, with_account, cli
     tus = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
     wire = half_sent(ana, "PATCH", place, **tus, **{"Upload-Offset": "0"})
     other = half_sent(ana, "PUT", f"{CONTENT}/other")
-    wait_until(lambda: len(being_written(with_account)) == 2, 30, "the begin of both")
+    wait_until(lambda: len(being_written(with_account)) == 2, 60, "the begin of both")
     process.signal(signal.SIGTERM)
     assert process.wait(60) == 0
     wire.close()

@@ -133,7 +133,7 @@ def test_first_steps_of_the_page_work(started: Processes, home: Path) -> None:
     def run(block: str) -> str:
         text = block.replace("127.0.0.1:9180", f"127.0.0.1:{api}")
         text = text.replace("127.0.0.1:9181", f"127.0.0.1:{admin}")
-        done = started.run("sh", "-euc", text, seconds=100)
+        done = started.run("sh", "-euc", text, seconds=200)
         assert done.returncode == 0, (text, done.stdout, done.stderr)
         return done.stdout
 
@@ -150,4 +150,4 @@ def test_first_steps_of_the_page_work(started: Processes, home: Path) -> None:
     client.close()
     assert page.status == 200
     run(keeping)
-    wait_until((home / "cloud-again/metadata.sqlite").exists, 15, "the restored cloud")
+    wait_until((home / "cloud-again/metadata.sqlite").exists, 60, "the restored cloud")

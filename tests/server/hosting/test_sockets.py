@@ -40,7 +40,7 @@ def test_unix_socket_is_a_local_line(started, with_account, path, client) -> Non
     assert ana.ask("PUT", "/content/~/Ubuntu%20One/a", b"x" * 100_000).status == 201
     assert ana.ask("GET", "/content/~/Ubuntu%20One/a").body == b"x" * 100_000
     process.signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     assert not path.exists()
 
 
@@ -73,7 +73,7 @@ def test_socket_of_a_killed_server_is_replaced(started, data, path, client) -> N
     third.wait_for_line("listening on", 60)
     assert client("http://localhost", unix=path).ask("GET", "/api/time").status == 200
     third.signal(signal.SIGTERM)
-    assert third.wait(30) == 0
+    assert third.wait(60) == 0
     path.write_text("precious")
     fourth = serve(started, data, path)
     assert fourth.wait(60) == 2
@@ -101,7 +101,7 @@ def test_handed_over_sockets_are_used(started, data, client, workers) -> None:
         assert client(url).ask("GET", "/api/time").status == 200
         assert client(health).ask("GET", "/healthz").status == 200
         process.signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_what_is_no_listening_socket_is_refused(started, data) -> None:

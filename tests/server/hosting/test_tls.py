@@ -58,7 +58,7 @@ def test_https_takes_passwords_and_signatures(started, with_account, certificate
     assert "__Host-" in page.headers["set-cookie"]
     assert "Secure" in page.headers["set-cookie"]
     process.signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     assert "Traceback" not in process.output
 
 
@@ -73,9 +73,9 @@ def test_old_tls_and_plain_http_are_turned_away(started, with_account, certifica
         old.minimum_version = ssl.TLSVersion.TLSv1
     with pytest.warns(DeprecationWarning, match="TLSv1"):
         old.maximum_version = ssl.TLSVersion.TLSv1_1
-    with socket.create_connection(("127.0.0.1", port), 30) as wire, pytest.raises(ssl.SSLError):
+    with socket.create_connection(("127.0.0.1", port), 60) as wire, pytest.raises(ssl.SSLError):
         old.wrap_socket(wire, server_hostname="localhost")
-    with socket.create_connection(("127.0.0.1", port), 30) as wire:
+    with socket.create_connection(("127.0.0.1", port), 60) as wire:
         wire.sendall(b"GET /api/time HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"200 OK" not in wire.recv(4096)
     newer = certificate.trusting()
@@ -107,20 +107,20 @@ def test_renewed_certificate_is_used_after_sighup(
 
     (before,) = seen()
     if workers > 1:
-        wait_until(lambda: len(children(process)) == workers, 30, "the serving processes")
+        wait_until(lambda: len(children(process)) >= workers, 60, "the serving processes")
     shutil.copy(renewed.certificate, certificate.certificate)
     process.signal(signal.SIGHUP)  # the key is still the old one
-    wait_until(lambda: process.output.count("still using the old") == workers, 30, "a complaint")
+    wait_until(lambda: process.output.count("still using the old") >= workers, 60, "a complaint")
     assert seen() == {before}
     shutil.copy(renewed.key, certificate.key)
     process.signal(signal.SIGHUP)
-    wait_until(lambda: process.output.count("was read again") == workers, 30, "the reading")
+    wait_until(lambda: process.output.count("was read again") >= workers, 60, "the reading")
     (after,) = seen()
     assert after != before
     assert old.ask("GET", "/api/time").status == 200
     assert old.peer_certificate() == before
     process.signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
 
 
 def children(process: Process) -> list[str]:
@@ -141,7 +141,7 @@ async def test_changed_files_are_noticed(home: Path, certificate: MadeCertificat
         os.replace(renewed.certificate, certificate.certificate)
         os.replace(renewed.key, certificate.key)
         read = server._current
-        await until(lambda: server._current is not read, "the new certificate", 15)
+        await until(lambda: server._current is not read, "the new certificate")
     # The first look may have found only one of the two files changed.
     server.reload()
     assert await served(server, certificate.trusting()) != first

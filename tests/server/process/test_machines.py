@@ -48,7 +48,7 @@ class Machines:
         gate = threading.Barrier(2 * each)
 
         def run(number: int) -> Any:
-            gate.wait(30)
+            gate.wait(60)
             return ask(self.clients[number % 2], number)
 
         with ThreadPoolExecutor(2 * each) as threads:
@@ -161,7 +161,7 @@ def test_replay_to_the_other_machine_is_refused(machines: Machines) -> None:
     )
 
     def ask(client: Plain, _number: int) -> int:
-        wire = http.client.HTTPConnection(client.url.removeprefix("http://"), timeout=30)
+        wire = http.client.HTTPConnection(client.url.removeprefix("http://"), timeout=60)
         fields = {"Host": "cloud.example.com", "Authorization": signed}
         wire.request("GET", "/api/quota/", headers=fields)
         status = wire.getresponse().status

@@ -213,7 +213,7 @@ async def _rest(reader: asyncio.StreamReader, count: int = -1) -> bytes:
     return bytes(body)
 
 
-async def _eventually(condition: Any, seconds: float = 20.0) -> None:
+async def _eventually(condition: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < deadline

@@ -38,7 +38,7 @@ class TusPlain(Plain):
     def send(
         self, method: str, target: str, body: bytes | None = None, **headers: str
     ) -> http.client.HTTPResponse:
-        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)) as wire:
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as wire:
             wire.request(method, target, body, self.fields(method, target, **headers))
             answer = wire.getresponse()
             answer.read()
@@ -79,7 +79,7 @@ class TusPlain(Plain):
         host = urlsplit(self.url)
         lines = [f"PATCH {url} HTTP/1.1", f"Host: {host.netloc}"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
-        wire = socket.create_connection((host.hostname, host.port), timeout=30)
+        wire = socket.create_connection((host.hostname, host.port), timeout=60)
         wire.sendall("\r\n".join([*lines, "", ""]).encode() + data)
         return wire
 

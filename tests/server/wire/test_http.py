@@ -94,7 +94,7 @@ async def test_expected_continue_is_sent_before_the_body_is_read(running: Runnin
     connection = await connect(running.api.host, running.api.port)
     head = b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(BODY)
     await connection.send(V2 + head)
-    interim = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 10)
+    interim = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 60)
     await connection.send(BODY)
     reply = await connection.reply()
     await connection.close()
@@ -108,7 +108,7 @@ async def test_expected_continue_is_not_sent_for_a_refused_request(running: Runn
     await connection.send(
         b"PUT /content/~/a HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
     )
-    reply = await asyncio.wait_for(connection.reply(), 10)
+    reply = await asyncio.wait_for(connection.reply(), 60)
     await connection.close()
     assert (reply.status, connection.interim) == (401, [])
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.core
 
 ANA = Credentials("Ubuntu One @ kiwi", "kW3xQ7a", "tokenA", "consumerSecretA", "tokenSecretA")
 NOW = 1_700_000_000.0
-PATIENCE_MS = 5_000
+PATIENCE_MS = 60_000
 OOPS = "OOPS-0123456789abcdef0123456789abcdef"
 
 

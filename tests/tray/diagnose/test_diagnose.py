@@ -11,7 +11,7 @@ from tests.rig.panels import start_trayer, start_xfce_panel
 from tests.rig.processes import wait_until
 from tests.rig.webserver import web_server
 
-SECONDS = 20
+SECONDS = 60
 
 
 def diagnose(started):

@@ -30,8 +30,8 @@ def test_line_is_waited_for_and_all_output_is_logged(children):
     """The wait ends with the line; what comes before and after is in the log."""
     script = "echo one; echo ready http://x; echo two >&2; exec sleep 60"
     child = children.start(["sh", "-c", script], log_name="child.log")
-    assert child.wait_for_line("ready ", 10) == "http://x"
-    wait_until(lambda: "two" in child.log.read_text(), 5, "the log is complete")
+    assert child.wait_for_line("ready ", 60) == "http://x"
+    wait_until(lambda: "two" in child.log.read_text(), 60, "the log is complete")
     assert child.log.read_text() == "one\nready http://x\ntwo\n"
 
 
@@ -39,7 +39,7 @@ def test_child_that_ends_at_once_tells_its_last_words(children):
     """The error is what the program said, not that a line was missing."""
     child = children.start(["sh", "-c", "echo no such port >&2; exit 2"], log_name="child.log")
     with pytest.raises(ServerError, match="no such port"):
-        child.wait_for_line("ready", 10)
+        child.wait_for_line("ready", 60)
 
 
 def test_mute_child_is_given_up_in_time(children):
@@ -54,9 +54,9 @@ def test_stubborn_child_is_killed_with_its_session():
     children = Children()
     script = "trap '' TERM; sleep 60 & echo ready $!; wait; wait"
     child = children.start(["sh", "-c", script], log_name="child.log")
-    grandchild = int(child.wait_for_line("ready ", 10))
+    grandchild = int(child.wait_for_line("ready ", 60))
     child.end(within_seconds=0.2)
-    wait_until(lambda: not exists(grandchild) or _is_zombie(grandchild), 5, "the grandchild ended")
+    wait_until(lambda: not exists(grandchild) or _is_zombie(grandchild), 60, "the grandchild ended")
     assert child.status is not None
 
 
@@ -83,7 +83,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path):
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    wait_until(lambda: not exists(child) or _is_zombie(child), 5, "the child ended")
+    wait_until(lambda: not exists(child) or _is_zombie(child), 60, "the child ended")
 
 
 def test_child_that_ends_by_itself_is_told(children):
@@ -91,7 +91,7 @@ def test_child_that_ends_by_itself_is_told(children):
     said: list[str] = []
     child = children.start(["sh", "-c", "exit 3"], log_name="child.log")
     watch(child, said.append)
-    wait_until(lambda: said, 5, "it is said")
+    wait_until(lambda: said, 60, "it is said")
     assert "ended by itself (status 3)" in said[0]
 
 

@@ -39,7 +39,7 @@ async def credentials(bus):
 def answers(started, bus):
     """The answers to some commands, as printed; each command has one."""
 
-    async def ask(*commands, seconds=15.0):
+    async def ask(*commands, seconds=60.0):
         process = started.module("tests.tray.gateway.asking_program", *commands)
         wanted = len(commands)
 

@@ -45,7 +45,7 @@ class Desktop:
     async def line(self) -> str:
         """The next line of the program: what it was told that a person chose, or its log."""
         assert self.program.stdout is not None
-        return (await asyncio.wait_for(self.program.stdout.readline(), 10)).decode().strip()
+        return (await asyncio.wait_for(self.program.stdout.readline(), 60)).decode().strip()
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def desktop(bus: Bus, started: Processes):
     yield Desktop(server, program)
     assert program.stdin is not None
     program.stdin.close()
-    assert await asyncio.wait_for(program.wait(), 10) == 0
+    assert await asyncio.wait_for(program.wait(), 60) == 0
     await server.leave()
 
 
