@@ -53,7 +53,12 @@ def disk_error(error: OSError, names: Names) -> DiskError:
 
 
 def encoded(name: str) -> bytes:
-    """A name as the disk has it, whatever the locale says."""
+    """A name as the disk has it, whatever the locale says.
+
+    Raises FileNotFoundError where no disk can have it: what gave way during a scan is called so.
+    """
+    if "\0" in name:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     return name.encode("utf-8", "surrogateescape")
 
 
