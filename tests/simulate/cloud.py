@@ -178,7 +178,7 @@ class SimulatedVolume:
     async def delta(self, generation: int) -> Delta:
         await self._lag()
         cloud = self._cloud
-        if generation < cloud.forgotten:
+        if 0 < generation < cloud.forgotten:
             raise Changed("the history is forgotten")
         nodes = [
             cloud.shown(node)

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Hint, Listing, Names, Stat
@@ -107,6 +107,12 @@ class Disk:
         node = self.find(names[:-1]).names.pop(names[-1])
         self._hint(names[:-1])
         return node
+
+    def bring_back(self, node: Inode, names: Names) -> None:
+        self.trash.remove(node)
+        node.ctime_ns = self._moment()
+        self.find(names[:-1]).names[names[-1]] = node
+        self._hint(names[:-1])
 
     def _new(self, kind: Kind, data: bytes = b"") -> Inode:
         moment = self._moment()
@@ -219,6 +225,26 @@ class SimulatedFolder:
         self._disk.trash.append(self._disk.remove(names))
         await self._lag()
         return "trash"
+
+    async def find_in_trash(self, wanted) -> list[str | None]:
+        await self._lag()
+        return [self._in_trash(stat) for _, stat in wanted]
+
+    def _in_trash(self, stat: Stat) -> str | None:
+        for node in self._disk.trash:
+            if replace(node.stat, device=0, ctime_ns=0) == stat:
+                return str(node.number)
+        return None
+
+    async def bring_back(self, place: str, stat: Stat, names: Names) -> Stat:
+        await self._lag()
+        parent = self._expect_parent(names)
+        if names[-1] in parent.names or self._in_trash(stat) != place:
+            raise Changed("something is there, or it is not in the trash")
+        (node,) = [node for node in self._disk.trash if str(node.number) == place]
+        self._disk.bring_back(node, names)
+        await self._lag()
+        return node.stat
 
     async def hints(self) -> AsyncIterator[Hint]:
         self._disk.hints = queue = asyncio.Queue()

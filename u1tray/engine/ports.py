@@ -135,6 +135,18 @@ class Folder(Protocol):
         Raises Changed if anything below (what is ignored apart) is not as in `stats`.
         """
 
+    async def find_in_trash(self, wanted: Sequence[tuple[Names, Stat]]) -> Sequence[str | None]:
+        """Where in a trash each thing is that was at a path and looked so; None where in none.
+
+        Of a directory only the inode counts, and of a file all but `ctime_ns`.
+        """
+
+    async def bring_back(self, place: str, stat: Stat, names: Names) -> Stat:
+        """Move something from a trash to a place.
+
+        Raises Changed where something is there, or it is not in the trash as in `stat`.
+        """
+
     def hints(self) -> AsyncIterator[Hint]:
         """What may have changed, as it happens. The first is of the whole folder."""
 
@@ -166,7 +178,10 @@ class Volume(Protocol):
     """The remote side of one volume, at the paths that the engine knows."""
 
     async def delta(self, generation: int) -> Delta:
-        """What changed after a generation above 0. Raises Changed where that is forgotten."""
+        """What changed after a generation. Raises Changed where that is forgotten.
+
+        After generation 0, that is everything, and the deletions that are remembered.
+        """
 
     def tree(self) -> AsyncIterator[RemoteNode | Delta]:
         """All live nodes of one moment, parents first; last, an empty Delta of that moment."""

@@ -188,7 +188,7 @@ def _move(world: World, move: op.Move) -> None:
     _free(world, move.side, move.parent, move.name)
     assert not world.store.is_within(_node(world, move.side, move.parent), node), "into itself"
     world.store.place(move.side, node.id, move.parent, move.name)
-    world.store.agree_place(move.side, node.entry)
+    world.store.agree_place(node.entry, _node(world, move.side, move.parent).entry, move.name)
 
 
 def _delete(world: World, delete: op.Delete) -> None:
@@ -223,6 +223,12 @@ def _agree_content(world: World, agree: op.AgreeContent) -> None:
     world.store.agree_content(entry.id, remote.content)
 
 
+def _agree_place(world: World, agree: op.AgreePlace) -> None:
+    node = _node(world, Side.LOCAL, world.store.entry(agree.entry).local)
+    parent = _node(world, Side.LOCAL, node.parent)
+    world.store.agree_place(agree.entry, parent.entry, node.name)
+
+
 _DO = {
     op.Make: _make,
     op.Transfer: _transfer,
@@ -230,7 +236,7 @@ _DO = {
     op.Delete: _delete,
     op.SetAside: _set_aside,
     op.Link: _meet,
-    op.AgreePlace: lambda world, agree: world.store.agree_place(Side.LOCAL, agree.entry),
+    op.AgreePlace: _agree_place,
     op.AgreeContent: _agree_content,
     op.Revive: lambda world, revive: world.store.revive(revive.entry),
     op.Forget: lambda world, forget: world.store.forget(forget.entry),

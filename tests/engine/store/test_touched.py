@@ -48,7 +48,7 @@ def test_directory_whose_last_entry_moved_out_is_forgotten(agreed) -> None:
     assert decide(store, Subject(outer.id)) is None
     store.touched.clear()
     with store.changing():
-        store.agree_place(Side.LOCAL, inner.id)
+        store.agree_place(inner.id, agreed.root.id, "inner")
     assert Subject(outer.id) in store.touched
     assert decide(store, Subject(outer.id)) is not None
 

@@ -7,14 +7,17 @@ as it was made, so that every later change shows as a difference.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.conflict_names import conflict_name
 from u1tray.engine.core.planner import decide
 from u1tray.engine.core.values import Content, Kind, Node, Side, Subject
-from u1tray.engine.ports import Changed, Clock, Folder, Names, Partial, RemoteNode, Stat, Volume
+from u1tray.engine.ports import Changed, Clock, Folder, Names, Partial, Stat, Volume
+from u1tray.engine.runner.answers import Answers, gone
+from u1tray.engine.runner.recorder import Recorder
+from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import ContractError
 
@@ -38,6 +41,7 @@ class Executor:
         clock: Clock,
         device: str,
         progress: Progress | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._trees = trees
         self._folder = folder
@@ -45,6 +49,8 @@ class Executor:
         self._clock = clock
         self._device = device
         self._progress = progress or Progress()
+        self._recorder = Recorder(trees, journal or Journal(trees.connection), clock)
+        self._answers = Answers(trees)
         self.hands = asyncio.Lock()
         """Held while the folder is changed and that is noted, and while it is scanned."""
 
@@ -62,21 +68,14 @@ class Executor:
             partial = await self._download(operation)
         async with self.hands:
             self._confirm(subject, operation)
-            await self._do_here(operation, partial)
+            with self._recorder.doing(operation):
+                await self._do_here(operation, partial)
 
     def _confirm(self, subject: Subject, operation: op.Operation) -> None:
         """What was observed meanwhile may ask for something else."""
         if decide(self._trees, subject) != operation:
             message = "it is planned otherwise meanwhile"
             raise Changed(message)
-
-    async def _answered(self, request: Awaitable[RemoteNode]) -> RemoteNode:
-        """An answer of the cloud. Raises Changed if it is of a cloud before its restoration."""
-        epoch = self._trees.epoch
-        answer = await request
-        if self._trees.epoch != epoch:
-            raise _gone()
-        return answer
 
     async def _do_there(self, operation: op.Operation) -> None:
         match operation:
@@ -96,8 +95,8 @@ class Executor:
             case op.Transfer():
                 assert partial is not None
                 await self._install(operation, partial)
-            case op.Move(_, node, parent, name):
-                await self._move_here(node, parent, name)
+            case op.Move():
+                await self._move_here(operation)
             case op.Delete():
                 await self._delete_here(operation)
             case op.SetAside():
@@ -110,15 +109,15 @@ class Executor:
 
     async def _make_there(self, make: op.Make) -> None:
         names = (*self._names(Side.REMOTE, make.parent), make.name)
-        answer = await self._answered(self._volume.make_directory(names))
-        with self._trees.changing():
-            made = self._appear_there(make.parent, make.name, answer)
-            self._link(self._alive(Side.LOCAL, make.source), made.id, made)
+        answer = await self._answers.of(self._volume.make_directory(names))
+        with self._recorder.done(make):
+            made = self._answers.made(make.parent, make.name, answer)
+            self._link_there(make.source, made)
 
     async def _make_here(self, make: op.Make) -> None:
         names = (*self._names(Side.LOCAL, make.parent), make.name)
         stat = await self._folder.make_directory(names)
-        with self._trees.changing():
+        with self._recorder.done(make):
             made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
             self._link(made.id, self._alive(Side.REMOTE, make.source), made)
 
@@ -141,10 +140,11 @@ class Executor:
         names = (*self._names(Side.LOCAL, transfer.parent), transfer.name)
         changed_at = trees.changed_at(transfer.source)
         stat = await self._folder.install(partial, names, replaces, changed_at)
-        with trees.changing():
+        with self._recorder.done(transfer):
             if transfer.target is not None:
-                self._refill(Side.LOCAL, transfer.target, transfer.content)
+                trees.fill(Side.LOCAL, transfer.target, transfer.content)
                 trees.see(transfer.target, stat)
+                self._agree_content(Side.LOCAL, transfer.target, transfer.content)
                 return
             made = self._appear_here(
                 transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
@@ -157,72 +157,67 @@ class Executor:
         names = (*self._names(Side.REMOTE, transfer.parent), transfer.name)
         with trees.changing():
             trees.send(transfer.source, transfer.content)
-        answer = await self._answered(
+        answer = await self._answers.of(
             self._volume.upload(names, transfer.content, source, transfer.replaces)
         )
-        with trees.changing():
+        with self._recorder.done(transfer):
             if transfer.target is None:
-                made = self._appear_there(transfer.parent, transfer.name, answer)
-                self._link(self._alive(Side.LOCAL, transfer.source), made.id, made)
+                made = self._answers.made(transfer.parent, transfer.name, answer)
+                self._link_there(transfer.source, made)
             else:
                 # What the cloud read, should the file have changed on the way.
-                self._refill(Side.REMOTE, transfer.target, answer.content or transfer.content)
-                trees.reach(transfer.target, answer.generation, answer.changed_at)
+                content = answer.content or transfer.content
+                self._answers.fill(transfer.target, content, answer)
+                self._agree_content(Side.REMOTE, transfer.target, content)
 
     async def _move_there(self, move: op.Move) -> None:
         trees = self._trees
         names = self._names(Side.REMOTE, move.node)
         target = (*self._names(Side.REMOTE, move.parent), move.name)
-        answer = await self._answered(self._volume.move(names, trees.key(move.node), target))
-        with trees.changing():
-            node = trees.node(Side.REMOTE, move.node)
-            self._names(Side.REMOTE, move.parent)
-            if node is not None:
-                trees.place(Side.REMOTE, move.node, move.parent, move.name)
-                trees.reach(move.node, answer.generation, answer.changed_at)
-                self._agree_place(node)
+        answer = await self._answers.of(self._volume.move(names, trees.key(move.node), target))
+        with self._recorder.done(move):
+            self._answers.place(move.node, move.parent, move.name, answer)
+            self._agree_place(Side.REMOTE, move.node, move.parent, move.name)
 
-    async def _move_here(self, node_id: int, parent: int, name: str) -> None:
-        trees = self._trees
+    async def _move_here(self, move: op.Move) -> None:
+        trees, node_id, parent, name = self._trees, move.node, move.parent, move.name
         names = self._names(Side.LOCAL, node_id)
         target = (*self._names(Side.LOCAL, parent), name)
         stat = await self._folder.move(names, self._stat(node_id), target)
         node = trees.node(Side.LOCAL, node_id)
         assert node is not None  # nothing else changes the local tree meanwhile
-        with trees.changing():
+        with self._recorder.done(move):
             trees.place(Side.LOCAL, node_id, parent, name)
             trees.see(node_id, stat)
-            self._agree_place(node)
+            self._agree_place(Side.LOCAL, node_id, parent, name)
 
-    def _agree_place(self, node: Node) -> None:
-        now = self._trees.node(node.side, node.id)
-        if now is not None and now.entry is not None and self._is_agreed(now):
-            self._trees.agree_place(node.side, now.entry)
-
-    def _is_agreed(self, node: Node) -> bool:
-        """Whether the directory of a node is: a place is one in an agreed directory."""
-        parent = self._trees.node(node.side, node.parent)
-        return parent is not None and parent.entry is not None
+    def _agree_place(self, side: Side, node_id: int, parent: int, name: str) -> None:
+        node, directory = self._trees.node(side, node_id), self._trees.node(side, parent)
+        if node is None or node.entry is None or directory is None or directory.entry is None:
+            return  # a place is one in an agreed directory
+        self._trees.agree_place(node.entry, directory.entry, name)
 
     async def _delete_here(self, delete: op.Delete) -> None:
         names = self._names(Side.LOCAL, delete.node)
         await self._folder.trash(names, self._stats_below(names, delete.node))
-        with self._trees.changing():
+        with self._recorder.done(delete):
             self._trees.remove(Side.LOCAL, delete.node)
 
     async def _delete_there(self, delete: op.Delete) -> None:
         # By its path, where another node may have come to stand: the cloud tells which is gone.
         await self._volume.delete(self._names(Side.REMOTE, delete.node), delete.content)
+        with self._recorder.done(delete):
+            pass
 
     async def _set_aside(self, aside: op.SetAside) -> None:
         trees = self._trees
         node = trees.node(Side.LOCAL, aside.node)
         if node is None or node.parent is None:
-            raise _gone()
+            raise gone()
         name = self._conflict_name(node, node.parent)
         names = self._names(Side.LOCAL, node.id)
         stat = await self._folder.move(names, self._stat(node.id), (*names[:-1], name))
-        with trees.changing():
+        with self._recorder.done(aside):
             trees.place(Side.LOCAL, node.id, node.parent, name)
             trees.see(node.id, stat)
             if aside.is_parted and node.entry is not None:
@@ -241,12 +236,12 @@ class Executor:
         try:
             return self._trees.names(side, node_id)
         except KeyError:
-            raise _gone() from None
+            raise gone() from None
 
     def _stat(self, node_id: int) -> Stat:
         stat = self._trees.stat(node_id)
         if stat is None:
-            raise _gone()
+            raise gone()
         return stat
 
     def _alive(self, side: Side, node_id: int) -> int | None:
@@ -269,10 +264,14 @@ class Executor:
             node = trees.node(side, node_id)
             entry = None if node is None or node.entry is None else trees.entry(node.entry)
             if entry is not None and entry.node(side.other) not in (None, across):
-                raise _gone()
-        if not self._is_agreed(made):
-            raise _gone()
+                raise gone()
+        directory = trees.node(made.side, made.parent)
+        if directory is None or directory.entry is None:
+            raise gone()
         trees.link(local, remote, made)
+
+    def _link_there(self, source: int, made: Node) -> None:
+        self._link(self._alive(Side.LOCAL, source), self._alive(Side.REMOTE, made.id), made)
 
     # What was made becomes an observation
 
@@ -286,31 +285,10 @@ class Executor:
         trees.see(made.id, stat)
         return made
 
-    def _appear_there(self, parent: int, name: str, answer: RemoteNode) -> Node:
-        """The node of an answer; a delta may have brought it first.
-
-        Raises Changed where its directory is gone: the server made another, and will tell.
-        """
-        trees = self._trees
-        self._names(Side.REMOTE, parent)
-        known = trees.node(Side.REMOTE, trees.remote_id(answer.key))
-        if known is None:
-            if trees.child(Side.REMOTE, parent, name) is not None:
-                raise _gone()
-            known = trees.add(
-                Side.REMOTE, parent, name, answer.kind, answer.content, key=answer.key
-            )
-        trees.reach(known.id, answer.generation, answer.changed_at)
-        return known
-
-    def _refill(self, side: Side, target: int, content: Content) -> None:
-        trees = self._trees
-        node = trees.node(side, target)
-        if node is None:
-            return
-        trees.fill(side, target, content)
-        if node.entry is not None:
-            trees.agree_content(node.entry, content)
+    def _agree_content(self, side: Side, target: int, content: Content) -> None:
+        node = self._trees.node(side, target)
+        if node is not None and node.entry is not None:
+            self._trees.agree_content(node.entry, content)
 
 
 def operation_side(operation: op.Operation) -> Side:
@@ -327,20 +305,29 @@ def _agree(trees: TreeStore, note: op.Operation) -> None:
         case op.Link(local, remote):
             made = trees.node(Side.REMOTE, remote)
             if made is None:
-                raise _gone()
+                raise gone()
             trees.link(local, remote, made)
         case op.AgreePlace(entry):
-            trees.agree_place(Side.LOCAL, entry)
+            _agree_place(trees, entry)
         case op.AgreeContent(entry):
             agreed = trees.entry(entry)
             remote_node = None if agreed is None else trees.node(Side.REMOTE, agreed.remote)
             if remote_node is None:
-                raise _gone()
+                raise gone()
             trees.agree_content(entry, remote_node.content)
         case op.Revive(entry):
             trees.revive(entry)
         case op.Forget(entry):
             trees.forget(entry)
+
+
+def _agree_place(trees: TreeStore, entry_id: int) -> None:
+    entry = trees.entry(entry_id)
+    node = None if entry is None else trees.node(Side.LOCAL, entry.local)
+    directory = None if node is None else trees.node(Side.LOCAL, node.parent)
+    if node is None or directory is None or directory.entry is None:
+        raise gone()
+    trees.agree_place(entry_id, directory.entry, node.name)
 
 
 class _Upload:
@@ -358,8 +345,3 @@ class _Upload:
 
     def progress(self, sent: int) -> None:
         self._executor._progress.moved(self._transfer, sent)
-
-
-def _gone() -> Changed:
-    message = "it is gone meanwhile"
-    return Changed(message)

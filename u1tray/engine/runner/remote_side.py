@@ -68,8 +68,8 @@ class RemoteSide:
                 await self.clock.sleep(RETRY_SECONDS)
 
     async def _take_in(self) -> None:
-        known = int(self.trees.fact("generation") or 0)
-        if known == 0 or self._starts_over:
+        known = self.trees.generation
+        if not self.trees.is_told or self._starts_over:
             await self._take_in_tree(is_another=self._starts_over)
             self._starts_over = False
         else:
@@ -78,17 +78,23 @@ class RemoteSide:
         self._seen()
 
     async def _take_in_delta(self, known: int) -> None:
+        answered = self.trees.last_generation
         try:
             delta = await self.volume.delta(known)
         except Changed:
             # Forgotten tombstones, or a restored cloud: what is missing there is not deleted.
             await self._take_in_tree(is_another=True)
             return
-        if delta.generation < known or delta.root_key != self._root_key():
+        if delta.generation < answered or delta.root_key != self._root_key():
+            await self._take_in_tree(is_another=True)
+            return
+        nodes = [_incoming(node) for node in delta.nodes]
+        if known == 0 and not Intake(self.trees).tells_all(nodes):
+            # From the beginning on nothing is ever called forgotten.
             await self._take_in_tree(is_another=True)
             return
         with self.trees.changing():
-            self._intake([_incoming(node) for node in delta.nodes], delta)
+            self._intake(nodes, delta)
 
     async def _take_in_tree(self, *, is_another: bool = False) -> None:
         """Take in all there is. With `is_another`, no loss of either side is a deletion."""
@@ -105,7 +111,7 @@ class RemoteSide:
         with self.trees.changing():
             # At once: nothing may be agreed with what the cloud was before.
             if is_another or end.root_key != self._root_key():
-                if self.trees.fact("generation") is not None:  # else it was never looked at
+                if self.trees.is_told:
                     logger.warning("the volume is another one, or was restored: comparing anew")
                 self.trees.part_all()
                 self.trees.rename_root(end.root_key)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Side, Subject
 from u1tray.engine.ports import Changed, Clock, DiskError
+from u1tray.engine.runner.answers import WentBack
 from u1tray.engine.runner.backlog import Backlog, Order
 from u1tray.engine.runner.executor import Executor
 from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, ServerError, U1Error
@@ -193,7 +194,7 @@ class Runner:
         except Changed as error:
             logger.debug("%s: %s", order.operation, error.text)
             self._watchers.changed(order.operation)
-            if self._fail(order, error) % BAFFLED_TIMES == 0:
+            if self._fail(order, error) % BAFFLED_TIMES == 0 or isinstance(error, WentBack):
                 self._watchers.baffled()
         except U1Error as error:
             self._watchers.failed(order.operation, error)

@@ -160,6 +160,28 @@ class TreeReader:
             node = self.node(node.side, node.parent)
         return False
 
+    def generation_of(self, remote_id: int) -> int:
+        """The generation that a node of the cloud was seen with; 0 without one."""
+        query = "SELECT generation FROM remote_nodes WHERE id = ?"
+        row = self.connection.execute(query, (remote_id,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    @property
+    def generation(self) -> int:
+        """All up to this generation of the cloud was told; 0 where nothing was."""
+        return int(self.fact("generation") or 0)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether all that is in the cloud was ever told."""
+        return self.fact("generation") is not None
+
+    @property
+    def last_generation(self) -> int:
+        """The highest generation that the cloud told or answered."""
+        query = "SELECT max(generation) FROM remote_nodes"
+        return max(self.generation, int(self.connection.execute(query).fetchone()[0]))
+
     def fact(self, name: str) -> str | None:
         """Something noted about the volume, such as its `generation`."""
         query = "SELECT value FROM facts WHERE name = ?"

@@ -8,7 +8,7 @@ generation. Call inside of `TreeStore.changing`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from u1tray.engine.core.values import Content, Kind, Side
@@ -53,6 +53,13 @@ SELECT n.id FROM incoming i JOIN remote_nodes n ON n.key = i.key
 _UNSEEN = """
 SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL AND n.generation <= ?
     AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.key = n.key)
+"""
+
+_ALL = "SELECT id, key FROM remote_nodes WHERE parent IS NOT NULL"
+_KEYS_ABOVE = """
+WITH RECURSIVE above(id) AS (SELECT ? UNION ALL
+    SELECT n.parent FROM remote_nodes n JOIN above ON n.id = above.id WHERE n.parent IS NOT NULL)
+SELECT key FROM remote_nodes WHERE id IN (SELECT id FROM above)
 """
 
 
@@ -101,6 +108,18 @@ class Intake:
                 for node in nodes
             ),
         )
+
+    def tells_all(self, nodes: Sequence[Incoming]) -> bool:
+        """Whether nodes from generation 0 on, deleted ones among them, leave out none known."""
+        told = {node.key for node in nodes}
+        dead = {node.key for node in nodes if not node.is_live}
+        return all(
+            key in told or dead.intersection(self._keys_above(node_id))
+            for node_id, key in self._run(_ALL).fetchall()
+        )
+
+    def _keys_above(self, node_id: int) -> list[str]:
+        return [row[0] for row in self._run(_KEYS_ABOVE, (node_id,))]
 
     def finish(self, generation: int, *, is_whole: bool) -> None:
         """Make them the tree; in a whole one, what did not come is gone.

@@ -34,6 +34,7 @@ CREATE TABLE remote_nodes ({_NODE.format(table="remote_nodes")},
     key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0, changed_at REAL,{_CHECKS}
 );
 CREATE UNIQUE INDEX remote_by_name ON remote_nodes (parent, name);
+CREATE INDEX remote_by_generation ON remote_nodes (generation);
 
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

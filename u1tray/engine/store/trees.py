@@ -201,18 +201,12 @@ class TreeStore(TreeReader):
         self.connection.execute("DELETE FROM entries WHERE id = ?", (second,))
         return first
 
-    def agree_place(self, side: Side, entry_id: int) -> None:
-        """Agree on the place of one side's node, whose directory is agreed."""
-        entry = self.entry(entry_id)
-        assert entry is not None
-        node = self.node(side, entry.node(side))
-        parent = None if node is None else self.node(side, node.parent)
-        assert node is not None
-        assert parent is not None
+    def agree_place(self, entry_id: int, parent: int, name: str) -> None:
+        """Agree on a place in the directory of another entry."""
         self._touch_parent(entry_id)
         self.connection.execute(
             "UPDATE entries SET parent = ?, name = ? WHERE id = ?",
-            (parent.entry, stored_name(node.name), entry_id),
+            (parent, stored_name(name), entry_id),
         )
         self.touched.add(Subject(entry_id))
 
