@@ -18,6 +18,9 @@ from tests.rig.opener import Opener, install_opener
 from tests.rig.processes import Process, Processes
 from tests.rig.watcher import Item, Watcher
 
+ENDS_SECONDS = 15.0
+"""Long for a program that is to end within 3 s (8.3), as this machine may be busy."""
+
 
 @pytest.fixture
 def display(started: Processes) -> Display:

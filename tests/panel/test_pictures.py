@@ -12,7 +12,7 @@ from tests.rig.bus import Bus
 from tests.rig.daemon import Daemon, state_dict
 from tests.rig.display import Display
 from tests.rig.panels import start_trayer, start_xfce_panel, wait_for_name, wait_for_window
-from tests.rig.pictures import Box, differing, render, screenshot, similarity
+from tests.rig.pictures import Box, differing, render, screenshot, settled, similarity
 from tests.rig.processes import Process, Processes, wait_until
 
 pytestmark = pytest.mark.panel
@@ -40,7 +40,7 @@ def _sees(started: Processes, home: Path, before: QImage, name: str, tray: Proce
         found = max(scores, key=lambda key: scores[key])
         return found[0] if scores[found] >= ALIKE else ""
 
-    wait_until(lambda: best() == name, 20, f"{name} in the panel", tray)
+    wait_until(lambda: best() == name, 60, f"{name} in the panel", tray)
 
 
 async def test_icon_is_seen_in_xfce_panel(
@@ -50,10 +50,10 @@ async def test_icon_is_seen_in_xfce_panel(
     panel = start_xfce_panel(started, bus)
     wait_for_name(started, "org.kde.StatusNotifierWatcher", panel)
     wait_for_window(started, "xfce4-panel", panel)
-    before = screenshot(started, home / "before.png")
+    before = settled(started, home / "before.png")
     await daemon.appear(state_dict("QUEUE_MANAGER"))
     tray = started.start("u1tray", "--debug")
-    await asyncio.to_thread(tray.wait_for_line, "tray protocol: StatusNotifierItem", 20)
+    await asyncio.to_thread(tray.wait_for_line, "tray protocol: StatusNotifierItem")
     await asyncio.to_thread(_sees, started, home, before, "u1tray-idle", tray)
     daemon.change("AUTH_FAILED")
     await asyncio.to_thread(_sees, started, home, before, "u1tray-login", tray)
@@ -65,10 +65,10 @@ async def test_icon_is_seen_in_trayer(
     """XEmbed in trayer, where no StatusNotifier host is."""
     trayer = start_trayer(started)
     wait_for_window(started, "panel", trayer)
-    before = screenshot(started, home / "before.png")
+    before = settled(started, home / "before.png")
     await daemon.appear(state_dict("QUEUE_MANAGER"))
     tray = started.start("u1tray", "--debug")
-    await asyncio.to_thread(tray.wait_for_line, "tray protocol: XEmbed", 20)
+    await asyncio.to_thread(tray.wait_for_line, "tray protocol: XEmbed")
     await asyncio.to_thread(_sees, started, home, before, "u1tray-idle", tray)
     daemon.change("UNKNOWN_ERROR")
     await asyncio.to_thread(_sees, started, home, before, "u1tray-error", tray)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.panel.conftest import Tray
+from tests.panel.conftest import ENDS_SECONDS, Tray
 from tests.rig.bus import Bus
 from tests.rig.credentials import FOUND, CredentialsService
 from tests.rig.daemon import ONLINE, Daemon, state_dict
@@ -301,5 +301,5 @@ async def test_quit_indicator_leaves_the_daemon_alone(tray: Tray, daemon: Daemon
         return item.gone
 
     await item.until(gone, 60, "the icon is gone")
-    assert tray.process.wait(3) == 0
+    assert tray.process.wait(ENDS_SECONDS) == 0
     assert not [member for member, _args in daemon.calls if member == "quit"]

@@ -21,7 +21,6 @@ async def _choose(item, label: str) -> None:
     await item.close_menu()
 
 
-@pytest.mark.timeout(180)
 async def test_person_connects_disconnects_and_stops(tray: Tray, started: Processes) -> None:
     """11.2, step mode: the daemon of the trace does what was recorded after each click."""
     trace = TRACES / "connect-upload-offline-reconnect-disconnect.jsonl"

@@ -96,7 +96,7 @@ def wait_for_name(started: Processes, name: str, owner: Process) -> None:
         )
         return "boolean true" in asked.stdout
 
-    wait_until(owned, 20, f"an owner of {name}", owner)
+    wait_until(owned, 60, f"an owner of {name}", owner)
 
 
 def wait_for_window(started: Processes, name: str, owner: Process) -> None:
@@ -105,4 +105,4 @@ def wait_for_window(started: Processes, name: str, owner: Process) -> None:
     def shown() -> bool:
         return started.run("xdotool", "search", "--onlyvisible", "--name", name).returncode == 0
 
-    wait_until(shown, 20, f"a window {name!r}", owner)
+    wait_until(shown, 60, f"a window {name!r}", owner)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from PyQt5.QtGui import QImage, qAlpha, qBlue, qGreen, qRed
 
-from tests.rig.processes import Processes
+from tests.rig.processes import Processes, wait_until
 
+_STILL_PICTURES = 5
+_STILL_SECONDS = 0.5
 _SHARP = 60  # a difference of one colour channel that the eye sees at once
 
 
@@ -29,6 +32,23 @@ def screenshot(started: Processes, path: Path) -> QImage:
     image = QImage(str(path)).convertToFormat(QImage.Format_ARGB32)
     assert not image.isNull()
     return image
+
+
+def settled(started: Processes, path: Path) -> QImage:
+    """The whole screen once it was drawn: equal pictures for a while, also kept at `path`."""
+    last, since, equal = screenshot(started, path), time.monotonic(), 1
+
+    def is_still() -> bool:
+        nonlocal last, since, equal
+        image, now = screenshot(started, path), time.monotonic()
+        if image == last:
+            equal += 1
+        else:
+            last, since, equal = image, now, 1
+        return equal >= _STILL_PICTURES and now - since >= _STILL_SECONDS
+
+    wait_until(is_still, 60, "a still picture")
+    return last
 
 
 def render(started: Processes, icon: Path, size: int) -> QImage:

@@ -65,8 +65,11 @@ async def test_restart_is_asked_of_the_bus(daemon, bus, start_broken, with_crede
         )
     start_broken()
     await daemon.ended(42)
-    owners = [one.values[0] for one in listener.heard if one.member == ""]
-    assert len([owner for owner in owners if owner]) == 2
+
+    def owners():
+        return [one.values[0] for one in listener.heard if one.member == "" and one.values[0]]
+
+    await listener.until(lambda: len(owners()) == 2, "the second owner")
     await daemon.root("quit")
 
 

@@ -27,7 +27,7 @@ class Running:
         def enough(_line):
             return sum(text in line for line in self.events) >= count
 
-        await asyncio.to_thread(self.process.wait_for_match, enough, f"{count} x {text}", 15)
+        await asyncio.to_thread(self.process.wait_for_match, enough, f"{count} x {text}")
 
     @property
     def events(self):
