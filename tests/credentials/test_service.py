@@ -279,7 +279,7 @@ async def test_sigterm_ends_it_at_once(service, bus):
     """9.2."""
     process = service()
     process.signal(signals.SIGTERM)
-    assert process.wait(3) == 0
+    assert process.wait(15) == 0
     peer = await Peer.connect(bus.address)
     assert await peer.owner(NAME) == ""
     await peer.close()
@@ -295,10 +295,10 @@ async def test_idle_service_ends_and_the_bus_starts_it_again(bus, keyring, calle
     ended = asyncio.Event()
     peer.on_signal(lambda m: m.member == "NameOwnerChanged" and not m.body[2] and ended.set())
     await peer.listen(f"type='signal',member='NameOwnerChanged',arg0='{NAME}'")
-    assert await caller.ask_sync() == {}
     begun = asyncio.get_running_loop().time()
-    await asyncio.wait_for(ended.wait(), 15)
-    assert asyncio.get_running_loop().time() - begun > 9
+    assert await caller.ask_sync() == {}
+    await asyncio.wait_for(ended.wait(), 60)
+    assert asyncio.get_running_loop().time() - begun > 9.9
     assert await caller.ask_sync() == {}
     assert await peer.owner(NAME) not in ("", first)
     await peer.close()
@@ -316,7 +316,7 @@ async def test_lost_bus_ends_it(service, bus):
     """No service without its bus."""
     process = service()
     bus.process.end()
-    assert process.wait(10) == 0
+    assert process.wait() == 0
     assert "Traceback" not in process.output
 
 

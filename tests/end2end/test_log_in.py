@@ -14,10 +14,10 @@ from tests.rig.cloud import EMAIL, PASSWORD, start_cloud
 from tests.rig.display import Display
 from tests.rig.keyring import start_keyring
 from tests.rig.peer import Peer
-from tests.rig.processes import Processes
+from tests.rig.processes import Processes, wait_until
 from tests.rig.watcher import Item, Watcher
 
-pytestmark = [pytest.mark.end2end, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.end2end
 PROGRAMS = {
     "com.ubuntuone.Credentials": "u1tray-credentials",
     "com.ubuntuone.SyncDaemon": "u1tray-syncdaemon --allow-root",
@@ -35,13 +35,13 @@ async def test_log_in_from_the_menu_ends_up_to_date(
     await _let_the_bus_start_services(started, bus)
     await asyncio.to_thread(start_keyring, started)
     started.start("u1tray", "--show")
-    item = await watcher.item(60)
+    item = await watcher.item()
     await item.click(await item.until_label("Start"))
     await _choose_log_in(item)
     await reader.find("text", "E-mail address", "enabled")
     denied = await _next_denial(bus)
     await reader.press("Cancel")
-    await asyncio.wait_for(denied, 30)
+    await asyncio.wait_for(denied, 60)
     await _choose_log_in(item)
     await reader.write("E-mail address", EMAIL)
     parent = _window(started, "^File sync status$")
@@ -83,5 +83,8 @@ async def _choose_log_in(item: Item) -> None:
 
 
 def _window(started: Processes, title: str) -> str:
-    found = started.run("xdotool", "search", "--onlyvisible", "--name", title)
-    return found.stdout.split()[0]
+    def shown() -> list[str]:
+        found = started.run("xdotool", "search", "--onlyvisible", "--name", title)
+        return found.stdout.split()
+
+    return wait_until(shown, 60, f"a window {title}")[0]

@@ -26,7 +26,6 @@ def tmux(started: Processes, home: Path) -> Iterator[Tmux]:
     made.end()
 
 
-@pytest.mark.timeout(300)
 def test_whole_tutorial_in_a_terminal_ends_without_a_difference(started, home, tmux):
     """Log-in by hand, a volume, files up, listed, down; `diff` finds nothing; log-out."""
     cloud = start_cloud(started, home)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.rig.processes import Processes
 from tests.server.raw import Reply, exchange
-from tests.server.rig import Running, running_cloud
+from tests.server.rig import Running, running_cloud, until
 from u1tray.server.logs import Access, JsonFormatter, request_id
 from u1tray.vocabulary.credentials import Credentials
 
@@ -121,6 +121,8 @@ async def test_access_line_names_route_and_account_but_no_path(
             fields = {"Authorization": header, "X-Forwarded-For": "192.0.2.7"}
             await running.request("HEAD", target, fields)
             await running.request("GET", "/no/such/secret-plan.txt?password=1")
+            # A line is written when its answer is on its way.
+            await until(lambda: sum(hasattr(one, "access") for one in caplog.records) == 4, "lines")
     assert (put.status, got.status) == (201, 200)
     assert [access.method for access in found] == ["PUT", "GET", "HEAD", "GET"]
     assert [access.status for access in found] == [201, 200, 200, 404]

@@ -114,7 +114,10 @@ class _Line:
         if self._counts[direction] < trouble.after:
             return True
         self._current = None
-        self._troubles.remove(trouble)
+        try:
+            self._troubles.remove(trouble)
+        except ValueError:
+            return True  # it has just happened to another connection
         trouble.act()
         trouble.happened.set()
         return not trouble.cuts

@@ -123,7 +123,7 @@ def test_server_that_stays_away_ends_both_and_running_them_again_completes(line:
     line.between.trouble("PUT /content", UP, MEBIBYTE, lambda: (line.kill_server(), killed.set()))
     get = line.started.start("u1file", "get", "Ubuntu One/kept", str(home / "got"))
     put = line.started.start("u1file", "put", str(home / "sent"), "Ubuntu One/new")
-    assert (get.wait(60), put.wait(60)) == (8, 8), get.output + put.output
+    assert (get.wait(120), put.wait(120)) == (8, 8), get.output + put.output
     assert get.output.count("Trying again") == put.output.count("Trying again") == 4
     assert not (home / "got").exists()
     assert list(home.glob(".u1file-*")) == []
@@ -235,12 +235,12 @@ def test_slow_transfer_shows_its_progress_and_ctrl_c_leaves_nothing(line: Line, 
     assert "\r\x1b[K" in shell.screen
     line.desk.u1file("rm", "Ubuntu One/new")
     (home / "got").unlink(missing_ok=True)
-    line.between.trouble(begins, direction, MEBIBYTE, lambda: (begun.set(), stopped.wait(20)))
+    line.between.trouble(begins, direction, MEBIBYTE, lambda: (begun.set(), stopped.wait(60)))
     if verb == "put":
         (home / "sent").write_bytes(os.urandom(8 * MEBIBYTE))
     shell = Terminal(line.started, "u1file", verb, *arguments)
     try:
-        assert begun.wait(15)
+        assert begun.wait(60)
         shell.type("\x03")
         assert shell.wait() == 130, shell.screen
     finally:
@@ -254,9 +254,9 @@ def test_slow_transfer_shows_its_progress_and_ctrl_c_leaves_nothing(line: Line, 
 def test_ended_by_a_signal_leaves_nothing(line: Line, home):
     """SIGTERM in the middle of a get: 143 and no temporary file."""
     stopped, begun = threading.Event(), threading.Event()
-    line.between.trouble("GET /content", DOWN, MEBIBYTE, lambda: (begun.set(), stopped.wait(20)))
+    line.between.trouble("GET /content", DOWN, MEBIBYTE, lambda: (begun.set(), stopped.wait(60)))
     get = line.started.start("u1file", "get", "Ubuntu One/kept", str(home / "got"))
-    assert begun.wait(15), get.output
+    assert begun.wait(60), get.output
     get.signal(signal.SIGTERM)
     assert get.wait() == 143, get.output
     stopped.set()

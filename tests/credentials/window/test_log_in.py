@@ -40,7 +40,7 @@ async def test_wrong_password_is_said_beside_the_field_and_the_right_one_logs_in
     assert member == "CredentialsFound"
     assert found["name"] == "Ubuntu One @ kiwi [u1tray]"
     assert await caller.ask_sync() == found
-    wait_until(lambda: not here.window_processes(), 20, "the end of the window")
+    wait_until(lambda: not here.window_processes(), 60, "the end of the window")
     log = here.service.output
     secrets = ["hunter2", PASSWORD, found["token"], found["token_secret"], EMAIL]
     assert [secret for secret in secrets if secret in log] == []
@@ -100,7 +100,7 @@ async def test_window_closed_while_the_cloud_is_silent_is_denied(desk, keyring, 
         await here.ask()
         await here.fill_in(EMAIL, PASSWORD)
         await reader.read("Asking the cloud…")
-        wait_until(lambda: cloud.heard, 20, "the request")
+        wait_until(lambda: cloud.heard, 60, "the request")
         await reader.press("Cancel")
         assert await here.outcome() == DENIED
         cloud.released.set()
@@ -118,8 +118,12 @@ async def test_two_callers_share_one_window_above_its_parent(
     await here.ask("register")
     await here.ask("login")
     assert len(here.window_processes()) == 1
-    windows = started.run("xdotool", "search", "--onlyvisible", "--name", "^Log in to your cloud$")
-    (window,) = windows.stdout.split()
+
+    def shown() -> list[str]:
+        search = ("xdotool", "search", "--onlyvisible", "--name", "^Log in to your cloud$")
+        return started.run(*search).stdout.split()
+
+    (window,) = wait_until(shown, 60, "the window")
     said = started.run("xprop", "-id", window, "WM_TRANSIENT_FOR").stdout
     assert int(said.rpartition("#")[2], 16) == int(parent_id)
     await here.fill_in(EMAIL, PASSWORD)
@@ -204,8 +208,8 @@ async def test_service_that_ends_takes_its_window_along(desk, keyring, cloud_ser
     await reader.find("text", "E-mail address", "enabled")
     (pid,) = here.window_processes()
     here.service.signal(signal.SIGTERM)
-    assert here.service.wait(15) == 0
-    wait_until(lambda: not Path(f"/proc/{pid}").exists(), 20, "the end of the window")
+    assert here.service.wait() == 0
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), 60, "the end of the window")
 
 
 async def test_display_that_is_gone_is_gui_not_available(service, keyring, caller):
@@ -226,7 +230,7 @@ async def test_registration_is_the_clouds_own_page(desk, keyring, opener, reader
     here = desk()
     await here.ask("register")
     await reader.press("Open the cloud's page")
-    assert opener.opened(20) == f"{cloud.url}/register"
+    assert opener.opened() == f"{cloud.url}/register"
     await reader.read("The page is in your browser now.")
     await reader.press(LOG_IN)
     await here.fill_in(EMAIL, PASSWORD)

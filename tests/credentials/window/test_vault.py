@@ -108,4 +108,4 @@ async def test_keyring_locked_meanwhile_is_said_and_tried_again(
     await reader.press("Cancel")
     member, error = await here.outcome()
     assert (member, error["errtype"]) == ("CredentialsError", "KeyringLocked")
-    wait_until(lambda: not here.window_processes(), 20, "the end of the window")
+    wait_until(lambda: not here.window_processes(), 60, "the end of the window")

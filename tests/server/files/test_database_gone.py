@@ -49,7 +49,7 @@ async def recovered(files: Files) -> None:
             assert replies[-1].status in (200, 503), replies[-1]
             await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(ask(), 30)
+    await asyncio.wait_for(ask(), 60)
 
 
 async def test_stopped_database_is_busy_until_it_is_back(
@@ -119,9 +119,9 @@ async def test_held_lock_is_busy_in_the_end(
     with psycopg.connect(postgres_url) as holder:
         holder.execute("SELECT 1 FROM volumes WHERE path = '~/Docs' FOR UPDATE")
         waiting = asyncio.ensure_future(files.content("PUT", "~/Docs/a", b"1"))
-        await until(lambda: _waiters(cluster) == 1, "the upload to wait", 30)
+        await until(lambda: _waiters(cluster) == 1, "the upload to wait")
         assert (await files.content("PUT", "~/Ubuntu One/b", b"1")).status == 201
-        reply = await asyncio.wait_for(waiting, 60)
+        reply = await asyncio.wait_for(waiting, 120)
         holder.rollback()
     assert (reply.status, reply.code) == (503, "busy")
     await files.put("~/Docs/a", b"1")

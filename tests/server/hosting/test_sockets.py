@@ -139,7 +139,7 @@ def test_service_manager_is_told_when_requests_are_answered(started, data, home,
             env={"NOTIFY_SOCKET": str(address)},
         )
         assert manager.recv(100) == b"READY=1"
-    assert "listening on" in process.output
+    process.wait_for_line("listening on")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -77,7 +78,8 @@ def test_old_tls_and_plain_http_are_turned_away(started, with_account, certifica
         old.wrap_socket(wire, server_hostname="localhost")
     with socket.create_connection(("127.0.0.1", port), 60) as wire:
         wire.sendall(b"GET /api/time HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert b"200 OK" not in wire.recv(4096)
+        with contextlib.suppress(ConnectionResetError):
+            assert b"200 OK" not in wire.recv(4096)
     newer = certificate.trusting()
     newer.maximum_version = ssl.TLSVersion.TLSv1_2
     assert client(url, context=newer).ask("GET", "/api/time").status == 200
@@ -115,8 +117,7 @@ def test_renewed_certificate_is_used_after_sighup(
     shutil.copy(renewed.key, certificate.key)
     process.signal(signal.SIGHUP)
     wait_until(lambda: process.output.count("was read again") >= workers, 60, "the reading")
-    (after,) = seen()
-    assert after != before
+    wait_until(lambda: before not in seen(), 60, "the new one everywhere")
     assert old.ask("GET", "/api/time").status == 200
     assert old.peer_certificate() == before
     process.signal(signal.SIGTERM)

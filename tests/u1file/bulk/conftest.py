@@ -39,7 +39,7 @@ class Line:
             *("u1server", "serve", "--data", str(cloud.data)),
             *("--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"),
         )
-        found = re.search(r"http://\S+", cloud.process.wait_for_line("listening on", 30))
+        found = re.search(r"http://\S+", cloud.process.wait_for_line("listening on"))
         assert found is not None
         self.between.aim(found[0])
         self.bare.started.env["U1_API_URL"] = found[0]
