@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 _DIRECTORY = Path(__file__).parents[2] / "data/introspection"
 # Declared `v` by the real services though the wire carries the type (contract, 3.1).
 _DECLARED_WRONGLY = frozenset({"StatusChanged", "UploadStarted", "DownloadStarted"})
+_OURS = "None"  # sync.xml: beside the contract, and so without a path
 
 
 @functools.cache
@@ -19,12 +20,12 @@ def _nodes() -> dict[str, ElementTree.Element]:
 
 @functools.cache
 def out_signature(path: str, member: str) -> str:
-    """The types a method returns; `''` for what the contract does not know."""
-    node = _nodes().get(path)
-    found = node.iterfind(f".//method[@name='{member}']") if node is not None else ()
-    for method in found:
-        outs = [arg for arg in method.iterfind("arg") if arg.get("direction") == "out"]
-        return "".join(str(arg.get("type")) for arg in outs)
+    """The types a method returns, also of our own interface on `/`; `''` for an unknown one."""
+    nodes = [node for place, node in _nodes().items() if place in (path, _OURS)]
+    for node in nodes:
+        for method in node.iterfind(f".//method[@name='{member}']"):
+            outs = [arg for arg in method.iterfind("arg") if arg.get("direction") == "out"]
+            return "".join(str(arg.get("type")) for arg in outs)
     return ""
 
 

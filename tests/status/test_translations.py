@@ -10,16 +10,20 @@ import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-from u1tray.status import texts
+from u1tray.status import concern_texts, texts
 from u1tray.status.commands import Notice, Notify
 from u1tray.status.values import (
     Action,
+    Concerns,
     Direction,
+    HeldDeletion,
     Indicator,
+    Lost,
     Sentence,
     Storage,
     StorageProblem,
     Transfer,
+    Trouble,
     View,
 )
 from u1tray.vocabulary.credentials import CredentialsErrorType
@@ -123,9 +127,32 @@ def ask_for_news(recorder: Recorder) -> None:
             texts.storage(Storage(quota, 0.0, StorageProblem.OFFLINE), age, recorder)
 
 
+def ask_for_concerns(recorder: Recorder) -> None:
+    for lost in Lost:
+        concerns = Concerns(2, lost, 2, 2, 2)
+        for ask in (
+            concern_texts.held,
+            concern_texts.question,
+            concern_texts.conflicts,
+            concern_texts.waiting_for_room,
+            concern_texts.troubles,
+        ):
+            ask(concerns, recorder)
+        for action in (Action.APPLY_HELD, Action.RESTORE_HELD):
+            concern_texts.decision(action, lost, recorder)
+        concern_texts.held_deletion(HeldDeletion("/a", lost, 2, 3), recorder)
+        for count in (1, 2):
+            for notice in (Notice.HELD_DELETIONS, Notice.CONFLICT):
+                texts.notice(Notify(notice, "name", count, lost), recorder)
+    concern_texts.copy("/a", recorder)
+    for room in (True, False):
+        concern_texts.detail(Trouble("/a", "no", room), recorder)
+
+
 def test_every_text_that_is_asked_for_was_extracted():
     """A message that no extractor sees can never be translated; one nobody asks for is dead."""
     recorder = Recorder()
     ask_for_states(recorder)
     ask_for_news(recorder)
+    ask_for_concerns(recorder)
     assert recorder.asked == set(MESSAGES)

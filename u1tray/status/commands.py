@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from u1tray.status.values import Lost
+
 # --- SyncDaemon; never starting it (C4) ------------------------------------------------------
 
 
@@ -44,6 +46,31 @@ class AskFreeSpace:
 @dataclass(frozen=True)
 class AskRecent:
     """sync_menu's recent-transfers; the value is a tuple of paths, newest last (T29)."""
+
+    owner: str
+
+
+@dataclass(frozen=True)
+class AskConcerns:
+    """What our own daemon tells beside the contract; the value is a Concerns.
+
+    `with_troubles`: with its `details`.
+    """
+
+    owner: str
+    with_troubles: bool = False
+
+
+@dataclass(frozen=True)
+class ApplyHeld:
+    """apply_held: the held deletions are meant."""
+
+    owner: str
+
+
+@dataclass(frozen=True)
+class RestoreHeld:
+    """restore_held: they are not meant."""
 
     owner: str
 
@@ -127,15 +154,22 @@ class Notice(Enum):
     STORAGE_FULL = "storage-full"
     SYNC_ERROR = "sync-error"
     FILE_NOT_SYNCED = "file-not-synced"
+    HELD_DELETIONS = "held-deletions"
+    CONFLICT = "conflict"
     LOGIN_FAILED = "login-failed"  # the answer to the person's own request
 
 
 @dataclass(frozen=True)
 class Notify:
-    """Show a bubble. `name`: a file, a full share, or a failed log-in's errtype or message."""
+    """Show a bubble. `name`: a file, a full share, or a failed log-in's errtype or message.
+
+    `count`: how many files it is about, where that is told; `lost_in`: of held deletions.
+    """
 
     notice: Notice
     name: str = ""
+    count: int = 0
+    lost_in: Lost = Lost.FOLDER
 
 
 @dataclass(frozen=True)
@@ -151,6 +185,9 @@ Command = (
     | AskWaiting
     | AskFreeSpace
     | AskRecent
+    | AskConcerns
+    | ApplyHeld
+    | RestoreHeld
     | Connect
     | Disconnect
     | Quit

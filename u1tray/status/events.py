@@ -123,6 +123,11 @@ class InvalidName:
     name: str
 
 
+@dataclass(frozen=True)
+class ConcernsChanged:
+    """Our own daemon says that it has news beside the contract (10.7)."""
+
+
 # --- Credentials' signals, and news about keyring, network, sleep ----------------------------
 
 
@@ -239,6 +244,7 @@ Event = (
     | QuotaExceeded
     | VolumesChanged
     | InvalidName
+    | ConcernsChanged
     | CredentialsFound
     | CredentialsNotFound
     | CredentialsCleared

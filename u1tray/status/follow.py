@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 
 from u1tray.status import (
     actions,
     busy,
+    concerns,
     connection,
     creds,
     notices,
@@ -19,7 +21,8 @@ from u1tray.status import (
 )
 from u1tray.status import over_quota as quota_test
 from u1tray.status.actions import LogInStep
-from u1tray.status.commands import Notice
+from u1tray.status.commands import Notice, Notify
+from u1tray.status.concerns import Watch
 from u1tray.status.model import Model
 from u1tray.status.presentation import NO_STATE, Inputs, look
 from u1tray.status.turn import Turn
@@ -33,6 +36,7 @@ def advance(turn: Turn) -> None:
     steps.start_with_us(turn)
     _follow_connection(turn)
     _follow_transfers(turn)
+    _follow_concerns(turn)
     _follow_account(turn)
     ghost = turn.model.daemon.ghost_until is not None
     turn.put(settling=settling.advance(turn.model.settling, _picture(turn.model), ghost, turn.now))
@@ -93,6 +97,17 @@ def _follow_transfers(turn: Turn) -> None:
     )
 
 
+def _follow_concerns(turn: Turn) -> None:
+    daemon = turn.model.daemon
+    present = daemon.present_state is not None
+    turn.take(
+        "watch",
+        concerns.advance(
+            turn.model.watch, daemon.owner, present=present, online=daemon.online, now=turn.now
+        ),
+    )
+
+
 def _follow_account(turn: Turn) -> None:
     model = turn.model
     turn.take(
@@ -129,7 +144,9 @@ def _inputs(model: Model) -> Inputs:
 
 
 def _picture(model: Model) -> View:
-    view = replace(look(_inputs(model)), recent=model.transfers.recent)
+    view = replace(
+        look(_inputs(model)), recent=model.transfers.recent, concerns=model.watch.concerns
+    )
     if model.flows.restart_failed:
         return replace(view, sentence=Sentence.RESTART_FAILED)
     return view
@@ -146,5 +163,25 @@ def _follow_notices(turn: Turn) -> None:
         (Notice.STORAGE_FULL, bool(model.quota_test.over), False),
     )
     for notice, condition, own in conditions:
-        held = notices.holds(turn.model.notices, notice, condition, own, now)
+        held = notices.holds(turn.model.notices, Notify(notice), condition, own, now)
         turn.take("notices", held)
+    if model.watch.told is not None:
+        _tell_concerns(turn, model.watch)
+
+
+def _tell_concerns(turn: Turn, watch: Watch) -> None:
+    """Held deletions once, each new conflict once; a daemon that has gone ends no episode."""
+    now, found = turn.now, watch.concerns
+    bubble = Notify(Notice.HELD_DELETIONS, count=found.held, lost_in=found.lost_in)
+    held = notices.holds(turn.model.notices, bubble, found.held > 0, False, now)
+    turn.take("notices", held)
+    if not found.conflicts:
+        turn.take("notices", notices.settled(turn.model.notices, Notice.CONFLICT))
+    if not watch.untold:
+        return
+    name = posixpath.basename(min(watch.untold))
+    bubble = Notify(Notice.CONFLICT, name, count=len(watch.untold))
+    known, commands = notices.told_of(turn.model.notices, bubble, now)
+    turn.take("notices", (known, commands))
+    if commands:
+        turn.put(watch=concerns.conflicts_told(turn.model.watch))

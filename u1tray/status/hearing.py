@@ -9,6 +9,7 @@ from typing import Any
 
 from u1tray.status import (
     actions,
+    concerns,
     connection,
     creds,
     events,
@@ -41,6 +42,7 @@ def _bus_lost(turn: Turn, _: events.BusLost) -> None:
         connecting=Connecting(),
         transfers=transfers.owner_changed(model.transfers),
         quota_test=QuotaTest(),
+        watch=concerns.owner_changed(model.watch),
         busy=Busy(),
         creds=Knowledge(),
         flows=Flows(),
@@ -59,6 +61,7 @@ def _owner_changed(turn: Turn, event: events.OwnerChanged) -> None:
         connecting=Connecting(),
         transfers=transfers.owner_changed(model.transfers),
         quota_test=QuotaTest(),
+        watch=concerns.owner_changed(model.watch),
         pause=pause.owner_changed(model.pause),
         account=storage.owner_changed(model.account),
         notices=notices.owner_changed(model.notices),
@@ -137,6 +140,10 @@ def _invalid_name(turn: Turn, event: events.InvalidName) -> None:
         turn.take("notices", notices.happened(known, Notice.FILE_NOT_SYNCED, event.name, turn.now))
 
 
+def _concerns_changed(turn: Turn, _: events.ConcernsChanged) -> None:
+    turn.put(watch=concerns.may_be_new(turn.model.watch))
+
+
 # --- credentials, keyring, network, sleep ----------------------------------------------------
 
 
@@ -203,10 +210,14 @@ def _network_changed(turn: Turn, _: events.NetworkChanged | events.Resumed) -> N
 
 
 def _looked_at(turn: Turn, _: events.MenuShown) -> None:
-    turn.put(account=storage.looked_at(turn.model.account, turn.now))
+    turn.put(
+        account=storage.looked_at(turn.model.account, turn.now),
+        watch=concerns.looked_at(turn.model.watch),
+    )
 
 
 def _window_shown(turn: Turn, event: events.WindowShown) -> None:
+    turn.put(watch=concerns.window_shown(turn.model.watch, event.shown))
     if event.shown:
         turn.put(account=storage.looked_at(turn.model.account, turn.now))
 
@@ -245,6 +256,7 @@ HANDLERS: Mapping[type[Any], Callable[[Turn, Any], None]] = {
     events.QuotaExceeded: _quota_exceeded,
     events.VolumesChanged: _volumes_changed,
     events.InvalidName: _invalid_name,
+    events.ConcernsChanged: _concerns_changed,
     events.CredentialsFound: _credentials_found,
     events.CredentialsNotFound: _credentials_not_found,
     events.CredentialsCleared: _credentials_cleared,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from u1tray.status.actions import Flows
 from u1tray.status.busy import Busy
+from u1tray.status.concerns import Watch
 from u1tray.status.connection import Connecting
 from u1tray.status.creds import Knowledge
 from u1tray.status.notices import Notices
@@ -28,6 +29,7 @@ class Model:
     transfers: Transfers = field(default_factory=Transfers)
     busy: Busy = field(default_factory=Busy)
     quota_test: QuotaTest = field(default_factory=QuotaTest)
+    watch: Watch = field(default_factory=Watch)
     creds: Knowledge = field(default_factory=Knowledge)
     pause: Pause = field(default_factory=Pause)
     flows: Flows = field(default_factory=Flows)
@@ -44,6 +46,7 @@ class Model:
             *self.transfers.wakes,
             *self.busy.wakes,
             *self.quota_test.wakes,
+            *self.watch.wakes,
             *self.creds.wakes,
             *self.pause.wakes,
             *self.flows.wakes,

@@ -43,3 +43,11 @@ def one_line(message: str, longest: int = LONGEST_LINE) -> str:
     """A foreign message on one line of at most `longest` characters."""
     line = visible(" ".join(message.split()))
     return line if len(line) <= longest else line[: longest - 1] + _ELLIPSIS
+
+
+def escaped(text: str) -> str:
+    """The text for where markup is read.
+
+    Not html.escape: the module html loads a table of 2,000 entities into an idle indicator.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -39,14 +39,19 @@ Result = tuple[Notices, tuple[Command, ...]]
 
 def happened(notices: Notices, notice: Notice, name: str, now: float) -> Result:
     """A single event worth a bubble: shown if its kind's turn has come, else dropped."""
-    if not _may(notices, notice, now):
+    return told_of(notices, Notify(notice, name), now)
+
+
+def told_of(notices: Notices, notify: Notify, now: float) -> Result:
+    """The same for a bubble with more in it."""
+    if not _may(notices, notify.notice, now):
         return notices, ()
-    return _tell(notices, notice, name, now)
+    return _tell(notices, notify, now)
 
 
 def answered(notices: Notices, notice: Notice, name: str, now: float) -> Result:
     """The answer to the person's own request: always shown."""
-    return _tell(notices, notice, name, now)
+    return _tell(notices, Notify(notice, name), now)
 
 
 def share_full(notices: Notices, volume_id: str, name: str, now: float) -> Result:
@@ -65,8 +70,9 @@ def settled(notices: Notices, notice: Notice, name: str | None = None) -> Result
     return replace(notices, up=left), (Withdraw(notice),)
 
 
-def holds(notices: Notices, notice: Notice, condition: bool, own: bool, now: float) -> Result:
+def holds(notices: Notices, notify: Notify, condition: bool, own: bool, now: float) -> Result:
     """A condition as it is now. `own`: the person brought it about himself."""
+    notice = notify.notice
     if not condition:
         return _ended(notices, notice)
     if notice in notices.known:
@@ -74,7 +80,7 @@ def holds(notices: Notices, notice: Notice, condition: bool, own: bool, now: flo
     if not own and not _may(notices, notice, now):
         return _wait(notices, notice), ()
     known = replace(notices, known=notices.known | {notice}, waiting=notices.waiting - {notice})
-    return (known, ()) if own else _tell(known, notice, "", now)
+    return (known, ()) if own else _tell(known, notify, now)
 
 
 def _ended(notices: Notices, notice: Notice) -> Result:
@@ -100,7 +106,7 @@ def _may(notices: Notices, notice: Notice, now: float) -> bool:
     return told is None or now >= told + LEAST_SECONDS
 
 
-def _tell(notices: Notices, notice: Notice, name: str, now: float) -> Result:
-    told = {**notices.told, notice: now}
-    up = {**notices.up, notice: name}
-    return replace(notices, told=told, up=up), (Notify(notice, name),)
+def _tell(notices: Notices, notify: Notify, now: float) -> Result:
+    told = {**notices.told, notify.notice: now}
+    up = {**notices.up, notify.notice: notify.name}
+    return replace(notices, told=told, up=up), (notify,)

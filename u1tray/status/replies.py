@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from u1tray.status import connection, creds, presence, steps, transfers
+from u1tray.status import concerns, connection, creds, presence, steps, transfers
 from u1tray.status import over_quota as quota_test
 from u1tray.status.commands import (
+    ApplyHeld,
+    AskConcerns,
     AskCredentials,
     AskFreeSpace,
     AskRecent,
@@ -22,12 +24,13 @@ from u1tray.status.commands import (
     EnableFilesSync,
     LogIn,
     Quit,
+    RestoreHeld,
     StartService,
 )
 from u1tray.status.events import Failed, Replied
 from u1tray.status.pause import OFF
 from u1tray.status.turn import Turn
-from u1tray.status.values import Creds
+from u1tray.status.values import Concerns, Creds
 from u1tray.vocabulary import names
 from u1tray.vocabulary.states import DaemonState
 
@@ -108,6 +111,21 @@ def _free_failed(turn: Turn, command: Any, _: str) -> None:
     turn.put(quota_test=quota_test.free_failed(turn.model.quota_test, command.volume_id))
 
 
+def _concerns_told(turn: Turn, command: Any, value: Any) -> None:
+    if isinstance(value, Concerns):
+        turn.put(watch=concerns.told(turn.model.watch, value))
+    else:
+        _concerns_failed(turn, command, names.INVALID_ARGS)
+
+
+def _concerns_failed(turn: Turn, _: Any, error: str) -> None:
+    turn.put(watch=concerns.failed(turn.model.watch, error))
+
+
+def _decided(turn: Turn, _: Any, __: Any) -> None:
+    turn.put(watch=concerns.acted(turn.model.watch))
+
+
 def _disconnect_failed(turn: Turn, _: Any, __: str) -> None:
     # The daemon did not hear of the pause, so there is none.
     flows = replace(turn.model.flows, own_disconnect=False)
@@ -156,6 +174,9 @@ _REPLIED: Mapping[type[Any], Callable[[Turn, Any, Any], None]] = {
     AskWaiting: _waiting_told,
     AskFreeSpace: _free_told,
     AskRecent: _recent_told,
+    AskConcerns: _concerns_told,
+    ApplyHeld: _decided,
+    RestoreHeld: _decided,
     Connect: _nothing,
     Disconnect: _nothing,
     Quit: _nothing,
@@ -172,6 +193,9 @@ _FAILED: Mapping[type[Any], Callable[[Turn, Any, str], None]] = {
     AskWaiting: _waiting_failed,
     AskFreeSpace: _free_failed,
     AskRecent: _nothing,
+    AskConcerns: _concerns_failed,
+    ApplyHeld: _decided,
+    RestoreHeld: _decided,
     Connect: _nothing,
     Disconnect: _disconnect_failed,
     Quit: _quit_failed,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from u1tray.status import actions, connection, creds, notices, pause, presence
 from u1tray.status.actions import LogInStep
 from u1tray.status.commands import (
+    ApplyHeld,
     ClearCredentials,
     Connect,
     Disconnect,
@@ -18,6 +19,7 @@ from u1tray.status.commands import (
     OpenFolder,
     OpenManual,
     Quit,
+    RestoreHeld,
     StartService,
 )
 from u1tray.status.events import ActionChosen
@@ -181,6 +183,14 @@ def owner_came(turn: Turn) -> None:
         stop(turn)
 
 
+def _decide(command: type[ApplyHeld | RestoreHeld]) -> Step:
+    def step(turn: Turn, _: ActionChosen) -> None:
+        if turn.model.daemon.owner:
+            turn.order(command(turn.model.daemon.owner))
+
+    return step
+
+
 def _opener(command: type[OpenFolder | OpenCloud | OpenManual]) -> Step:
     return lambda turn, _: turn.order(command())
 
@@ -201,4 +211,6 @@ _STEPS: Mapping[Action, Step] = {
     Action.RESUME: connect,
     Action.OPEN_FOLDER: _opener(OpenFolder),
     Action.FREE_UP_SPACE: _opener(OpenCloud),
+    Action.APPLY_HELD: _decide(ApplyHeld),
+    Action.RESTORE_HELD: _decide(RestoreHeld),
 }

@@ -71,6 +71,8 @@ ACTIONS: Mapping[Action, str] = {
     Action.RESUME: N_("Resume"),
     Action.OPEN_FOLDER: N_("Open folder"),
     Action.FREE_UP_SPACE: N_("Free up space"),
+    Action.APPLY_HELD: N_("Delete them on both sides"),
+    Action.RESTORE_HELD: N_("Bring them back"),
 }
 
 # 8.3 word for word; those with a number of files are written out in `sentence`.
@@ -130,6 +132,8 @@ NOTICES: Mapping[Notice, tuple[str, str]] = {
     Notice.FILE_NOT_SYNCED: (N_("A file could not be synced"), "{name}"),
     Notice.LOGIN_FAILED: (N_("Log-in failed"), ""),
 }
+
+_OF_CONCERNS = frozenset({Notice.HELD_DELETIONS, Notice.CONFLICT})
 
 # The errtypes of 9.3 in words; the service's own English message stands in for the others.
 LOG_IN_ERRORS: Mapping[CredentialsErrorType, str] = {
@@ -276,6 +280,10 @@ def _problem(value: Storage, translator: Translator) -> str:
 
 def notice(value: Notify, translator: Translator) -> tuple[str, str]:
     """A bubble's summary and body, plain text."""
+    if value.notice in _OF_CONCERNS:
+        from u1tray.status import concern_texts  # noqa: PLC0415 - hardly anybody ever has one
+
+        return concern_texts.notice(value, translator)
     _ = translator.gettext
     summary, body = NOTICES[value.notice]
     if value.notice is Notice.LOGIN_FAILED:

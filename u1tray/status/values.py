@@ -71,6 +71,8 @@ class Action(Enum):
     RESUME = "resume"
     OPEN_FOLDER = "open-folder"
     FREE_UP_SPACE = "free-up-space"
+    APPLY_HELD = "apply-held"  # beside the rows: with held deletions
+    RESTORE_HELD = "restore-held"
 
 
 class Direction(Enum):
@@ -157,6 +159,54 @@ class Storage:
     oops_id: str = ""
 
 
+class Lost(Enum):
+    """Where the files of held deletions are gone; they are kept on the other side."""
+
+    FOLDER = "folder"
+    CLOUD = "cloud"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class HeldDeletion:
+    """So many files of the `of` in a synced folder are gone from one side; that is held."""
+
+    folder: str
+    lost_in: Lost
+    files: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A file that cannot be synced now. `reason` is the daemon's own English."""
+
+    path: str
+    reason: str = ""
+    waits_for_room: bool = False
+
+
+@dataclass(frozen=True)
+class Concerns:
+    """What a person should know beside the state: only our own daemon tells (10.7).
+
+    Numbers of files. `held_deletions` and `copies` (of conflicts, sorted) go with `held` and
+    `conflicts`; `details` are known only while somebody looks.
+    """
+
+    held: int = 0
+    lost_in: Lost = Lost.FOLDER
+    conflicts: int = 0
+    waiting_for_room: int = 0
+    troubles: int = 0
+    held_deletions: tuple[HeldDeletion, ...] = ()
+    copies: tuple[str, ...] = ()
+    details: tuple[Trouble, ...] = ()
+
+
+NO_CONCERNS = Concerns()
+
+
 @dataclass(frozen=True)
 class View:
     """Everything there is to show, without a word of human language.
@@ -175,3 +225,4 @@ class View:
     transfers: tuple[Transfer, ...] = ()
     recent: tuple[str, ...] = ()  # paths of the last five files, newest first
     storage: Storage = Storage()
+    concerns: Concerns = NO_CONCERNS

@@ -16,6 +16,7 @@ from u1tray.status.commands import Notify, Withdraw
 from u1tray.status.texts import Translator
 from u1tray.status.values import View
 from u1tray.tray import clock
+from u1tray.tray.settings import Settings, wants
 from u1tray.tray.view.facts import Facts, TransferFact, facts
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,16 @@ log = logging.getLogger(__name__)
 class Console:
     """Writes lines to `out`; `on_gone` is called when nobody reads them any more."""
 
-    def __init__(self, out: TextIO, translator: Translator, on_gone: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        out: TextIO,
+        translator: Translator,
+        on_gone: Callable[[], None],
+        settings: Callable[[], Settings] = Settings,
+    ) -> None:
         self._out = out
+        self._settings = settings
+        self._concerns: frozenset[str] = frozenset()
         self._translator = translator
         self._on_gone = on_gone
         self._said = ""
@@ -45,10 +54,13 @@ class Console:
         if told.storage and told.storage != self._storage:
             self._storage = told.storage
             self._write("  " + told.storage)
+        self._show_concerns(_concern_lines(told))
         self._show_transfers(told.transfers)
 
     def notify(self, notify: Notify) -> None:
-        """Write the notice."""
+        """Write the notice, unless its kind is switched off."""
+        if not wants(self._settings(), notify.notice):
+            return
         self._write("! " + ": ".join(filter(None, texts.notice(notify, self._translator))))
 
     def withdraw(self, withdraw: Withdraw) -> None:
@@ -60,9 +72,17 @@ class Console:
             self._write(self._facts.sentence)
             if self._facts.storage:
                 self._write("  " + self._facts.storage)
+            for line in _concern_lines(self._facts):
+                self._write("  " + line)
 
     def close(self) -> None:
         """Nothing to take down."""
+
+    def _show_concerns(self, lines: tuple[str, ...]) -> None:
+        for line in lines:
+            if line not in self._concerns:
+                self._write("  " + line)
+        self._concerns = frozenset(lines)
 
     def _show_transfers(self, transfers: tuple[TransferFact, ...]) -> None:
         running = frozenset((fact.direction, fact.path) for fact in transfers)
@@ -77,6 +97,10 @@ class Console:
         except OSError:
             # The reader of the pipe went away; nothing is said to nobody.
             self._on_gone()
+
+
+def _concern_lines(told: Facts) -> tuple[str, ...]:
+    return () if told.concerns is None else told.concerns.lines
 
 
 def stdout() -> TextIO:

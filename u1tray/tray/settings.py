@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import configparser
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from u1tray.disk import files
+from u1tray.status.commands import Notice
 from u1tray.tray.desktop import autostart
 from u1tray.tray.surface.iconstyle import IconStyle
 from u1tray.vocabulary import places
 
-__all__ = ["IconStyle", "Settings", "SettingsStore", "file_path", "read", "written"]
+__all__ = ["IconStyle", "Settings", "SettingsStore", "file_path", "read", "wants", "written"]
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class Settings:
     notify_storage_full: bool = True
     notify_sync_error: bool = True
     notify_file_not_synced: bool = True
+    notify_held_deletions: bool = True
+    notify_conflict: bool = True
     start_with_session: bool = False
     start_file_sync: bool = False
 
@@ -45,6 +48,19 @@ _PLACES = {
     "notify_storage_full": ("notifications", "storage_full"),
     "notify_sync_error": ("notifications", "sync_error"),
     "notify_file_not_synced": ("notifications", "file_not_synced"),
+    "notify_held_deletions": ("notifications", "held_deletions"),
+    "notify_conflict": ("notifications", "conflict"),
+}
+
+# The switch of each kind of notice, `''` for the answer to what the person asked.
+SWITCHES: Mapping[Notice, str] = {
+    Notice.NEEDS_LOGIN: "notify_needs_login",
+    Notice.STORAGE_FULL: "notify_storage_full",
+    Notice.SYNC_ERROR: "notify_sync_error",
+    Notice.FILE_NOT_SYNCED: "notify_file_not_synced",
+    Notice.HELD_DELETIONS: "notify_held_deletions",
+    Notice.CONFLICT: "notify_conflict",
+    Notice.LOGIN_FAILED: "",
 }
 
 _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True} | {
@@ -53,6 +69,12 @@ _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True} | {
     "false": False,
     "off": False,
 }
+
+
+def wants(settings: Settings, notice: Notice) -> bool:
+    """Whether the person wants to be told of this kind."""
+    switch = SWITCHES[notice]
+    return not switch or bool(getattr(settings, switch))
 
 
 def file_path() -> Path:

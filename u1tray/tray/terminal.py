@@ -39,7 +39,8 @@ def run() -> int:
     instance.claim(bus)
     _endings = Endings(app.quit)
     app.protocol = "terminal"
-    face = console.Console(console.stdout(), translator(), app.quit)
+    # Read anew for each notice: the one who switches them off sits at another program.
+    face = console.Console(console.stdout(), translator(), app.quit, settings.load)
     QTimer.singleShot(FIRST_LINE_MS, lambda: app.set_face(face))
     app.start()
     status = qt.exec()

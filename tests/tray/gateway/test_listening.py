@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from u1tray.bus import credentials, syncdaemon
+from u1tray.bus import credentials, sync, syncdaemon
 from u1tray.status import events
 from u1tray.status.values import Direction
 from u1tray.tray.gateway.listening import READERS, _handler
@@ -44,6 +44,7 @@ READINGS = [
         ("Upload", "1", {"share_id": ""}),
         events.QueueRemoved("Upload", {"share_id": ""}),
     ),
+    (sync.CHANGED, (), events.ConcernsChanged()),
     (syncdaemon.INVALID_NAME, ("/dir", b"n\xff"), events.InvalidName("/dir", "n\udcff")),
     (syncdaemon.INVALID_NAME, ("/dir", "name"), events.InvalidName("/dir", "name")),
     (syncdaemon.QUOTA_EXCEEDED, ({"type": "Root"},), events.QuotaExceeded({"type": "Root"})),

@@ -79,7 +79,10 @@ def expected(items):
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
+)
 @given(old=_menus(), new=_menus())
 def test_any_two_menus_the_widget_follows(application, old, new):
     """Whatever comes after whatever, the QMenu shows the last one."""

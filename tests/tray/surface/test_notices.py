@@ -15,7 +15,7 @@ from tests.rig.notifications import Bubble, Notifications
 from tests.rig.processes import Processes
 from u1tray.status.commands import Notice
 from u1tray.status.values import Action
-from u1tray.tray.settings import Settings
+from u1tray.tray.settings import SWITCHES, Settings
 from u1tray.tray.surface.notices import STYLES
 from u1tray.tray.view.item import DoAction, OpenWindow, Window
 
@@ -71,8 +71,9 @@ async def desktop(bus: Bus, started: Processes):
 def test_every_notice_has_a_style():
     """The table is complete; only the answer to one's own log-in has no switch."""
     assert set(STYLES) == set(Notice)
-    assert [n for n, style in STYLES.items() if not style.switch] == [Notice.LOGIN_FAILED]
-    assert all(hasattr(Settings(), style.switch) for style in STYLES.values() if style.switch)
+    assert set(SWITCHES) == set(Notice)
+    assert [n for n, switch in SWITCHES.items() if not switch] == [Notice.LOGIN_FAILED]
+    assert all(hasattr(Settings(), switch) for switch in SWITCHES.values() if switch)
 
 
 async def test_bubble_is_shown_with_its_buttons(desktop):
@@ -116,7 +117,7 @@ async def test_text_and_buttons_fit_the_server(desktop, capabilities, body, has_
 
 
 @pytest.mark.parametrize(
-    ("kind", "switch"), [(n.value, s.switch) for n, s in STYLES.items() if s.switch]
+    ("kind", "switch"), [(n.value, switch) for n, switch in SWITCHES.items() if switch]
 )
 async def test_switched_off_kind_is_not_shown(desktop, kind, switch):
     """The issue: a switch for each; off is off, and the others still come."""

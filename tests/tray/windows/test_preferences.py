@@ -42,6 +42,8 @@ def test_everything_set_by_keyboard_is_kept(person):
         notify_storage_full=False,
         notify_sync_error=False,
         notify_file_not_synced=False,
+        notify_held_deletions=False,
+        notify_conflict=False,
         start_with_session=True,
         start_file_sync=True,
     )

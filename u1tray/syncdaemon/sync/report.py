@@ -13,7 +13,7 @@ from u1tray.syncdaemon.sync.explanation import explain
 from u1tray.syncdaemon.sync.syncing import Syncing
 from u1tray.syncdaemon.sync.volume import SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
-from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError
+from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, U1Error
 from u1tray.vocabulary.wire import flag
 
 _FLEETING = (Changed, OfflineError, BusyError)
@@ -104,6 +104,7 @@ class Report:
                 "code": trouble.error.code,
                 "oops_id": trouble.error.oops_id,
                 "times": str(trouble.times),
+                "kind": _kind(trouble.error),
             }
             for volume in self._volumes()
             for trouble in volume.sync.runner.troubles.values()
@@ -123,6 +124,13 @@ class Report:
 
     def _volumes(self) -> list[SyncedVolume]:
         return [volume for _, volume in sorted(self._syncing.volumes.items())]
+
+
+def _kind(error: U1Error) -> str:
+    """`room`, `passing` or `lasting`: what is to be waited for."""
+    if isinstance(error, QuotaError):
+        return "room"
+    return "passing" if isinstance(error, _FLEETING) else "lasting"
 
 
 def _path(volume: SyncedVolume, operation: op.Operation) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from u1tray.bus import credentials, owners, syncdaemon
+from u1tray.bus import credentials, owners, sync, syncdaemon
 from u1tray.bus.calls import Method, call
 from u1tray.bus.failures import BusError
 from u1tray.bus.plain import text
@@ -19,6 +20,7 @@ from u1tray.status import commands
 from u1tray.status.commands import Command
 from u1tray.status.events import Event, Failed, Replied
 from u1tray.status.values import Direction, Transfer
+from u1tray.tray.gateway.concerns import Inquiry
 from u1tray.vocabulary import names
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.states import DaemonState
@@ -51,6 +53,8 @@ SIMPLE: Mapping[type, tuple[Method, Read]] = {
     commands.Connect: (syncdaemon.CONNECT, _nothing),
     commands.Disconnect: (syncdaemon.DISCONNECT, _nothing),
     commands.Quit: (syncdaemon.QUIT, _nothing),
+    commands.ApplyHeld: (sync.APPLY_HELD, _nothing),
+    commands.RestoreHeld: (sync.RESTORE_HELD, _nothing),
 }
 
 
@@ -64,6 +68,7 @@ class Asking:
         self._special: Mapping[type, Callable[[Any], None]] = {
             commands.AskTransfers: self._ask_transfers,
             commands.AskFreeSpace: self._ask_free_space,
+            commands.AskConcerns: self._ask_concerns,
             commands.StartService: self._start_service,
             commands.AskCredentials: self._ask_credentials,
             commands.ClearCredentials: self._clear_credentials,
@@ -104,9 +109,9 @@ class Asking:
             try:
                 answer: Event = Replied(command, read(value))
             except (AttributeError, TypeError, ValueError):
-                log.warning("the reply to %s is of another type", method.name)
-                answer = Failed(command, UNREADABLE)
-            self._feed(answer)
+                self._unreadable(command, method)
+            else:
+                self._feed(answer)
 
         call(
             self._bus,
@@ -117,11 +122,23 @@ class Asking:
             auto_start=auto_start,
         )
 
+    def _unreadable(self, command: Command, method: Method) -> None:
+        log.warning("the reply to %s is of another type", method.name)
+        self._feed(Failed(command, UNREADABLE))
+
     def _failing(self, command: Command) -> Callable[[BusError], None]:
         return lambda error: self._feed(Failed(command, error.name))
 
     def _ask_free_space(self, command: commands.AskFreeSpace) -> None:
         self._call(command, syncdaemon.FREE_SPACE, int, command.volume_id)
+
+    def _ask_concerns(self, command: commands.AskConcerns) -> None:
+        Inquiry(
+            self._bus,
+            lambda found: self._feed(Replied(command, found)),
+            self._failing(command),
+            partial(self._unreadable, command),
+        ).start(troubles=command.with_troubles)
 
     def _ask_transfers(self, command: commands.AskTransfers) -> None:
         """Uploads, then downloads: the second is asked when the first has answered."""

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from u1tray.bus import credentials, syncdaemon
+from u1tray.bus import credentials, sync, syncdaemon
 from u1tray.bus.plain import text
 from u1tray.bus.session import Bus
 from u1tray.bus.signals import Signal, listen
@@ -85,6 +85,7 @@ READERS: Mapping[Signal, Reader] = {
     syncdaemon.INVALID_NAME: _invalid_name,
     syncdaemon.QUOTA_EXCEEDED: _quota_exceeded,
     syncdaemon.VOLUMES_CHANGED: _volumes_changed,
+    sync.CHANGED: events.ConcernsChanged,
     credentials.CREDENTIALS_FOUND: lambda _secrets: events.CredentialsFound(),
     credentials.CREDENTIALS_NOT_FOUND: events.CredentialsNotFound,
     credentials.CREDENTIALS_CLEARED: events.CredentialsCleared,

@@ -21,6 +21,10 @@ _WHOLE = QRectF(0, 0, _GRID, _GRID)
 _WITHOUT_MARGIN = QRectF(2 / 3, 2 / 3, 44 / 3, 44 / 3)
 _SIZES_WITHOUT_MARGIN = (22, 44)
 
+_MARK_RADIUS = 3.0
+_MARK_GAP = 1.0
+_MARK_COLOUR = "#e66100"  # seen on light and on dark panels, and beside every colour of ours
+
 _OURS = re.compile(
     r'<svg [^>]*viewBox="0 0 16 16">\s*'
     r'<path d="(?P<data>[MLCZ0-9. -]+)" fill="(?P<colour>#[0-9a-f]{6})" fill-rule="evenodd"/>\s*'
@@ -38,6 +42,22 @@ class Drawing:
         self._paint = paint
         self._tint = tint
 
+    def marked(self) -> Drawing:
+        """The same with a dot in the lower right corner, set off by a gap."""
+
+        def paint(painter: QPainter, part: QRectF) -> None:
+            self._paint(painter, part)
+            viewport = painter.viewport()
+            painter.scale(viewport.width() / _GRID, viewport.height() / _GRID)
+            mode = painter.compositionMode()
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+            painter.fillPath(_circle(_MARK_RADIUS + _MARK_GAP), QBrush(QColor(_MARK_COLOUR)))
+            painter.setCompositionMode(mode)
+            painter.fillPath(_circle(_MARK_RADIUS), QBrush(QColor(_MARK_COLOUR)))
+            painter.resetTransform()
+
+        return Drawing(paint, self._tint)
+
     def pixmap(self, size: int) -> QPixmap:
         """A square pixmap of so many pixels."""
         pixmap = QPixmap(size, size)
@@ -51,6 +71,14 @@ class Drawing:
             painter.fillRect(painter.viewport(), QColor(self._tint))
         painter.end()
         return pixmap
+
+
+def _circle(radius: float) -> QPainterPath:
+    path = QPainterPath()
+    side = 2 * radius
+    corner = _GRID - _MARK_RADIUS - radius
+    path.addEllipse(QRectF(corner, corner, side, side))
+    return path
 
 
 def read(file: Path, tint: str | None = None) -> Drawing | None:

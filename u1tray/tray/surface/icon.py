@@ -63,23 +63,27 @@ class Drawings:
 
     def __init__(self, find: Callable[[str], Path | None] = file_of) -> None:
         self._find = find
-        self._drawn: dict[tuple[Look, IconStyle], QIcon] = {}
+        self._drawn: dict[tuple[Look, IconStyle, bool], QIcon] = {}
 
-    def icon(self, look: Look, style: IconStyle) -> QIcon:
+    def icon(self, look: Look, style: IconStyle, *, marked: bool = False) -> QIcon:
         """The icon in a style; never an empty one.
 
         With a name where the desktop finds that, so that the panel can choose size and colour.
+        `marked`: with a dot in its corner, for something that waits for the person; such an
+        icon has no name, under which the panel would find it without the dot.
         """
-        key = (look, style)
+        key = (look, style, marked)
         if key not in self._drawn:
-            self._drawn[key] = self._made(look, style)
+            self._drawn[key] = self._made(look, style, marked)
         return self._drawn[key]
 
-    def _made(self, look: Look, style: IconStyle) -> QIcon:
+    def _made(self, look: Look, style: IconStyle, marked: bool) -> QIcon:
         tint = _TINTS.get(style)
         file = self._find(look.symbolic if tint else look.icon)
         if file is not None:
             drawing = read(file, tint)
+            if drawing is not None and marked:
+                return QIcon(_Engine(drawing.marked(), ""))
             if drawing is not None:
                 names = filter(is_in_theme, _theme_names(look, style))
                 return QIcon(_Engine(drawing, next(names, "")))
@@ -162,17 +166,18 @@ class TrayIcon(QObject):
         self._style = style
         self._look: Look | None = None
         self._tooltip = ""
+        self._marked = False
         self._item = QSystemTrayIcon()
         self._item.setContextMenu(menu)
         self._item.activated.connect(self._activated)
 
-    def show(self, look: Look, tooltip: str) -> None:
+    def show(self, look: Look, tooltip: str, *, marked: bool = False) -> None:
         """Show an icon and a tooltip; the panel hears only of what changed."""
-        if look != self._look:
-            self._look = look
-            self._item.setIcon(self._drawings.icon(look, self._style))
+        if look != self._look or marked is not self._marked:
+            self._look, self._marked = look, marked
+            self._item.setIcon(self._drawings.icon(look, self._style, marked=marked))
         if tooltip != self._tooltip:
-            self._item.setToolTip(tooltip)
+            self._item.setToolTip(self._plain(tooltip))
         if not self._item.isVisible():
             self._item.setVisible(True)
         if tooltip != self._tooltip:
@@ -185,7 +190,7 @@ class TrayIcon(QObject):
             return
         self._style = style
         if self._look is not None:
-            self._item.setIcon(self._drawings.icon(self._look, style))
+            self._item.setIcon(self._drawings.icon(self._look, style, marked=self._marked))
 
     @property
     def is_embedded(self) -> bool:
@@ -195,6 +200,14 @@ class TrayIcon(QObject):
     def close(self) -> None:
         """Take the icon out of the panel."""
         self._item.setVisible(False)
+
+    def _plain(self, tooltip: str) -> str:
+        """Where Qt itself shows it (XEmbed), a name like `<b>` would be taken for markup."""
+        if "<" not in tooltip or not self.is_embedded:
+            return tooltip
+        from u1tray.status.names import escaped  # noqa: PLC0415 - hardly any name has one
+
+        return f'<p style="white-space: pre">{escaped(tooltip)}</p>'
 
     def _name_embedded(self, sentence: str) -> None:
         """Tell screen readers; over StatusNotifier they are told the tooltip by the panel."""

@@ -15,9 +15,10 @@ from u1tray.bus.session import Bus
 from u1tray.bus.signals import Subscription
 from u1tray.status import texts
 from u1tray.status.commands import Notice, Notify, Withdraw
+from u1tray.status.names import escaped
 from u1tray.status.texts import Translator
 from u1tray.status.values import Action, Indicator
-from u1tray.tray.settings import Settings
+from u1tray.tray.settings import Settings, wants
 from u1tray.tray.view.item import Choice, DoAction, OpenWindow, Window
 from u1tray.tray.view.look import LOOKS
 from u1tray.vocabulary import places
@@ -27,20 +28,21 @@ DEFAULT = "default"  # a click on the bubble itself (Desktop Notifications Speci
 
 @dataclass(frozen=True)
 class Style:
-    """How a kind looks, which switch it has (`''`: none), and what its button does."""
+    """How a kind looks, and what its button does."""
 
     picture: Indicator
-    switch: str
     action: Action | None
     urgency: Urgency = Urgency.NORMAL
 
 
 STYLES: Mapping[Notice, Style] = {
-    Notice.NEEDS_LOGIN: Style(Indicator.NEEDS_LOGIN, "notify_needs_login", Action.LOG_IN),
-    Notice.STORAGE_FULL: Style(Indicator.OVER_QUOTA, "notify_storage_full", Action.FREE_UP_SPACE),
-    Notice.SYNC_ERROR: Style(Indicator.ERROR, "notify_sync_error", None, Urgency.CRITICAL),
-    Notice.FILE_NOT_SYNCED: Style(Indicator.ERROR, "notify_file_not_synced", None),
-    Notice.LOGIN_FAILED: Style(Indicator.NEEDS_LOGIN, "", Action.LOG_IN),
+    Notice.NEEDS_LOGIN: Style(Indicator.NEEDS_LOGIN, Action.LOG_IN),
+    Notice.STORAGE_FULL: Style(Indicator.OVER_QUOTA, Action.FREE_UP_SPACE),
+    Notice.SYNC_ERROR: Style(Indicator.ERROR, None, Urgency.CRITICAL),
+    Notice.FILE_NOT_SYNCED: Style(Indicator.ERROR, None),
+    Notice.HELD_DELETIONS: Style(Indicator.PAUSED, Action.RESTORE_HELD),
+    Notice.CONFLICT: Style(Indicator.UP_TO_DATE, None),
+    Notice.LOGIN_FAILED: Style(Indicator.NEEDS_LOGIN, Action.LOG_IN),
 }
 
 
@@ -70,8 +72,7 @@ class Notices:
 
     def show(self, notify: Notify) -> None:
         """Show a bubble, in the place of the last one of its kind, unless it is switched off."""
-        switch = STYLES[notify.notice].switch
-        if switch and not getattr(self._settings(), switch):
+        if not wants(self._settings(), notify.notice):
             return
         self._wanted[notify.notice] = notify
         if self._capabilities is not None:
@@ -135,7 +136,7 @@ class Notices:
         style = STYLES[notify.notice]
         summary, body = texts.notice(notify, self._translator)
         if "body-markup" in self._capabilities:
-            body = _escaped(body)
+            body = escaped(body)
         return Bubble(
             summary=summary,
             body=body,
@@ -168,8 +169,3 @@ class Notices:
 
     def _closed(self, bubble_id: int, _reason: int) -> None:
         self._ids = {notice: known for notice, known in self._ids.items() if known != bubble_id}
-
-
-def _escaped(text: str) -> str:
-    # Not html.escape: the module html loads a table of 2,000 entities into an idle indicator.
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -88,7 +88,7 @@ class Surface(QObject):
         if view == before:
             return
         sentence = texts.sentence(view, self._translator)
-        self._icon.show(LOOKS[view.indicator], sentence)
+        self._icon.show(LOOKS[view.indicator], sentence, marked=view.concerns.held > 0)
         if before is None:
             self._prepare_menu()
         if before is None or _essence(before) != _essence(view):
@@ -184,6 +184,9 @@ class Surface(QObject):
     def _act(self, chosen: DoAction) -> None:
         if chosen.action is Action.STOP and self._view is not None and self._view.transfers:
             self._windows.ask_before_stop(partial(self._send, ActionChosen(Action.STOP)))
+        elif chosen.action is Action.APPLY_HELD:
+            send = partial(self._send, ActionChosen(Action.APPLY_HELD))
+            self._windows.ask_before_deletion(send)
         elif chosen.action is Action.PAUSE:
             until = end_of_pause(chosen.seconds, time.time())
             self._send(ActionChosen(Action.PAUSE, chosen.seconds, until))
@@ -193,4 +196,4 @@ class Surface(QObject):
 
 def _essence(view: View) -> tuple[object, ...]:
     """What a panel must show at once; the rest are numbers and names that run."""
-    return (view.indicator, view.sentence, view.actions, view.until, view.storage)
+    return (view.indicator, view.sentence, view.actions, view.until, view.storage, view.concerns)

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from u1tray.status import texts
 from u1tray.status.names import shortened
 from u1tray.status.texts import Translator
-from u1tray.status.values import Action, Direction, Indicator, Transfer, View
+from u1tray.status.values import NO_CONCERNS, Action, Direction, Indicator, Transfer, View
+
+if TYPE_CHECKING:
+    from u1tray.tray.view.concerns import ConcernFacts
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Facts:
     recent: tuple[RecentFact, ...]
     actions: tuple[tuple[Action, str], ...]
     description: str
+    concerns: ConcernFacts | None = None
 
 
 def facts(view: View, translator: Translator, now: float) -> Facts:
@@ -60,7 +65,16 @@ def facts(view: View, translator: Translator, now: float) -> Facts:
         recent=tuple(_recent(path) for path in dict.fromkeys(view.recent)),
         actions=tuple((action, texts.action(action, translator)) for action in view.actions),
         description=view.description,
+        concerns=_concerns(view, translator),
     )
+
+
+def _concerns(view: View, translator: Translator) -> ConcernFacts | None:
+    if view.concerns == NO_CONCERNS:
+        return None
+    from u1tray.tray.view.concerns import concern_facts  # noqa: PLC0415 - hardly anybody has any
+
+    return concern_facts(view.concerns, translator)
 
 
 def _transfer(transfer: Transfer, translator: Translator) -> TransferFact:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from u1tray.status import texts
 from u1tray.status.names import shortened
 from u1tray.status.texts import Translator
-from u1tray.status.values import Action, View
+from u1tray.status.values import NO_CONCERNS, Action, View
 from u1tray.tray.view.facts import Facts, RecentFact, facts
 from u1tray.tray.view.item import (
     DoAction,
@@ -42,6 +42,7 @@ def menu(view: View, translator: Translator, now: float, options: Options) -> Me
     told = facts(view, translator, now)
     sections = (
         _facts_section(told, translator),
+        _concerns_section(view, translator),
         _recent_section(told.recent[:RECENT_SHOWN], translator),
         _actions_section(told, translator),
         _places_section(view, translator, options),
@@ -75,6 +76,14 @@ def _facts_section(told: Facts, translator: Translator) -> Menu:
 def _fact(id_: str, text: str, percent: int | None = None) -> Item:
     """A line to read. It leads to the same in large: panels draw what cannot be chosen pale."""
     return Item(id_, text=text, percent=percent, choice=OpenWindow(Window.STATUS))
+
+
+def _concerns_section(view: View, translator: Translator) -> Menu:
+    if view.concerns == NO_CONCERNS:
+        return ()
+    from u1tray.tray.view.concerns import section  # noqa: PLC0415 - hardly anybody has any
+
+    return section(view.concerns, translator)
 
 
 def _recent_section(recent: tuple[RecentFact, ...], translator: Translator) -> Menu:

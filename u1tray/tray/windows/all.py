@@ -30,7 +30,10 @@ AGE_EVERY_MS = 60_000
 
 
 class Windows(QObject):
-    """Status, preferences, about, and the question before a stop. None of them blocks."""
+    """Status, preferences, about, and the questions before what loses something.
+
+    None of them blocks.
+    """
 
     chosen = pyqtSignal(object)  # a Choice
     shown = pyqtSignal(bool)  # the status window
@@ -81,10 +84,23 @@ class Windows(QObject):
 
     def ask_before_stop(self, stop: Callable[[], None]) -> None:
         """Ask whether to stop while files are being synced; `stop` follows a yes."""
-        if self._question is None:
-            from u1tray.tray.windows.question import stop_question  # noqa: PLC0415 - costs start-up
+        from u1tray.tray.windows.question import stop_question  # noqa: PLC0415 - costs start-up
 
-            self._question = stop_question(self._translator, stop, self._status)
+        self._open_question(lambda: stop_question(self._translator, stop, self._status))
+
+    def ask_before_deletion(self, delete: Callable[[], None]) -> None:
+        """Ask whether the held deletions are meant; `delete` follows a yes."""
+        from u1tray.tray.windows.question import delete_question  # noqa: PLC0415 - costs start-up
+
+        if self._view is not None and self._view.concerns.held:
+            concerns = self._view.concerns
+            self._open_question(
+                lambda: delete_question(concerns, self._translator, delete, self._status)
+            )
+
+    def _open_question(self, made: Callable[[], QMessageBox]) -> None:
+        if self._question is None:
+            self._question = made()
             self._question.finished.connect(lambda _result: self._forget_question())
         self._question.open()
         self._question.raise_()

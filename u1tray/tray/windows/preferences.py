@@ -169,6 +169,8 @@ def _notifications(translator: Translator) -> Mapping[str, str]:
         "notify_storage_full": _("My storage is full"),
         "notify_sync_error": _("File sync has met an error"),
         "notify_file_not_synced": _("A file could not be synced"),
+        "notify_held_deletions": _("Many deletions are held"),
+        "notify_conflict": _("A conflict: both versions are kept"),
     }
 
 

@@ -6,6 +6,7 @@ Shows facts and tells what a person chose; decides nothing.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QHideEvent, QIcon, QKeyEvent, QShowEvent
@@ -29,6 +30,9 @@ from u1tray.tray.view.pauses import pause_choices
 from u1tray.tray.windows import geometry
 from u1tray.tray.windows.recent import Recent
 from u1tray.tray.windows.transfers import Transfers
+
+if TYPE_CHECKING:
+    from u1tray.tray.windows.concerns import Concerns
 
 _NAME = "status"
 _BUTTONS_IN_A_ROW = 3
@@ -55,6 +59,7 @@ class StatusWindow(QWidget):
         self._storage_bar = QProgressBar()
         self._storage_bar.setAccessibleName(_("Storage used"))
         self._transfers = Transfers(translator)
+        self._concerns: Concerns | None = None
         self._recent = Recent(translator)
         self._recent.chosen.connect(self.chosen)
         self._buttons = QGridLayout()
@@ -78,6 +83,7 @@ class StatusWindow(QWidget):
         self._storage_bar.setVisible(facts.storage_percent is not None)
         self._storage_bar.setValue(facts.storage_percent or 0)
         self._transfers.show_transfers(facts.transfers)
+        self._show_concerns(facts)
         self._recent.show_files(facts.recent)
         if before is None or before.actions != facts.actions:
             self._show_actions(facts.actions)
@@ -125,7 +131,7 @@ class StatusWindow(QWidget):
             words.addWidget(widget)
         head.addLayout(words, 1)
         head.setSpacing(12)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addLayout(head)
         column.addWidget(self._transfers)
@@ -140,6 +146,18 @@ class StatusWindow(QWidget):
         self._storage.setTextFormat(Qt.TextFormat.PlainText)
         # On a child: a minimum of the window's own would switch off that of its layout.
         self._sentence.setMinimumWidth(_TEXT_WIDTH_PX)
+
+    def _show_concerns(self, facts: Facts) -> None:
+        """Made with the first of them: most people never have any."""
+        if self._concerns is None:
+            if facts.concerns is None:
+                return
+            from u1tray.tray.windows.concerns import Concerns  # noqa: PLC0415
+
+            self._concerns = Concerns(self._translator)
+            self._concerns.chosen.connect(self.chosen)
+            self._column.insertWidget(1, self._concerns)
+        self._concerns.show_concerns(facts.concerns)
 
     def _show_actions(self, actions: tuple[tuple[Action, str], ...]) -> None:
         """Buttons that are still wanted stay, and with them the keyboard's focus."""

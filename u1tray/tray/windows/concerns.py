@@ -1,0 +1,154 @@
+"""What needs a person's eye: held deletions with their two answers, and files to look at.
+
+Shows facts and tells what was chosen; decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from u1tray.status.texts import Translator
+from u1tray.status.values import Action
+from u1tray.tray.view.concerns import ConcernFacts, FileFact, HeldFact
+from u1tray.tray.view.item import DoAction, OpenPath
+
+_MOST_LINES = 6
+
+
+class Concerns(QWidget):
+    """Two parts, each hidden while there is nothing in it."""
+
+    chosen = pyqtSignal(object)  # a Choice
+
+    def __init__(self, translator: Translator) -> None:
+        super().__init__()
+        self._translator = translator
+        self._held = _Held()
+        self._held.chosen.connect(self.chosen)
+        self._counts = _plain_label()
+        self._list = QListWidget()
+        self._more = _plain_label()
+        self._folder = QPushButton(translator.gettext("Show in folder"))
+        self._files: tuple[FileFact, ...] = ()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._held, self._counts, self._list, self._more):
+            column.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self._folder)
+        row.addStretch(1)
+        column.addLayout(row)
+        self._connect_list()
+
+    def show_concerns(self, told: ConcernFacts | None) -> None:
+        """Show these; None for nothing at all."""
+        self.setVisible(told is not None)
+        self._held.show_held(None if told is None else told.held)
+        lines = () if told is None else (told.conflicts, told.waiting_for_room, told.troubles)
+        self._counts.setText("\n".join(filter(None, lines)))
+        self._counts.setVisible(any(lines))
+        self._show_files(() if told is None else told.files)
+        more = 0 if told is None or not told.files else told.total - len(told.files)
+        text = self._translator.ngettext("and {count} more file", "and {count} more files", more)
+        self._more.setText(text.format(count=more))
+        self._more.setVisible(more > 0)
+
+    def _connect_list(self) -> None:
+        self._list.setAccessibleName(self._translator.gettext("Files to look at"))
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list.itemActivated.connect(lambda _item: self._open_folder())
+        self._list.currentItemChanged.connect(lambda *_items: self._enable())
+        self._counts.setBuddy(self._list)
+        self._folder.setAccessibleName(self._folder.text())
+        self._folder.clicked.connect(self._open_folder)
+
+    def _show_files(self, files: Sequence[FileFact]) -> None:
+        for widget in (self._list, self._folder):
+            widget.setVisible(bool(files))
+        if tuple(files) == self._files:
+            return
+        kept = self._current()
+        self._files = tuple(files)
+        self._list.clear()
+        for file in files:
+            item = QListWidgetItem(file.text, self._list)
+            item.setToolTip(file.path)
+            if file == kept:
+                self._list.setCurrentItem(item)
+        line = self._list.fontMetrics().height() + 4
+        self._list.setFixedHeight(line * max(2, min(_MOST_LINES, len(files))) + 4)
+        self._enable()
+
+    def _current(self) -> FileFact | None:
+        row = self._list.currentRow()
+        return self._files[row] if 0 <= row < len(self._files) else None
+
+    def _enable(self) -> None:
+        self._folder.setEnabled(self._current() is not None)
+
+    def _open_folder(self) -> None:
+        file = self._current()
+        if file is not None:
+            self.chosen.emit(OpenPath(file.folder))
+
+
+class _Held(QWidget):
+    """What is held, and the two answers; the one that loses nothing comes first."""
+
+    chosen = pyqtSignal(object)  # a Choice
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = _plain_label()
+        font = self._text.font()
+        font.setBold(True)
+        self._text.setFont(font)
+        self._lines = _plain_label()
+        self._buttons = {
+            action: QPushButton() for action in (Action.RESTORE_HELD, Action.APPLY_HELD)
+        }
+        row = QHBoxLayout()
+        for action, button in self._buttons.items():
+            button.clicked.connect(partial(self._choose, action))
+            row.addWidget(button)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._text)
+        column.addWidget(self._lines)
+        column.addLayout(row)
+
+    def show_held(self, held: HeldFact | None) -> None:
+        """Show it, or nothing."""
+        self.setVisible(held is not None)
+        if held is None:
+            return
+        self._text.setText(held.text)
+        self._lines.setText("\n".join(held.lines))
+        self._lines.setVisible(bool(held.lines))
+        labels = {Action.RESTORE_HELD: held.restore, Action.APPLY_HELD: held.apply}
+        for action, button in self._buttons.items():
+            button.setText(labels[action].replace("&", "&&"))
+            button.setAccessibleName(labels[action])
+
+    def _choose(self, action: Action, _checked: bool = False) -> None:
+        self.chosen.emit(DoAction(action))
+
+
+def _plain_label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
