@@ -29,6 +29,7 @@ from u1tray.engine.local.leftovers import clear_leftovers, recover
 from u1tray.engine.local.listing import learn_rules, list_directory
 from u1tray.engine.local.partials import DiskPartial, Partials
 from u1tray.engine.local.renames import move_without_replacing
+from u1tray.engine.local.retrieval import Retrieval
 from u1tray.engine.local.trash import Trash, home_trash, trash_of_disk
 from u1tray.engine.local.trees import check_tree
 from u1tray.engine.local.watcher import Watcher
@@ -78,6 +79,7 @@ class DiskFolder:
             of_disk = trash_of_disk(root)
             persons = [home_trash(places.data_home), *([] if of_disk is None else [of_disk])]
             self._trashes = (*persons, *self._ours)
+        self._retrieval = Retrieval(self.root, self._trashes)
         self._next_prune = 0.0
         self._installer = Installer(self.root, self._ours, 0o666 & ~_umask(), set())
 
@@ -150,6 +152,14 @@ class DiskFolder:
     async def trash(self, names: Names, stats: dict[Names, Stat]) -> str:
         """Move a file or a whole directory to the trash; where it is there. Raises Changed."""
         return await self._workers.run(lambda: self._trash(names, stats))
+
+    async def find_in_trash(self, wanted: Sequence[tuple[Names, Stat]]) -> Sequence[str | None]:
+        """Where in a trash each thing is that was at a path and looked so; None where in none."""
+        return await self._workers.run(lambda: self._retrieval.find(wanted))
+
+    async def bring_back(self, place: str, stat: Stat, names: Names) -> Stat:
+        """Move something from a trash to a free place. Raises Changed, DiskError."""
+        return await self._workers.run(lambda: self._retrieval.bring_back(place, stat, names))
 
     def hints(self) -> AsyncIterator[Hint]:
         """What may have changed, as it happens. The first is of the whole folder."""

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 KEPT_SECONDS = 30 * 86400.0
 KEPT_BYTES = 4 << 30
-_INFO = ".trashinfo"
+INFO = ".trashinfo"
 _MAX_NAME_BYTES = 255
 
 
@@ -53,7 +53,7 @@ class Trash:
                 yield files, entry
             except BaseException:
                 if not _has(files, entry):
-                    os.unlink(encoded(entry + _INFO), dir_fd=info)
+                    os.unlink(encoded(entry + INFO), dir_fd=info)
                 raise
             os.fsync(files)
 
@@ -62,7 +62,7 @@ class Trash:
         with _opened(self.path / "info") as info, _opened(self.path / "files") as files:
             self._remove(files, entry)
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(encoded(entry + _INFO), dir_fd=info)
+                os.unlink(encoded(entry + INFO), dir_fd=info)
 
     def where(self, entry: str) -> str:
         """The path of something in it."""
@@ -82,11 +82,11 @@ class Trash:
             times = {
                 name: os.stat(name, dir_fd=info, follow_symlinks=False).st_mtime
                 for name in os.listdir(info)
-                if name.endswith(_INFO)
+                if name.endswith(INFO)
             }
             room = KEPT_BYTES
             for name in sorted(times, key=lambda name: (-times[name], name)):
-                entry = name.removesuffix(_INFO)
+                entry = name.removesuffix(INFO)
                 room -= _size_of(files, entry)
                 if room < 0 or times[name] < end:
                     self._remove(files, entry)
@@ -149,7 +149,7 @@ def _reserve(info: int, files: int, name: str, text: bytes) -> str:
         number += 1
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            descriptor = os.open(encoded(entry + _INFO), flags, OWNER_ONLY, dir_fd=info)
+            descriptor = os.open(encoded(entry + INFO), flags, OWNER_ONLY, dir_fd=info)
         except FileExistsError:
             continue
         try:
@@ -158,12 +158,12 @@ def _reserve(info: int, files: int, name: str, text: bytes) -> str:
             os.close(descriptor)
         if not _has(files, entry):
             return entry
-        os.unlink(encoded(entry + _INFO), dir_fd=info)
+        os.unlink(encoded(entry + INFO), dir_fd=info)
 
 
 def _numbered(name: str, number: int) -> str:
     mark = "" if number == 1 else f".{number}"
-    room = _MAX_NAME_BYTES - len(mark) - len(_INFO)
+    room = _MAX_NAME_BYTES - len(mark) - len(INFO)
     while len(encoded(name)) > room:
         name = name[:-1]
     return name + mark

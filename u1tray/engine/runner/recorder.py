@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.deeds import Deed, JournalEntry, Names, Seen
@@ -16,7 +17,6 @@ from u1tray.engine.ports import Clock
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import U1Error
-
 
 _MOST_FAILED = 1000
 
@@ -75,40 +75,41 @@ class Recorder:
     def _entry(self, operation: op.Operation, *, is_done: bool) -> JournalEntry | None:
         """None where what it is about is gone."""
         try:
-            return self._described(operation, is_done=is_done)
+            entry = self._made(operation) or self._changed(operation)
         except KeyError:
             return None
+        return entry if entry is None or is_done else replace(entry, is_done=False)
 
-    def _described(self, operation: op.Operation, *, is_done: bool) -> JournalEntry | None:
-        now = self._clock.now()
+    def _made(self, operation: op.Operation) -> JournalEntry | None:
         match operation:
             case op.Make(side, _, parent, name):
-                names = (*self._names(side, parent), name)
-                return JournalEntry(0, now, side, Deed.MADE, Kind.DIRECTORY, names)
-            case op.Transfer(side, _, parent, name, content):
-                names = (*self._names(side, parent), name)
-                if operation.target is None:
-                    return JournalEntry(0, now, side, Deed.MADE, Kind.FILE, names, after=content)
-                return self._node(
-                    now, side, operation.target, Deed.REPLACED, after=content, is_done=is_done
-                )
+                kind, content = Kind.DIRECTORY, None
+            case op.Transfer(side, _, parent, name, content, None):
+                kind = Kind.FILE
+            case _:
+                return None
+        names = (*self._names(side, parent), name)
+        return JournalEntry(0, self._clock.now(), side, Deed.MADE, kind, names, after=content)
+
+    def _changed(self, operation: op.Operation) -> JournalEntry | None:
+        match operation:
+            case op.Transfer(side, _, _, _, content, int(node)):
+                return self._node(side, node, Deed.REPLACED, after=content)
             case op.Move(side, node, parent, name):
                 target = (*self._names(side, parent), name)
-                return self._node(now, side, node, Deed.MOVED, target=target, is_done=is_done)
+                return self._node(side, node, Deed.MOVED, target=target)
             case op.SetAside(node):
-                return self._node(now, Side.LOCAL, node, Deed.SET_ASIDE, is_done=is_done)
+                return self._node(Side.LOCAL, node, Deed.SET_ASIDE)
             case op.Delete(side, node):
-                return self._node(now, side, node, Deed.DELETED, is_done=is_done)
+                return self._node(side, node, Deed.DELETED)
         return None
 
     def _node(
         self,
-        now: float,
         side: Side,
         node_id: int,
         deed: Deed,
         *,
-        is_done: bool,
         target: Names | None = None,
         after: Content | None = None,
     ) -> JournalEntry | None:
@@ -118,7 +119,7 @@ class Recorder:
         stat = self._trees.stat(node_id) if side is Side.LOCAL else None
         return JournalEntry(
             0,
-            now,
+            self._clock.now(),
             side,
             deed,
             node.kind,
@@ -128,7 +129,6 @@ class Recorder:
             node.content,
             after,
             None if stat is None else Seen(stat.inode, stat.mtime_ns),
-            is_done,
         )
 
     def _names(self, side: Side, node_id: int) -> Names:

@@ -22,6 +22,8 @@ from u1tray.engine.runner.executor import Executor, Progress
 from u1tray.engine.runner.local_side import LocalSide
 from u1tray.engine.runner.remote_side import RemoteSide
 from u1tray.engine.runner.runner import Runner, Watchers, is_deletion_there
+from u1tray.engine.runner.undoing import Undoing
+from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
 
 CANCEL_AGAIN_SECONDS = 1.0
@@ -45,6 +47,7 @@ class VolumeSync:
     def __post_init__(self) -> None:
         self.is_held = {Side.LOCAL: False, Side.REMOTE: False}
         self.applies = {Side.LOCAL: False, Side.REMOTE: False}
+        self.journal = Journal(self.trees.connection)
         self._ready = asyncio.Event()
         self._executor = Executor(
             self.trees,
@@ -53,6 +56,16 @@ class VolumeSync:
             clock=self.clock,
             device=self.device,
             progress=self.progress,
+            journal=self.journal,
+        )
+        self.undoing = Undoing(
+            self.trees,
+            self.journal,
+            self.folder,
+            self.clock,
+            device=self.device,
+            hands=self._executor.hands,
+            seen=self._on_undone,
         )
         self.runner = Runner(
             Backlog(self.trees),
@@ -131,6 +144,10 @@ class VolumeSync:
         self.runner.wake()
         self.local.read_soon()
         self.state_changed()
+
+    def _on_undone(self) -> None:
+        self.local.heed(Hint(()))
+        self._seen()
 
     def _decided(self) -> None:
         self.local.read_soon()
