@@ -77,6 +77,12 @@ def window_shown(watch: Watch, shown: bool) -> Watch:
     return replace(may_be_new(watch), watched=True, asked_at=None)
 
 
+def fails_more(watch: Watch, found: Concerns) -> bool:
+    """Whether more files fail or wait for room than before."""
+    known = watch.concerns
+    return found.waiting_for_room > known.waiting_for_room or found.troubles > known.troubles
+
+
 def told(watch: Watch, concerns: Concerns) -> Watch:
     """The daemon's answer. What it knows before it is online is old, or not all of it."""
     watch = replace(watch, told=concerns, asking=False)

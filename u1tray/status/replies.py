@@ -113,6 +113,8 @@ def _free_failed(turn: Turn, command: Any, _: str) -> None:
 
 def _concerns_told(turn: Turn, command: Any, value: Any) -> None:
     if isinstance(value, Concerns):
+        if concerns.fails_more(turn.model.watch, value):
+            turn.put(transfers=transfers.doubted(turn.model.transfers, turn.now))
         turn.put(watch=concerns.told(turn.model.watch, value))
     else:
         _concerns_failed(turn, command, names.INVALID_ARGS)

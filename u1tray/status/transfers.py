@@ -118,6 +118,11 @@ def list_failed(transfers: Transfers, error: str) -> Transfers:
     return replace(transfers, asked=None, finished=frozenset(), unlisted=unlisted)
 
 
+def doubted(transfers: Transfers, now: float) -> Transfers:
+    """Something failed, and what will be tried again has no Finished: compare at once (10.4)."""
+    return replace(transfers, compare_at=now) if transfers.running else transfers
+
+
 def recent_told(transfers: Transfers, paths: tuple[str, ...]) -> Transfers:
     """sync_menu's list, newest last: older than what we saw ourselves."""
     return replace(transfers, recent=_recent((*transfers.recent, *reversed(paths))))

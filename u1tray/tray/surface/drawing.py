@@ -23,7 +23,7 @@ _SIZES_WITHOUT_MARGIN = (22, 44)
 
 _MARK_RADIUS = 3.0
 _MARK_GAP = 1.0
-_MARK_COLOUR = "#e66100"  # seen on light and on dark panels, and beside every colour of ours
+_MARK_COLOUR = "#b44ac0"  # seen on light and dark panels, and beside the colours of our icons
 
 _OURS = re.compile(
     r'<svg [^>]*viewBox="0 0 16 16">\s*'

@@ -75,6 +75,7 @@ class Recent(QWidget):
         column.addLayout(buttons)
         line = self._list.fontMetrics().height() + 4
         self._list.setMinimumHeight(line * _LEAST_LINES)
+        self._list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
         self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._enable()
 
