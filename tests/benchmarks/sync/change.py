@@ -83,9 +83,8 @@ def _once(lane: _Lane, chance: random.Random, count: int, new_name: str) -> floa
 def _syncthing(bench: Bench, tree: Tree) -> _Lane:
     """Two instances that have the files and know it."""
     pair = start_pair(bench, watches=True)
-    for instance in pair.instances:
-        make_files(instance.folder, tree)
-        instance.ask("POST", "db/scan?folder=bench")
+    make_files(pair.instances[0].folder, tree)
+    pair.instances[0].ask("POST", "db/scan?folder=bench")
 
     def is_settled() -> bool:
         states = [instance.ask("GET", "db/status?folder=bench") for instance in pair.instances]

@@ -18,7 +18,7 @@ _TRIM_EVERY = 1000
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS journal (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     at REAL NOT NULL,
     side TEXT NOT NULL,
     deed TEXT NOT NULL,
@@ -60,9 +60,13 @@ class Journal:
         return number
 
     def finish(self, number: int, at: float, target: Names | None = None) -> None:
-        """What was about to be done is done, at a time; where it is now, if that was open."""
+        """What was about to be done is done, at a time; where it is now, if that was open.
+
+        It gets a new id: whoever asks for what came after an entry misses none.
+        """
         self._connection.execute(
-            "UPDATE journal SET done = 1, at = ?, target = ifnull(?, target) WHERE id = ?",
+            "UPDATE journal SET id = (SELECT max(id) + 1 FROM journal), done = 1, at = ?,"
+            " target = ifnull(?, target) WHERE id = ?",
             (at, None if target is None else _stored(target), number),
         )
 
@@ -95,8 +99,8 @@ class Journal:
 
     def _trim(self, newest: int, now: float) -> None:
         self._connection.execute(
-            "DELETE FROM journal WHERE id <= ? OR at < ?",
-            (newest - KEPT_ENTRIES, now - KEPT_SECONDS),
+            "DELETE FROM journal WHERE id <= ? OR (at < ? AND id < ?)",
+            (newest - KEPT_ENTRIES, now - KEPT_SECONDS, newest),
         )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
 from u1tray.engine.ports import Stat
-from u1tray.engine.store.schema import CONFLICTING
+from u1tray.engine.store.recent import Recent
+from u1tray.engine.store.schema import CONFLICTING, LARGE_BYTES
 
 TABLES = {Side.LOCAL: "local_nodes", Side.REMOTE: "remote_nodes"}
 COLUMNS = {Side.LOCAL: "local", Side.REMOTE: "remote"}
@@ -53,12 +54,14 @@ class TreeReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """A connection whose tables are there."""
         self.connection = connection
+        self._recent = Recent()
 
     def node(self, side: Side, node_id: int | None) -> Node | None:
         """The node of an id."""
         if node_id is None:
             return None
-        return self._one(side, "WHERE n.id = ?", node_id)
+        known = self._recent.node(side, node_id)
+        return self._one(side, "WHERE n.id = ?", node_id) if known is None else known
 
     def child(self, side: Side, parent: int, name: str) -> Node | None:
         """The node of a name in a directory."""
@@ -84,8 +87,14 @@ class TreeReader:
 
     def entry(self, entry_id: int) -> Entry | None:
         """The entry of an id."""
-        row = self.connection.execute(f"{_ENTRY} WHERE id = ?", (entry_id,)).fetchone()
-        return None if row is None else _entry(row)
+        known = self._recent.entry(entry_id)
+        if known is None:
+            row = self.connection.execute(f"{_ENTRY} WHERE id = ?", (entry_id,)).fetchone()
+            if row is None:
+                return None
+            known = _entry(row)
+            self._recent.keep_entry(known)
+        return known
 
     def was_sent(self, local_id: int, content: Content) -> bool:
         """Whether a content was on its way from a local file to the cloud."""
@@ -105,8 +114,10 @@ class TreeReader:
 
     def count_files(self) -> int:
         """How many files are agreed."""
-        query = "SELECT count(*) FROM entries WHERE kind = 'file'"
-        return int(self.connection.execute(query).fetchone()[0])
+        if self._recent.files is None:
+            query = "SELECT count(*) FROM entries WHERE kind = 'file'"
+            self._recent.files = int(self.connection.execute(query).fetchone()[0])
+        return self._recent.files
 
     def count_lost(self, side: Side) -> int:
         """How many agreed files a side has lost that the other still has."""
@@ -125,7 +136,9 @@ class TreeReader:
 
     def holds(self, content: Content) -> bool:
         """Whether some file of the cloud has a content."""
-        query = "SELECT 1 FROM remote_nodes WHERE sha1 = ? AND size = ? LIMIT 1"
+        query = "SELECT 1 FROM remote_nodes WHERE sha1 = ? AND size = ?"
+        if content.size > LARGE_BYTES:
+            query += f" AND size > {LARGE_BYTES}"  # so the index is of use
         return self.connection.execute(query, columns_of(content)).fetchone() is not None
 
     def key(self, remote_id: int) -> str:
@@ -184,16 +197,21 @@ class TreeReader:
 
     def fact(self, name: str) -> str | None:
         """Something noted about the volume, such as its `generation`."""
-        query = "SELECT value FROM facts WHERE name = ?"
-        row = self.connection.execute(query, (name,)).fetchone()
-        return None if row is None else str(row[0])
+        facts = self._recent.facts
+        if name not in facts:
+            query = "SELECT value FROM facts WHERE name = ?"
+            row = self.connection.execute(query, (name,)).fetchone()
+            facts[name] = None if row is None else str(row[0])
+        return facts[name]
 
     def note(self, name: str, value: str) -> None:
         """Note something about the volume."""
+        self._recent.facts.pop(name, None)
         self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def forget_note(self, name: str) -> None:
         """Forget something that was noted."""
+        self._recent.facts.pop(name, None)
         self.connection.execute("DELETE FROM facts WHERE name = ?", (name,))
 
     def changed_at(self, remote_id: int) -> float | None:
@@ -228,7 +246,11 @@ class TreeReader:
 
     def _one(self, side: Side, where: str, *values: object) -> Node | None:
         row = self.connection.execute(f"{_SELECT[side]} {where}", values).fetchone()
-        return None if row is None else _node(side, row)
+        if row is None:
+            return None
+        node = _node(side, row)
+        self._recent.keep_node(node)
+        return node
 
 
 def stored_name(name: str) -> bytes:
@@ -251,7 +273,7 @@ def _content(sha1: bytes | None, size: int | None) -> Content | None:
 
 def _node(side: Side, row: tuple) -> Node:  # type: ignore[type-arg]
     number, parent, name, kind, sha1, size, entry = row
-    return Node(side, number, parent, _name(name), Kind(kind), _content(sha1, size), entry)
+    return Node(side, number, parent, _name(name), _KINDS[kind], _content(sha1, size), entry)
 
 
 def _entry(row: tuple) -> Entry:  # type: ignore[type-arg]

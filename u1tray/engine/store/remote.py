@@ -128,7 +128,7 @@ class Intake:
         """
         gone = [row[0] for row in self._run(_UNSEEN, (generation,))] if is_whole else []
         for node_id in [*gone, *(row[0] for row in self._run(_MOVING))]:
-            self._set_free(node_id)
+            self._trees.set_free(node_id)
         try:
             self._add_new()
             self._place_known()
@@ -142,15 +142,12 @@ class Intake:
         self._run("DELETE FROM incoming")
         self._trees.note("generation", str(generation))
 
-    def _set_free(self, node_id: int) -> None:
-        self._run("UPDATE remote_nodes SET name = ? WHERE id = ?", (b"\0%d" % node_id, node_id))
-
     def _add_new(self) -> None:
         # Below the root and without a name, until every directory is known and every place free.
         root = self._trees.root(Side.REMOTE).id
         for key, kind in self._run(_NEW).fetchall():
             node = self._trees.add(Side.REMOTE, root, "\0", Kind(kind), key=key)
-            self._set_free(node.id)
+            self._trees.set_free(node.id)
 
     def _place_known(self) -> None:
         for row in self._run(_KNOWN).fetchall():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 VERSION = 1
+LARGE_BYTES = 1 << 16  # contents worth finding again
 # The copies that conflicts leave: `core.conflict_names`, and maybe some more.
 CONFLICTING = f"instr(name, x'{b' (conflict '.hex()}') > 0"
 
@@ -34,6 +35,7 @@ CREATE TABLE remote_nodes ({_NODE.format(table="remote_nodes")},
     key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0, changed_at REAL,{_CHECKS}
 );
 CREATE UNIQUE INDEX remote_by_name ON remote_nodes (parent, name);
+CREATE INDEX remote_by_content ON remote_nodes (sha1) WHERE size > {LARGE_BYTES};
 CREATE INDEX remote_by_generation ON remote_nodes (generation);
 
 CREATE TABLE entries (

@@ -47,6 +47,7 @@ class TreeStore(TreeReader):
                 self.connection.execute("COMMIT")
             except BaseException:
                 self.connection.execute("ROLLBACK")
+                self._recent.clear()
                 self.touched = set()
                 raise
         finally:
@@ -91,8 +92,8 @@ class TreeStore(TreeReader):
             values,
         )
         assert done.lastrowid is not None
-        found = self.node(side, done.lastrowid)
-        assert found is not None
+        found = Node(side, done.lastrowid, parent, name, kind, content)
+        self._recent.keep_node(found)
         self._touch(found)
         return found
 
@@ -102,6 +103,7 @@ class TreeStore(TreeReader):
             f"UPDATE {TABLES[side]} SET parent = ?, name = ? WHERE id = ?",
             (parent, stored_name(name), node_id),
         )
+        self._recent.drop_node(side, node_id)
         self._touch_id(side, node_id)
 
     def fill(self, side: Side, node_id: int, content: Content | None) -> None:
@@ -110,6 +112,7 @@ class TreeStore(TreeReader):
             f"UPDATE {TABLES[side]} SET sha1 = ?, size = ? WHERE id = ?",
             (*columns_of(content), node_id),
         )
+        self._recent.drop_node(side, node_id)
         self._touch_id(side, node_id)
 
     def see(self, local_id: int, stat: Stat) -> None:
@@ -145,9 +148,11 @@ class TreeStore(TreeReader):
             f" LEFT JOIN entries e ON e.{COLUMNS[side]} = tree.id",
             (node_id,),
         )
-        self.touched.update(
-            Subject(node, side) if entry is None else Subject(entry) for node, entry in rows
-        )
+        for node, entry in rows:
+            self.touched.add(Subject(node, side) if entry is None else Subject(entry))
+            self._recent.drop_node(side, node)
+            if entry is not None:
+                self._recent.drop_entry(entry)
         self.connection.execute(
             f"{tree} DELETE FROM {TABLES[side]} WHERE id IN (SELECT id FROM tree)", (node_id,)
         )
@@ -177,14 +182,18 @@ class TreeStore(TreeReader):
                 values,
             )
             number = done.lastrowid
+            self._recent.count(made.kind, 1)
         else:
             self._touch_parent(number)
+            self._drop_entry(number)
             self.connection.execute(
                 "UPDATE entries SET parent = ?, name = ?, kind = ?, sha1 = ?, size = ?,"
                 " local = ?, remote = ?, revived = 0 WHERE id = ?",
                 (*values, number),
             )
         assert number is not None
+        self._recent.drop_node(Side.LOCAL, local_id)
+        self._recent.drop_node(Side.REMOTE, remote_id)
         self.touched.add(Subject(number))
         found = self.entry(number)
         assert found is not None
@@ -197,6 +206,7 @@ class TreeStore(TreeReader):
         if first is None or second in (None, first):
             return first if first is not None else second
         self._touch_parent(second)
+        self._recent.clear()
         self.connection.execute("UPDATE entries SET parent = ? WHERE parent = ?", (first, second))
         self.connection.execute("DELETE FROM entries WHERE id = ?", (second,))
         return first
@@ -208,6 +218,7 @@ class TreeStore(TreeReader):
             "UPDATE entries SET parent = ?, name = ? WHERE id = ?",
             (parent, stored_name(name), entry_id),
         )
+        self._recent.drop_entry(entry_id)
         self.touched.add(Subject(entry_id))
 
     def agree_content(self, entry_id: int, content: Content | None) -> None:
@@ -218,17 +229,20 @@ class TreeStore(TreeReader):
         self.connection.execute(
             "DELETE FROM sent WHERE local = (SELECT local FROM entries WHERE id = ?)", (entry_id,)
         )
+        self._recent.drop_entry(entry_id)
         self.touched.add(Subject(entry_id))
 
     def revive(self, entry_id: int) -> None:
         """The missing node of an entry is to be made again."""
         self.connection.execute("UPDATE entries SET revived = 1 WHERE id = ?", (entry_id,))
+        self._recent.drop_entry(entry_id)
         self.touched.add(Subject(entry_id))
 
     def part(self, entry_id: int) -> None:
         """The local node is something new from now on; the cloud's comes down again."""
         entry = self.entry(entry_id)
         assert entry is not None
+        self._drop_entry(entry_id)
         self.connection.execute(
             "UPDATE entries SET local = NULL, revived = 1 WHERE id = ?", (entry_id,)
         )
@@ -239,6 +253,10 @@ class TreeStore(TreeReader):
     def forget(self, entry_id: int) -> None:
         """Nothing is left of an entry; none may name it as its parent."""
         self._touch_parent(entry_id)
+        entry = self.entry(entry_id)
+        if entry is not None:
+            self._recent.count(entry.kind, -1)
+        self._drop_entry(entry_id)
         self.connection.execute("DELETE FROM entries WHERE id = ?", (entry_id,))
 
     def rename_root(self, key: str) -> None:
@@ -252,6 +270,7 @@ class TreeStore(TreeReader):
         rows = self.connection.execute(f"SELECT id FROM entries WHERE {lost}")
         self.touched.update(Subject(row[0]) for row in rows)
         self.connection.execute(f"UPDATE entries SET revived = 1 WHERE {lost}")
+        self._recent.clear()
 
     def part_all(self) -> None:
         """Nothing is agreed any more but the roots: no side's loss is a deletion then.
@@ -263,11 +282,27 @@ class TreeStore(TreeReader):
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
         self.connection.execute("DELETE FROM sent")
+        self._recent.clear()
         self.touched.update(self.differences())
 
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
+
+    def set_free(self, remote_id: int) -> None:
+        """Take a node of the cloud from its name, until it is placed."""
+        self.connection.execute(
+            "UPDATE remote_nodes SET name = ? WHERE id = ?", (b"\0%d" % remote_id, remote_id)
+        )
+        self._recent.drop_node(Side.REMOTE, remote_id)
+
+    def _drop_entry(self, entry_id: int) -> None:
+        """An entry, and which nodes it stands for, is about to change."""
+        entry = self.entry(entry_id)
+        if entry is not None:
+            self._recent.drop_entry(entry_id)
+            for side in Side:
+                self._recent.drop_node(side, entry.node(side))
 
     def _touch_parent(self, entry_id: int) -> None:
         """What an entry leaves may have waited to be forgotten."""

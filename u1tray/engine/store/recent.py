@@ -1,0 +1,65 @@
+"""What was read of the trees a moment ago, so that one decision does not ask for it ten times.
+
+Exact as long as every write tells what it changes; holds so few that a large volume costs nothing.
+"""
+
+from __future__ import annotations
+
+from u1tray.engine.core.values import Entry, Kind, Node, Side
+
+MOST = 2048  # of each kind
+
+
+class Recent:
+    """Nodes, entries and facts as they are in the store."""
+
+    def __init__(self) -> None:
+        """Begins with nothing."""
+        self._nodes: dict[Side, dict[int, Node]] = {side: {} for side in Side}
+        self._entries: dict[int, Entry] = {}
+        self.facts: dict[str, str | None] = {}
+        self.files: int | None = None
+        """How many files are agreed."""
+
+    def node(self, side: Side, node_id: int) -> Node | None:
+        """A node, if it is known."""
+        return self._nodes[side].get(node_id)
+
+    def entry(self, entry_id: int) -> Entry | None:
+        """An entry, if it is known."""
+        return self._entries.get(entry_id)
+
+    def keep_node(self, node: Node) -> None:
+        """A node was read."""
+        nodes = self._nodes[node.side]
+        if len(nodes) >= MOST:
+            nodes.clear()
+        nodes[node.id] = node
+
+    def keep_entry(self, entry: Entry) -> None:
+        """An entry was read."""
+        if len(self._entries) >= MOST:
+            self._entries.clear()
+        self._entries[entry.id] = entry
+
+    def drop_node(self, side: Side, node_id: int | None) -> None:
+        """A node is changed, or what it is agreed to be."""
+        if node_id is not None:
+            self._nodes[side].pop(node_id, None)
+
+    def drop_entry(self, entry_id: int) -> None:
+        """An entry is changed, but not which nodes it stands for."""
+        self._entries.pop(entry_id, None)
+
+    def count(self, kind: Kind, number: int) -> None:
+        """So many entries of a kind are there more."""
+        if self.files is not None and kind is Kind.FILE:
+            self.files += number
+
+    def clear(self) -> None:
+        """Anything may be changed."""
+        for nodes in self._nodes.values():
+            nodes.clear()
+        self._entries.clear()
+        self.facts.clear()
+        self.files = None
