@@ -86,7 +86,7 @@ class Scan:
         for node_id in news.again:
             self._missing.pop(node_id, None)
         if news.changed or news.gone:
-            moved_from = await self._moved_here(news)
+            moved_from = await self._moved_here(names, news)
             with self._trees.changing():
                 return news.unchanged + self._observe(names, directory, news, moved_from)
         return news.unchanged
@@ -97,22 +97,26 @@ class Scan:
             node = None if node is None else self._trees.child(Side.LOCAL, node.id, name)
         return node if node is not None and node.is_directory else None
 
-    async def _moved_here(self, news: _News) -> dict[str, Node]:
+    async def _moved_here(self, names: Names, news: _News) -> dict[str, Node]:
         """Which of the names hold something that was seen elsewhere and is not there any more."""
         moved: dict[str, Node] = {}
+        taken: set[int] = set()  # one file may have got several names
         for name, stat in news.changed.items():
             known = news.seen.get(name)
             if known is not None and _is_same(known[1], stat):
                 continue
-            node = await self._former(stat, None if known is None else known[0])
-            if node is not None:
+            node = await self._former(stat, None if known is None else known[0], taken)
+            if node is not None and await self._is_still(node, (*names, name)):
                 moved[name] = node
+                taken.add(node.id)
         return moved
 
-    async def _former(self, stat: Stat, here: int | None) -> Node | None:
+    async def _former(self, stat: Stat, here: int | None, taken: set[int]) -> Node | None:
         for node in self._trees.of_inode(stat.device, stat.inode):
             last = self._trees.stat(node.id)
             if node.id == here or last is None or not _could_be(last, stat):
+                continue
+            if node.id in taken:
                 continue
             if here is not None and node.entry is None:
                 continue  # a temporary file, renamed over the real one
@@ -121,13 +125,38 @@ class Scan:
                 return node
         return None
 
+    async def _is_still(self, node: Node, names: Names) -> bool:
+        """Whether a directory holds something of what is known to be in the node.
+
+        A new directory may have got the inode of one that was deleted.
+        """
+        seen = self._trees.seen_in(node.id) if node.is_directory else {}
+        if not seen:
+            return True
+        (listing,) = await self._folder.list([names])
+        if not isinstance(listing, Listing):
+            return False
+        stats = {stat.inode: (name, stat) for name, stat in _all_of(listing).items()}
+        files = [stat for _, stat in seen.values() if stat.kind is Kind.FILE]
+        if any(stat.inode in stats and _could_be(stat, stats[stat.inode][1]) for stat in files):
+            return True
+        for child_id, stat in seen.values():
+            name, now = stats.get(stat.inode, ("", None))
+            child = self._trees.node(Side.LOCAL, child_id)
+            if now is None or child is None or not (child.is_directory and _could_be(stat, now)):
+                continue
+            if await self._is_still(child, (*names, name)):
+                return True
+        return False
+
     def _observe(
         self, names: Names, directory: Node, news: _News, moved: dict[str, Node]
     ) -> list[tuple[str, bool]]:
         for name, node_id in news.gone.items():
             self._missing.setdefault(node_id, (*names, name))
         found = []
-        for name in sorted(news.changed):
+        # Moves first: what left a name in here must not be taken for what has that name now.
+        for name in sorted(news.changed, key=lambda name: (name not in moved, name)):
             stat = news.changed[name]
             is_new = self._observe_one(directory, name, stat, moved.get(name))
             if stat.kind is Kind.DIRECTORY:
@@ -170,6 +199,10 @@ class Scan:
         """Something else stands there now; where it went will show, or it is gone."""
         self._trees.place(Side.LOCAL, node_id, self._trees.root(Side.LOCAL).id, f"\0{node_id}")
         self._missing.setdefault(node_id, ())
+
+
+def _all_of(listing: Listing) -> dict[str, Stat]:
+    return {**listing.ignored, **listing.stats}
 
 
 def _of_interest(listing: Listing, seen: dict[str, tuple[int, Stat]]) -> dict[str, Stat]:

@@ -1,0 +1,21 @@
+"""With the daemons stopped: what people do on two computers comes to the same, nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.syncdaemon.reality import rounds
+
+pytestmark = pytest.mark.bus
+
+
+@pytest.fixture(scope="module")
+def played(pair):
+    """All scenarios, played once."""
+    return rounds.play(pair, rounds.stopped)
+
+
+@pytest.mark.parametrize("name", rounds.NAMES)
+def test_scenario_ends_the_same_everywhere(played, name):
+    """Issue, reality: both folders and the cloud are the same, and as the table says."""
+    played.check(name, is_exact=True)
