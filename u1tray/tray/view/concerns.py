@@ -136,7 +136,7 @@ def _conflicts_item(text: str, concerns: Concerns, translator: Translator) -> It
     children = [
         Item(
             f"copy-{number}",
-            text=shortened(PurePath(path).name or path, concern_texts.LONGEST_COPY),
+            text=shortened(PurePath(path).name or path or "?", concern_texts.LONGEST_COPY),
             choice=OpenPath(str(PurePath(path).parent)),
         )
         for number, path in enumerate(shown)
