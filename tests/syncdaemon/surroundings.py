@@ -26,11 +26,16 @@ class RunningCloud:
     listen: str = "127.0.0.1:0"
     url: str = ""
 
-    def serve(self):
+    def launch(self):
+        """Start it, and wait for nothing."""
         self.process = self.started.start(
             *("u1server", "serve", "--data", self.data),
             *("--listen", self.listen, "--admin-listen", "127.0.0.1:0"),
         )
+        return self.process
+
+    def serve(self):
+        self.launch()
         line = self.process.wait_for_line("listening on")
         self.url = re.search(r"http://\S+", line)[0]
         self.listen = self.url.removeprefix("http://")

@@ -67,10 +67,19 @@ class Computer:
 
     def start(self, *prefix: str) -> None:
         """Start the daemon, and wait until it answers."""
+        self.launch(*prefix)
+        self.answers_soon()
+
+    def answers_soon(self) -> None:
+        """Wait until the daemon answers."""
+        wait_until(self._answers, SECONDS, "the daemon", self.process)
+
+    def launch(self, *prefix: str) -> Process:
+        """Start the daemon, by a command before it or alone."""
         rights = _AS_A_PERSON if os.geteuid() == 0 else ()
         root = ("--allow-root",) if os.geteuid() == 0 else ()
         self.process = self.started.start(*rights, *prefix, "u1tray-syncdaemon", *root, "--debug")
-        wait_until(self._answers, SECONDS, "the daemon", self.process)
+        return self.process
 
     def quit(self) -> None:
         """End it as a person does."""
