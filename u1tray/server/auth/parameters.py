@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,11 +47,10 @@ def read_parameters(authorizations: Sequence[str], query: str) -> OAuthParameter
     except ContractError as error:
         raise Refusal(Code.OAUTH_MALFORMED, "The Authorization header cannot be read.") from error
     everything = collect_parameters([pair for pairs in found for pair in pairs], query)
-    names = Counter(name for name, _ in everything if name.startswith("oauth_"))
+    names = [name for name, _ in everything if name.startswith("oauth_")]
     if not names:
         raise Refusal(Code.OAUTH_MISSING, "This URL needs an OAuth 1.0a signature.")
-    repeated = next((name for name, count in names.items() if count > 1), None)
-    if repeated is not None:
+    if len(set(names)) != len(names):
         raise Refusal(Code.OAUTH_MALFORMED, "An oauth_ parameter was sent more than once.")
     return _checked(dict(everything), everything)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
 Headers = tuple[tuple[str, str], ...]
@@ -69,7 +69,11 @@ class Response:
 
     def with_headers(self, *headers: tuple[str, str]) -> Response:
         """The same with more headers."""
-        return replace(self, headers=(*self.headers, *headers))
+        if not headers:
+            return self
+        every = (*self.headers, *headers)
+        # `dataclasses.replace` takes three times as long, and every answer comes by here.
+        return Response(self.status, self.content_type, self.body, every, self.part, self.stream)
 
 
 def json_response(value: Any, status: int = 200, headers: Headers = ()) -> Response:

@@ -47,10 +47,10 @@ def parse_target(raw: str) -> Target:
         authority = authority.rpartition("@")[2]
     if "#" in rest:
         raise Refusal(Code.BAD_REQUEST, "A request target has no fragment.")
-    if _BROKEN_ESCAPE.search(rest):
+    if "%" in rest and _BROKEN_ESCAPE.search(rest):
         raise Refusal(Code.BAD_REQUEST, "A % in the URL is not followed by two hexadecimal digits.")
     path, _, query = rest.partition("?")
     path = path or "/"
     decoded = unquote(path, errors="surrogateescape")
-    segments = tuple(segment for segment in decoded.split("/") if segment)
+    segments = tuple(filter(None, decoded.split("/")))
     return Target(path, query, authority, segments)

@@ -67,6 +67,11 @@ class WireBody:
 
         A client that sends nothing for STALL_TIMEOUT_S is cut off here.
         """
+        content = self._wire.content
+        if content.is_eof() and content.exception() is None:
+            if whole := content.read_nowait():
+                yield whole  # it came with its head: there is nobody to ask and nothing to watch
+            return
         await self._continue()
         watch = _Watch(self._wire)
         try:
