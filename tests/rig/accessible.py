@@ -104,6 +104,17 @@ class ScreenReader:
             repr(sentence), lambda seen: next((s for s in seen if sentence in s.name), None)
         )
 
+    async def until_gone(self, sentence: str, seconds: float = 60.0) -> None:
+        """Until nothing says this sentence any more."""
+        deadline = time.monotonic() + seconds
+        while True:
+            # A window that is just going refuses.
+            with contextlib.suppress(CallError, asyncio.TimeoutError):
+                if not any(sentence in seen.name for seen in await self.everything()):
+                    return
+            assert time.monotonic() < deadline, f"{sentence!r} stays on the screen"
+            await asyncio.sleep(0.05)
+
     async def find(self, role: str, name: str, *states: str) -> Seen:
         """A thing of a role and exact name, showing and in these states."""
         needed = {*states}

@@ -17,6 +17,7 @@ from tests.rig.peer import Peer
 NAME = "com.ubuntuone.SyncDaemon"
 STATUS = "com.ubuntuone.SyncDaemon.Status"
 ROOT = "com.ubuntuone.SyncDaemon.SyncDaemon"
+SYNC = "org.u1tray.Sync"
 ONLINE = "With User With Network"
 # name: description, error, connected, online (contract, 4.1; only what tests use often).
 _STATES = {
@@ -58,13 +59,16 @@ class Daemon:
     """A daemon on a connection of its own.
 
     `silent`: accepts calls and never replies. `replies`: what a member answers, by name: a list
-    of out values, or an error as (name, text).
+    of out values, or an error as (name, text). `unanswered`: members that never reply;
+    `signatures`: of replies that are to be of another type than they should.
     """
 
     address: str
     silent: bool = False
     as_real: bool = True
     replies: dict[str, list[Any] | tuple[str, str]] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
+    signatures: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[str, list[Any]]] = field(default_factory=list)
     state: dict[str, str] = field(default_factory=lambda: state_dict("READY"))
     _peer: Peer | None = None
@@ -101,6 +105,15 @@ class Daemon:
         """Send any signal of `/status`, or of `/`."""
         self.peer.emit(path, STATUS if path == "/status" else ROOT, member, signature, *args)
 
+    def tell_more(self, **counts: str) -> None:
+        """Be ours: have something to tell beside the contract from now on, and signal it."""
+        self.replies["summary"] = [counts]
+        self.peer.emit("/", SYNC, "Changed", "")
+
+    def times_asked(self, member: str) -> int:
+        """How many calls of `member` there were that nobody waited for."""
+        return sum(call[0] == member for call in self.calls)
+
     async def asked(self, member: str, seconds: float = 60.0) -> list[Any]:
         """The arguments of the first call of `member`, waited for; it is then forgotten."""
 
@@ -128,7 +141,7 @@ class Daemon:
             return xml is not None
         self.calls.append((member, call.body))
         self._news.set()
-        if not self.silent:
+        if not self.silent and member not in self.unanswered:
             self._answer(call, path, member)
         return True
 
@@ -149,4 +162,5 @@ class Daemon:
         if isinstance(answer, tuple):
             self.peer.refuse(call, *answer)
         else:
-            self.peer.reply(call, out_signature(path, member) if answer else "", *answer)
+            signature = self.signatures.get(member, out_signature(path, member))
+            self.peer.reply(call, signature if answer else "", *answer)
