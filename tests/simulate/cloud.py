@@ -15,6 +15,7 @@ from u1tray.vocabulary.errors import BusyError, OfflineError
 
 _CHUNK_BYTES = 5
 LAG_SECONDS = 0.2
+LATE_SECONDS = 30.0
 POLL_SECONDS = 2.0
 
 
@@ -40,6 +41,7 @@ class CloudBackup:
     """A volume as it was."""
 
     nodes: dict[str, CloudNode]
+    root: str
 
 
 @dataclass
@@ -48,6 +50,7 @@ class CloudVolume:
 
     nodes: dict[str, CloudNode] = field(default_factory=dict)
     generation: int = 0
+    root: str = "root"
     deleted: list[bytes] = field(default_factory=list)
     forgotten: int = 0
     starts: int = 0
@@ -55,7 +58,7 @@ class CloudVolume:
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.nodes.setdefault("root", CloudNode("root", None, "", Kind.DIRECTORY))
+        self.nodes.setdefault(self.root, CloudNode(self.root, None, "", Kind.DIRECTORY))
 
     def child(self, parent: str, name: str) -> CloudNode | None:
         for node in self.nodes.values():
@@ -67,7 +70,7 @@ class CloudVolume:
         return [n for n in self.nodes.values() if n.is_live and n.parent == parent]
 
     def find(self, names: Names) -> CloudNode | None:
-        node: CloudNode | None = self.nodes["root"]
+        node: CloudNode | None = self.nodes[self.root]
         for name in names:
             node = None if node is None else self.child(node.key, name)
         return node
@@ -79,7 +82,8 @@ class CloudVolume:
             node = self.nodes[node.parent]
         return tuple(found)
 
-    def picture(self, key: str = "root") -> dict:
+    def picture(self, key: str | None = None) -> dict:
+        key = key or self.root
         return {
             node.name: self.picture(node.key) if node.kind is Kind.DIRECTORY else node.data
             for node in sorted(self.children(key), key=lambda node: node.name)
@@ -87,7 +91,7 @@ class CloudVolume:
 
     def make(self, names: Names, kind: Kind, data: bytes | None = None) -> CloudNode:
         """As the server: missing parents are made."""
-        parent = self.nodes["root"]
+        parent = self.nodes[self.root]
         for name in names[:-1]:
             parent = self.child(parent.key, name) or self._add(parent, name, Kind.DIRECTORY)
             if parent.kind is Kind.FILE:
@@ -124,7 +128,7 @@ class CloudVolume:
 
     def backup(self) -> CloudBackup:
         """What an administrator keeps."""
-        return CloudBackup({key: replace(node) for key, node in self.nodes.items()})
+        return CloudBackup({key: replace(node) for key, node in self.nodes.items()}, self.root)
 
     def restore(self, backup: CloudBackup, *, tells: bool) -> None:
         """Go back to a backup; one that `tells` has another generation and no history.
@@ -132,12 +136,22 @@ class CloudVolume:
         The server is stopped for that, so what it was answering is cut off.
         """
         self.starts += 1
+        self.root = backup.root
         self.nodes = {key: replace(node) for key, node in backup.nodes.items()}
         if tells:
             self.nodes = {key: node for key, node in self.nodes.items() if node.is_live}
             self.generation = self.forgotten = self.generation + 1_000_000
         else:
             self.generation = max(node.generation for node in self.nodes.values())
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def recreate(self) -> None:
+        """The volume was deleted and made again: its root has another key, and no history."""
+        self.starts += 1
+        self.root = f"root{self.starts}"
+        self.nodes = {self.root: CloudNode(self.root, None, "", Kind.DIRECTORY)}
+        self.generation = self.forgotten = 0
         self.news.set()
         self.news = asyncio.Event()
 
@@ -158,13 +172,23 @@ class CloudVolume:
 class SimulatedVolume:
     """The volume port (ports.Volume) of one device: slow, and broken now and then."""
 
-    def __init__(self, cloud: CloudVolume, chance: random.Random, faults: float) -> None:
+    def __init__(
+        self, cloud: CloudVolume, chance: random.Random, faults: float, late: float = 0.0
+    ) -> None:
         self._cloud = cloud
         self._chance = chance
         self.faults = faults
+        self.late = late
+        self.is_offline = False
+        self.is_dead = False
 
     async def _lag(self) -> None:
-        await asyncio.sleep(self._chance.uniform(0, LAG_SECONDS))
+        is_late = self.late and self._chance.random() < self.late
+        await asyncio.sleep(self._chance.uniform(0, LATE_SECONDS if is_late else LAG_SECONDS))
+        if self.is_dead:
+            raise asyncio.CancelledError
+        if self.is_offline:
+            raise OfflineError("no connection")
         if self._chance.random() < self.faults:
             raise self._chance.choice(
                 (OfflineError("cut"), BusyError("busy"), BusyError("later", retry_after=1.0))
@@ -185,18 +209,18 @@ class SimulatedVolume:
             for node in sorted(cloud.nodes.values(), key=lambda node: node.generation)
             if node.generation > generation and node.parent is not None
         ]
-        delta = Delta(cloud.generation, cloud.nodes["root"].key, nodes)
+        delta = Delta(cloud.generation, cloud.root, nodes)
         await self._answer(cloud.starts)
         return delta
 
     async def tree(self) -> AsyncIterator[RemoteNode | Delta]:
         await self._lag()
-        todo, found = ["root"], []
+        todo, found = [self._cloud.root], []
         while todo:
             for node in self._cloud.children(todo.pop(0)):
                 found.append(self._cloud.shown(node))
                 todo.append(node.key)
-        end = Delta(self._cloud.generation, self._cloud.nodes["root"].key, [])
+        end = Delta(self._cloud.generation, self._cloud.root, [])
         starts = self._cloud.starts
         for node in found:
             if self._chance.random() < 0.1:

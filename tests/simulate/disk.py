@@ -42,11 +42,14 @@ class Inode:
 class Disk:
     """What a person and the engine of one device change; survives crashes of the engine."""
 
-    def __init__(self, now_ns) -> None:
+    def __init__(self, now_ns, chance: random.Random | None = None, reused: float = 0.0) -> None:
+        self._chance = chance or random.Random(0)
+        self._reused = reused
+        self._free: list[int] = []
         self._numbers = itertools.count(10)
         self._now_ns = now_ns
         self._ticks = itertools.count(1)
-        self.root = Inode(2, Kind.DIRECTORY)
+        self.root: Inode | None = Inode(2, Kind.DIRECTORY)
         self.trash: list[Inode] = []
         self.partials: dict[tuple[str, Content], bytearray] = {}
         self.hints: asyncio.Queue[Hint] | None = None
@@ -60,7 +63,7 @@ class Disk:
     def walk(self, kind: Kind | None = None) -> list[Names]:
         """Every path but the root's, parents first."""
         found: list[Names] = []
-        todo: list[Names] = [()]
+        todo: list[Names] = [] if self.root is None else [()]
         while todo:
             names = todo.pop(0)
             for name, node in sorted(self.find(names).names.items()):
@@ -72,6 +75,8 @@ class Disk:
 
     def picture(self, node: Inode | None = None) -> dict:
         node = node or self.root
+        if node is None:
+            return {}
         return {
             name: self.picture(child) if child.kind is Kind.DIRECTORY else child.data
             for name, child in sorted(node.names.items())
@@ -89,7 +94,10 @@ class Disk:
     def save_atomically(self, names: Names, data: bytes) -> None:
         """As editors do: a new file renamed over the old one."""
         node = self._new(Kind.FILE, data)
+        old = self.find(names[:-1]).names.get(names[-1])
         self.find(names[:-1]).names[names[-1]] = node
+        if old is not None and all(old is not node for node in self.trash):
+            self._free.append(old.number)
         self._hint(names[:-1], names[-1])
 
     def make_directory(self, names: Names) -> None:
@@ -108,6 +116,25 @@ class Disk:
         self._hint(names[:-1])
         return node
 
+    def delete(self, names: Names) -> None:
+        """For ever, as people do."""
+        todo = [self.remove(names)]
+        while todo:
+            node = todo.pop()
+            self._free.append(node.number)
+            todo += node.names.values()
+
+    def replace_root(self, root: Inode | None) -> Inode | None:
+        """Another directory stands where the folder was, or none."""
+        old, self.root = self.root, root
+        if self.hints is not None:
+            self.hints.put_nowait(Hint((), is_deep=True))
+        return old
+
+    def empty_root(self) -> Inode:
+        """An empty directory, as one that another disk was mounted on."""
+        return self._new(Kind.DIRECTORY)
+
     def bring_back(self, node: Inode, names: Names) -> None:
         self.trash.remove(node)
         node.ctime_ns = self._moment()
@@ -116,7 +143,11 @@ class Disk:
 
     def _new(self, kind: Kind, data: bytes = b"") -> Inode:
         moment = self._moment()
-        return Inode(next(self._numbers), kind, data, {}, moment, moment)
+        if self._free and self._chance.random() < self._reused:
+            number = self._free.pop()
+        else:
+            number = next(self._numbers)
+        return Inode(number, kind, data, {}, moment, moment)
 
     def _moment(self) -> int:
         return self._now_ns() + next(self._ticks)
@@ -132,9 +163,12 @@ class SimulatedFolder:
     def __init__(self, disk: Disk, chance: random.Random) -> None:
         self._disk = disk
         self._chance = chance
+        self.is_dead = False
 
     async def _lag(self) -> None:
         await asyncio.sleep(self._chance.uniform(0, LAG_SECONDS))
+        if self.is_dead:
+            raise asyncio.CancelledError
 
     def _expect(self, names: Names, stat: Stat) -> Inode:
         node = self._disk.find(names)

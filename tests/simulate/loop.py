@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
 class _NoSelector:
@@ -27,11 +28,24 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.seconds = 0.0
+        self.on_step: Callable[[], None] | None = None
+        """Called after every step of a task: between two of them anything may end."""
         self._selector = _NoSelector(self)
         self._clock_resolution = 1e-9
 
     def time(self) -> float:
         return self.seconds
+
+    def call_soon(self, callback, *args, context=None) -> asyncio.Handle:
+        if self.on_step is None:
+            return super().call_soon(callback, *args, context=context)
+
+        def step() -> None:
+            callback(*args)
+            if self.on_step is not None:
+                self.on_step()
+
+        return super().call_soon(step, context=context)
 
     def _process_events(self, event_list: list) -> None:
         pass

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass, field
 
 from tests.simulate.cloud import CloudBackup, CloudVolume, SimulatedVolume
-from tests.simulate.disk import Disk, SimulatedFolder
+from tests.simulate.disk import Disk, Inode, SimulatedFolder
+from tests.simulate.hazards import Hazards
 from tests.simulate.loop import SimulatedClock, SimulatedLoop
+from u1tray.engine.core.holds import Limits
 from u1tray.engine.core.values import Kind
 from u1tray.engine.ports import Names
+from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.volume import VolumeSync
 from u1tray.engine.store.trees import TreeStore
 
@@ -32,17 +36,29 @@ class Device:
     store: TreeStore
     sync: VolumeSync | None = None
     task: asyncio.Task | None = None
+    folder: SimulatedFolder | None = None
+    volume: SimulatedVolume | None = None
+    cut: asyncio.Event = field(default_factory=asyncio.Event)
+    away: Inode | None = None
+    """The folder, while another directory or none stands in its place."""
 
 
 @dataclass
 class Run:
-    """A whole run, decided by its seed."""
+    """A whole run, decided by its seed; `hazards` are those of the seed unless given."""
 
     seed: int
+    hazards: Hazards | None = None
     trace: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        self.fate = random.Random(f"fate {self.seed}")
+        self.hazards = Hazards.of(self.seed) if self.hazards is None else self.hazards
+        self.left_behind: list[asyncio.Task] = []
+        self.old_stores: list[TreeStore] = []
+        self.in_cloud_only: set[bytes] = set()
+        self.is_peace = False
         self.loop = SimulatedLoop()
         self.clock = SimulatedClock(self.loop)
         self.cloud: CloudVolume
@@ -57,12 +73,14 @@ class Run:
             self.loop.run_until_complete(self._run())
         finally:
             self.loop.run_until_complete(self._end())
-            for device in self.devices:
-                device.store.close()
+            for store in [*self.old_stores, *(device.store for device in self.devices)]:
+                store.close()
             self.loop.close()
 
     async def _end(self) -> None:
+        self.loop.on_step = None
         tasks = [device.task for device in self.devices if device.task is not None]
+        tasks += self.left_behind
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -71,10 +89,7 @@ class Run:
     async def _run(self) -> None:
         self.cloud = CloudVolume()
         for number in range(self.chance.choice((1, 2, 2, 3))):
-            device = Device(f"device{number}", Disk(self._now_ns), TreeStore.open(":memory:"))
-            with device.store.changing():
-                device.store.plant("root")
-            self.devices.append(device)
+            self._add_device(number)
         self.faults = self.chance.choice((0.0, 0.02, 0.1))
         crashes = self.chance.choice((0.0, 0.0, 0.1))
         restores = self.chance.choice((0.0, 0.0, 0.0, 0.05))
@@ -88,6 +103,7 @@ class Run:
                 else:
                     await self._restore(backup)
             await asyncio.sleep(self.chance.choice((0.0, 0.05, 0.3, 3.0, 20.0)))
+            self._befall()
             device = self.chance.choice(self.devices)
             if self.chance.random() < crashes:
                 await self._crash(device)
@@ -101,6 +117,13 @@ class Run:
             await self._crash(device)
         self._check()
 
+    def _add_device(self, number: int) -> None:
+        disk = Disk(self._now_ns, self.fate, self.hazards.reused)
+        device = Device(f"device{number}", disk, TreeStore.open(":memory:"))
+        with device.store.changing():
+            device.store.plant("root")
+        self.devices.append(device)
+
     def _now_ns(self) -> int:
         return int(self.clock.now() * 1e9)
 
@@ -108,24 +131,83 @@ class Run:
 
     def _start(self, device: Device) -> None:
         chance = random.Random(self.chance.random())
+        device.folder = SimulatedFolder(device.disk, chance)
+        faults, late = (0.0, 0.0) if self.is_peace else (self.faults, self.hazards.late)
+        device.volume = SimulatedVolume(self.cloud, chance, faults, late)
+        few = self.hazards.few
         device.sync = VolumeSync(
             device.store,
-            SimulatedFolder(device.disk, chance),
-            SimulatedVolume(self.cloud, chance, self.faults),
+            device.folder,
+            device.volume,
             self.clock,
             device.name,
+            limits=Limits() if few is None else Limits(few=few, share=0.3),
+            watchers=self._watchers(device.name),
             chance=chance,
         )
-        device.task = self.loop.create_task(device.sync.run())
+        life = self._live(device) if self.hazards.cuts else device.sync.run()
+        device.task = self.loop.create_task(life)
         self._note(f"{device.name} starts")
 
+    def _watchers(self, name: str) -> Watchers:
+        return Watchers(
+            begun=lambda operation: self._note(f"{name} begins {operation}"),
+            done=lambda operation: self._note(f"{name} did {operation}"),
+            failed=lambda operation, error: self._note(f"{name} {error.text}: {operation}"),
+            changed=lambda operation: self._note(f"{name} is not to do {operation}"),
+        )
+
+    async def _live(self, device: Device) -> None:
+        """Watch the folder all the time, and the cloud while there is a connection."""
+        watch = self.loop.create_task(device.sync.watch())
+        try:
+            while True:
+                await self._connect(device, watch)
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+
+    async def _connect(self, device: Device, watch: asyncio.Task) -> None:
+        sync = self.loop.create_task(device.sync.sync())
+        cut = self.loop.create_task(device.cut.wait())
+        try:
+            await asyncio.wait([sync, cut, watch], return_when=asyncio.FIRST_COMPLETED)
+            for task in (sync, watch):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (sync, cut):
+                task.cancel()
+            await asyncio.gather(sync, cut, return_exceptions=True)
+        self._note(f"{device.name} is offline")
+        device.volume.is_offline = True
+        await asyncio.sleep(self.fate.choice((0.0, 0.5, 5.0, 40.0)))
+        device.volume.is_offline = False
+        device.cut.clear()
+        self._note(f"{device.name} is online")
+
     async def _crash(self, device: Device) -> None:
+        if not self.is_peace and self.fate.random() < self.hazards.kills:
+            self.kill(device)
+            return
         device.task.cancel()
         results = await asyncio.gather(device.task, return_exceptions=True)
         if not isinstance(results[0], asyncio.CancelledError):
             raise FailedRunError(f"{device.name} ended by itself") from results[0]
         device.disk.hints = None
         self._note(f"{device.name} crashes")
+
+    def kill(self, device: Device) -> None:
+        """End an engine that hears nothing of it: what is left is what was stored."""
+        device.folder.is_dead = device.volume.is_dead = True
+        self.old_stores.append(device.store)
+        device.store = TreeStore.open(":memory:")
+        self.old_stores[-1].connection.backup(device.store.connection)
+        device.task.cancel()
+        self.left_behind.append(device.task)
+        device.disk.hints = None
+        self._note(f"{device.name} is killed")
 
     async def _restore(self, backup: CloudBackup) -> None:
         """The administrator goes back; clients see it before people do anything else.
@@ -134,14 +216,61 @@ class Run:
         not be told from the newer one by its generation.
         """
         tells = len(self.devices) > 1 or self.chance.random() < 0.5
-        self.cloud.restore(backup, tells=tells)
-        self._note("the cloud is restored")
+        if self.fate.random() < self.hazards.recreations:
+            self.cloud.recreate()
+            self._note("the volume is made anew")
+        else:
+            self.cloud.restore(backup, tells=tells)
+            self._note("the cloud is restored")
+        # What only the cloud had, for a folder was lost, cannot come back.
+        self.kept -= self.in_cloud_only - set(self._contents_anywhere())
+        for device in self.devices:
+            device.cut.set()
         await asyncio.sleep(60.0)
+
+    # Fate
+
+    def _befall(self) -> None:
+        """Connections are cut, folders come and go, and people see to what is held."""
+        for device in self.devices:
+            if self.fate.random() < self.hazards.cuts:
+                device.cut.set()
+            if self.fate.random() < self.hazards.roots:
+                self._change_root(device)
+            if self.hazards.few is not None and self.fate.random() < 0.1:
+                self.fate.choice((device.sync.apply_held, device.sync.restore_held))()
+
+    def _change_root(self, device: Device) -> None:
+        if device.away is not None:
+            device.disk.replace_root(device.away)
+            device.away = None
+            self._note(f"{device.name} has its folder again")
+            return
+        if self.fate.random() < 0.5:
+            device.away = device.disk.replace_root(None)
+            self._note(f"{device.name} has no folder")
+            return
+        old = device.disk.replace_root(device.disk.empty_root())
+        in_cloud = set(_contents(self.cloud.picture()))
+        gone = set(_contents(device.disk.picture(old)))
+        self.kept -= gone - in_cloud
+        self.in_cloud_only |= gone
+        self._note(f"{device.name} has another folder")
+
+    def _contents_anywhere(self) -> list[bytes]:
+        found = _contents(self.cloud.picture())
+        for device in self.devices:
+            found += _contents(device.disk.picture())
+            if device.away is not None:
+                found += _contents(device.disk.picture(device.away))
+        return found
 
     # People
 
     def _change(self, device: Device) -> None:
         disk, chance = device.disk, self.chance
+        if disk.root is None:
+            return
         directories = [(), *disk.walk(Kind.DIRECTORY)]
         parent, name = chance.choice(directories), chance.choice(NAMES)
         names = (*parent, name)
@@ -162,7 +291,7 @@ class Run:
             disk.move(chosen, names)
         elif action == "delete" and chosen:
             self._give_up(device, chosen)
-            disk.remove(chosen)
+            disk.delete(chosen)
             names = chosen
         else:
             return
@@ -183,9 +312,11 @@ class Run:
     # Peace
 
     async def _peace(self) -> None:
+        self.is_peace = True
         for device in self.devices:
-            device.sync.volume.faults = 0.0
-            device.sync.apply_held()
+            device.volume.faults = device.volume.late = 0.0
+            if device.away is not None:
+                self._change_root(device)
         quiet = 0
         end = self.loop.seconds + PEACE_SECONDS
         while quiet < 10:
@@ -193,6 +324,8 @@ class Run:
             same = all(self._is_done(device) for device in self.devices)
             quiet = quiet + 1 if same else 0
             for device in self.devices:
+                if any(device.sync.is_held.values()):
+                    device.sync.apply_held()
                 if device.task.done():
                     raise FailedRunError(f"{device.name} ended") from device.task.exception()
             if self.loop.seconds > end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulate.hazards import NONE
 from tests.simulate.run import Run
 
 pytestmark = pytest.mark.core
@@ -17,11 +18,18 @@ FAILED_ONCE = (
     *(1_000_146, 1_001_308, 1_004_637, 1_004_692, 1_006_012, 1_052_004, 1_054_773, 1_055_287),
     *(1_056_821, 1_057_172, 1_058_868),
 )
+FAILED_IN_HAZARD = (425, 493, 998)
 
 
-@pytest.mark.parametrize("seed", sorted({*range(10_000, 10_000 + BUDGET), *FAILED_ONCE}))
+@pytest.mark.parametrize("seed", FAILED_ONCE)
+def test_what_failed_once_holds(seed) -> None:
+    """People, small faults and crashes; then peace."""
+    Run(seed, NONE).run()
+
+
+@pytest.mark.parametrize("seed", sorted({*range(10_000, 10_000 + BUDGET), *FAILED_IN_HAZARD}))
 def test_devices_and_cloud_become_the_same_and_nothing_is_lost(seed) -> None:
-    """People, faults and crashes at any moment; then peace."""
+    """With all hazards that the seed decides on."""
     Run(seed).run()
 
 

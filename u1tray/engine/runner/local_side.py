@@ -100,6 +100,8 @@ class LocalSide:
             except DiskError as error:
                 logger.warning("cannot look at the folder: %s", error.text)
                 self._hints = hints | self._hints
+                if not self.is_looked_at:
+                    self.heed(Hint(_ROOT, is_deep=True))
                 await self.clock.sleep(RETRY_SECONDS)
                 self._news.set()
             took = self.clock.monotonic() - begun
@@ -109,30 +111,43 @@ class LocalSide:
 
     async def _scan(self, directories: list[tuple[Names, bool]], closed: set[Names]) -> None:
         async with self._hands:
-            root = await self.folder.stat(_ROOT)
-            self.has_root = root is not None
-            self._know_root(NO_ROOT if root is None else str(root.inode))
-            if root is None:
+            root = await self._root()
+            self.has_root = root != NO_ROOT
+            if self._is_another(root):
+                self.is_looked_at = False
+                directories = [(_ROOT, True)]
+            if not self.has_root:
                 self._seen()
                 return
             scan = Scan(self.trees, self.folder)
             await scan.look(directories)
+            if await self._root() != root:
+                # What is missing there may be where the folder is by now.
+                self.heed(Hint(_ROOT, is_deep=True))
+                return
             scan.finish()
         for names in sorted(closed):
             self._settle(names)
         self.is_looked_at = True
         self._seen()
 
-    def _know_root(self, root: str) -> None:
+    async def _root(self) -> str:
+        """Which directory the folder is."""
+        stat = await self.folder.stat(_ROOT)
+        return NO_ROOT if stat is None else str(stat.inode)
+
+    def _is_another(self, root: str) -> bool:
         """Where another directory stands, nobody has deleted what it lacks: it comes again."""
         known = self.trees.fact(ROOT_FACT)
         if known == root:
-            return
+            return False
+        is_another = known is not None and root != NO_ROOT
         with self.trees.changing():
-            if known is not None and root != NO_ROOT:
+            if is_another:
                 logger.warning("the folder is another one than before: comparing anew")
-                self.trees.part_all()
+                self.trees.lose_folder()
             self.trees.note(ROOT_FACT, root)
+        return is_another
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""

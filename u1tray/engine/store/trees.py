@@ -277,8 +277,19 @@ class TreeStore(TreeReader):
 
         For a cloud that is another one, or an older state of it (REST contract, 9).
         """
-        self.epoch += 1
         self.connection.execute("UPDATE remote_nodes SET generation = 0")
+        self._part()
+
+    def lose_folder(self) -> None:
+        """Nothing is agreed any more, and nothing is known of the folder: it is another one.
+
+        At once, for what is known of one folder must not be agreed for the other.
+        """
+        self.connection.execute("DELETE FROM local_nodes WHERE parent IS NOT NULL")
+        self._part()
+
+    def _part(self) -> None:
+        self.epoch += 1
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
         self.connection.execute("DELETE FROM sent")
