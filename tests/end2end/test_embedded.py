@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import signal
 import socket
 import stat
@@ -216,6 +217,21 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running_and_reset_knows_all(started
     all_ended(home)
     assert started.run("u1tray", "--embedded", "--reset", "--yes").returncode == 0
     assert not (home / ".local/share/u1tray").exists()
+
+
+@pytest.mark.parametrize("no_gui", [False, True])
+def test_ctrl_c_between_the_last_line_and_the_indicator_is_heard(started, home, bus, no_gui):
+    """However soon after it is said that Ctrl-C ends it all; beside an indicator, too."""
+    beside = started.start("u1tray", "--no-gui") if no_gui else None
+    if beside is not None:
+        beside.wait_for_line("No file sync service is installed")
+    for late_seconds in (0, 0.05, 0.2, 0.5):
+        process = started.start("u1tray", "--embedded")
+        process.wait_for_line(READY)
+        select.select([], [], [], late_seconds)
+        ended(process)
+        all_ended(home, but=f"--config-file={home}|--no-gui")
+    assert beside is None or beside.returncode is None
 
 
 def test_start_after_an_interruption_goes_on(started, home):

@@ -46,11 +46,13 @@ class Listener:
     """Signals in the order they came, read without an event loop of the program's own.
 
     The signals are listened to from construction on, so that nothing a following call causes is
-    missed (T19). Its bus is `bus`, and calls on it are allowed at any time.
+    missed (T19). Its bus is `bus`, and calls on it are allowed at any time. Once the descriptor
+    `ends_with` can be read, there are no more.
     """
 
-    def __init__(self, signals: Sequence[Signal]) -> None:
+    def __init__(self, signals: Sequence[Signal], ends_with: int | None = None) -> None:
         self._lost = False
+        self._ends_with = ends_with
         self.bus = session.open_session(attach_glib())
         self.bus.when_lost(self._on_lost)
         # The very library that dbus-python's GLib loop has loaded, hence no dependency on gi.
@@ -60,6 +62,8 @@ class Listener:
         self._heard: deque[tuple[Signal, tuple[Any, ...]]] = deque()
         self._readable = select.poll()
         self._readable.register(self.bus.connection.get_unix_fd(), select.POLLIN)
+        if ends_with is not None:
+            self._readable.register(ends_with, select.POLLIN)
         for signal in signals:
             listen(self.bus, signal, self._hearer(signal))
 
@@ -80,10 +84,12 @@ class Listener:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return None
-            self._readable.poll(None if left is None else 1000 * left)
+            ready = self._readable.poll(None if left is None else 1000 * left)
+            if any(descriptor == self._ends_with for descriptor, _events in ready):
+                return None
 
     def __iter__(self) -> Iterator[tuple[Signal, tuple[Any, ...]]]:
-        """Every signal, until the bus goes away (OfflineError) or the program is interrupted."""
+        """Every signal, until `ends_with`, or the bus goes away (OfflineError)."""
         while heard := self.next():
             yield heard
 

@@ -54,6 +54,7 @@ def run(*, show_window: bool = False) -> int:
     """
     if not display.is_reachable(os.environ):
         raise NotFoundError(NO_DISPLAY)
+    endings = Endings()
     loop = attach_qt()
     qt = _application()
     eventloop.check(loop)
@@ -61,6 +62,7 @@ def run(*, show_window: bool = False) -> int:
     panel = Panel(qt, open_session(loop), loop, show_window)
     if not panel.claim():
         return 0
+    endings.call(panel.quit)
     return qt.exec()
 
 
@@ -96,12 +98,11 @@ class Panel:
         self._app: App | None = None
         self._is_late = False
         self._search = HostSearch(bus, self._decided, self._came_late)
-        self._endings = Endings(self._quit)
 
     def claim(self) -> bool:
         """Begin, or show the window of the indicator that runs already (False)."""
         instance.offer(
-            self._bus, on_show=self._show_window, on_quit=self._quit, describe=self._describe
+            self._bus, on_show=self._show_window, on_quit=self.quit, describe=self._describe
         )
         if not instance.become_first(self._bus):
             return False
@@ -170,7 +171,8 @@ class Panel:
         if self._app is not None:
             self._app.show_window()
 
-    def _quit(self) -> None:
+    def quit(self) -> None:
+        """End the program, from the loop."""
         if self._app is None:
             self._qt.exit(0)
         else:

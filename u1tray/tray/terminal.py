@@ -26,6 +26,7 @@ def run() -> int:
 
     Runs beside an indicator in the panel too; then `--quit` and `--show` reach that one.
     """
+    endings = Endings()
     loop = attach_qt()
     qt = QCoreApplication([places.PROGRAM])
     eventloop.check(loop)
@@ -37,7 +38,7 @@ def run() -> int:
     app = App(qt, bus, loop, _nothing_opens, start_file_sync=wishes.start_file_sync)
     instance.offer(bus, on_show=app.show_window, on_quit=app.quit, describe=app.describe)
     instance.claim(bus)
-    _endings = Endings(app.quit)
+    endings.call(app.quit)
     app.protocol = "terminal"
     # Read anew for each notice: the one who switches them off sits at another program.
     face = console.Console(console.stdout(), translator(), app.quit, settings.load)

@@ -70,6 +70,10 @@ class KeyringError(U1Error):
     """The keyring or the vault is locked or absent."""
 
 
+# With it the sync daemon asks whoever started it for a new start (D-Bus contract, 10.1).
+INTERNAL_ERROR_EXIT_CODE = 42
+
+
 @dataclass(frozen=True)
 class Meaning:
     """A family's exit code and the D-Bus errtype it travels as."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
 import queue
 import signal
@@ -19,7 +20,9 @@ from typing import IO
 
 from u1tray.disk import files
 from u1tray.vocabulary import places
-from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError
+from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError, U1Error
+
+_log = logging.getLogger(__name__)
 
 END_SECONDS = 5.0
 RUN_SECONDS = 30.0
@@ -95,6 +98,15 @@ class Child:
         """Its exit code, once it has ended."""
         return self._process.wait()
 
+    def when_ended(self, then: Callable[[], None]) -> None:
+        """Have `then` called once it has ended, by a thread of its own."""
+
+        def waiting() -> None:
+            self.wait()
+            then()
+
+        threading.Thread(target=waiting, daemon=True).start()
+
     def ask_to_end(self) -> None:
         """SIGTERM."""
         self.was_ended = True
@@ -125,6 +137,8 @@ class Children:
 
     def __init__(self) -> None:
         self._all: list[Child] = []
+        self._starting = threading.Lock()
+        self._is_over = False
 
     def start(
         self,
@@ -132,13 +146,19 @@ class Children:
         environment: Mapping[str, str] | None = None,
         log_name: str | None = None,
     ) -> Child:
-        """Start one more. Raises NotFoundError."""
-        child = Child(words, environment or {}, log_name)
-        self._all.append(child)
-        return child
+        """Start one more. Raises NotFoundError; OfflineError when all were ended already."""
+        with self._starting:
+            if self._is_over:
+                text = f"{words[0]} is not started any more: everything is being ended"
+                raise OfflineError(text)
+            child = Child(words, environment or {}, log_name)
+            self._all.append(child)
+            return child
 
     def end(self) -> None:
-        """End every one that still runs."""
+        """End every one that still runs, for good."""
+        with self._starting:
+            self._is_over = True
         while self._all:
             self._all.pop().end()
 
@@ -166,13 +186,30 @@ def run(words: Sequence[str], stdin: str = "") -> subprocess.CompletedProcess[st
 def watch(child: Child, say: Callable[[str], None]) -> None:
     """Say when a child ends that should not."""
 
-    def waiting() -> None:
-        status = child.wait()
+    def ended() -> None:
         if not child.was_ended:
-            say(f"{child.name} ended by itself (status {status}): see {child.log}. ")
+            say(f"{child.name} ended by itself (status {child.status}): see {child.log}. ")
             say("Quit the indicator and start u1tray --embedded again.")
 
-    threading.Thread(target=waiting, daemon=True).start()
+    child.when_ended(ended)
+
+
+def renew(child: Child, asking_status: int, start_again: Callable[[], Child]) -> None:
+    """Start a child again as often as it ends with the status that asks for it.
+
+    How often that may be is its own affair.
+    """
+
+    def keep(running: Child) -> None:
+        # In one thread all the time: the kernel ends a child with the thread that started it.
+        while running.wait() == asking_status and not running.was_ended:
+            try:
+                running = start_again()
+            except U1Error as error:
+                _log.warning("%s was not started again: %s", running.name, error.text)
+                return
+
+    threading.Thread(target=keep, args=(child,), daemon=True).start()
 
 
 def _end_with_parent() -> None:

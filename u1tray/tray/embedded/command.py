@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
+from dataclasses import dataclass
 
 from u1tray.bus import blocking, owners
 from u1tray.tray.desktop import activation, autostart
@@ -20,6 +20,7 @@ from u1tray.tray.desktop.busdaemon import BusDaemon, program_of
 from u1tray.tray.desktop.programs import INDICATOR, program
 from u1tray.tray.embedded import listing, manifest, plan, reset, sessionbus
 from u1tray.tray.embedded.children import Children
+from u1tray.tray.embedded.interruption import Interruption
 from u1tray.tray.embedded.lock import Lock
 from u1tray.tray.embedded.plan import Facts
 from u1tray.tray.embedded.services import ServiceStarter, quit_syncdaemon
@@ -32,58 +33,62 @@ from u1tray.vocabulary.errors import BusyError, RefusedError, U1Error, UsageErro
 ANOTHER_ENDS_SECONDS = 20.0
 INDICATOR_ENDS_SECONDS = 3.0
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 def start(*, yes: bool, no_gui: bool = False) -> int:
     """Bring the private cloud up, show the indicator until it ends; the exit status.
 
     Raises a U1Error or OSError.
     """
+    interruption = Interruption()
     absent = absent_places()
     lock = Lock()
     if not lock.take():
         return _raise_running(lock)
-    with _ending_signals():
-        found = manifest.load()
-        with _everything() as (children, session):
-            _say_bus(session)
-            lock.tell(os.environ.get(sessionbus.ADDRESS_VARIABLE, ""))
-            known = facts(found, session.daemon, agreed=yes, is_terminal=_is_terminal())
-            refusal = plan.refusal(known)
-            if refusal:
-                raise RefusedError(refusal)
-            return _run(known, session, children, absent, no_gui=no_gui)
+    found = manifest.load()
+    with _everything(interruption) as running:
+        _say_bus(running.session)
+        lock.tell(os.environ.get(sessionbus.ADDRESS_VARIABLE, ""))
+        known = facts(found, running.session.daemon, agreed=yes, is_terminal=_is_terminal())
+        refusal = plan.refusal(known)
+        if refusal:
+            raise RefusedError(refusal)
+        return _run(known, running, absent, no_gui=no_gui)
 
 
-def _run(
-    known: Facts,
-    session: Session,
-    children: Children,
-    absent: tuple[manifest.Made, ...],
-    *,
-    no_gui: bool,
-) -> int:
+@dataclass(frozen=True)
+class Running:
+    """What is taken down at the end, and what asks for the end."""
+
+    children: Children
+    session: Session
+    interruption: Interruption
+
+
+def _run(known: Facts, running: Running, absent: tuple[manifest.Made, ...], *, no_gui: bool) -> int:
     has_display = display.is_reachable(os.environ)
     setup = Setup(
-        known, session, children, absent=absent, say=_say, ask=_ask, has_display=has_display
+        known,
+        running.session,
+        running.children,
+        absent=absent,
+        say=_say,
+        ask=_ask,
+        has_display=has_display,
     )
     is_ready = False
     try:
         with _hint_at_reset():
             result = setup.run()
+            running.interruption.defer()
+        # From here on an interruption is a good end.
         is_ready = True
         autostart.refresh()
         _say_result(result, has_display)
-        return _show(children, session.daemon, in_panel=has_display and not no_gui)
-    except KeyboardInterrupt:
-        if is_ready:
-            return 0  # we were told to end, which is a good end
-        raise
+        return _show(running, in_panel=has_display and not no_gui)
     finally:
         # Also one that the bus started for us: its cloud goes now.
         if is_ready or not known.sync_program:
-            quit_syncdaemon(session.daemon)
+            quit_syncdaemon(running.session.daemon)
 
 
 def remove(*, yes: bool) -> int:
@@ -131,31 +136,17 @@ def _run_credentials(daemon: BusDaemon, children: Children) -> None:
 
 
 @contextmanager
-def _everything() -> Iterator[tuple[Children, Session]]:
+def _everything(interruption: Interruption) -> Iterator[Running]:
     """Children and a bus, both taken down at the end, whatever happened."""
     children = Children()
     with ExitStack() as after:
         try:
             session = sessionbus.open_session(children)
             after.callback(session.close)
-            yield children, session
+            yield Running(children, session, interruption)
         finally:
-            # One more Ctrl-C must not leave anything running.
-            for number in _ENDING:
-                signal.signal(number, signal.SIG_IGN)
+            interruption.ignore()
             children.end()
-
-
-@contextmanager
-def _ending_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end us as Ctrl-C does, also where a shell had Ctrl-C ignored."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in _ENDING:
-        signal.signal(number, interrupt)
-    yield
 
 
 @contextmanager
@@ -169,28 +160,32 @@ def _hint_at_reset() -> Iterator[None]:
         raise
 
 
-def _show(children: Children, daemon: BusDaemon, *, in_panel: bool) -> int:
-    if daemon.owner_of(names.INDICATOR):
-        _say("The indicator is running already. The private cloud ends with it, or with Ctrl-C.")
-        return _until_indicator_ends()
+def _show(running: Running, *, in_panel: bool) -> int:
+    if _is_shown_until_the_end(running):
+        return 0
     words = [str(program(INDICATOR)), *([] if in_panel else ["--no-gui"])]
-    indicator = children.start([*words, *(["--debug"] if _is_debugging() else [])])
-
+    indicator = running.children.start([*words, *(["--debug"] if _is_debugging() else [])])
     try:
-        return indicator.wait()
+        return running.interruption.until_ended(indicator) or 0
     finally:
         indicator.end(INDICATOR_ENDS_SECONDS)
 
 
-def _until_indicator_ends() -> int:
-    listener = blocking.Listener([owners.NAME_OWNER_CHANGED])
+def _is_shown_until_the_end(running: Running) -> bool:
+    """Whether an indicator was there already; then it has ended by now, or we are told to."""
+    listener = blocking.Listener(
+        [owners.NAME_OWNER_CHANGED], ends_with=running.interruption.descriptor
+    )
     try:
+        if not running.session.daemon.owner_of(names.INDICATOR):
+            return False
+        _say("The indicator is running already. The private cloud ends with it, or with Ctrl-C.")
         for _signal, (name, _old, new) in listener:
             if name == names.INDICATOR and not new:
                 break
     finally:
         listener.close()
-    return 0
+    return True
 
 
 def _raise_running(lock: Lock) -> int:

@@ -11,14 +11,20 @@ from u1tray.bus.signals import Signal
 from u1tray.bus.syncdaemon import QUIT
 from u1tray.tray.desktop.busdaemon import BusDaemon
 from u1tray.tray.desktop.programs import CREDENTIALS, SYNCDAEMON, program
-from u1tray.tray.embedded.children import Child, Children
+from u1tray.tray.embedded.children import Child, Children, renew
 from u1tray.vocabulary import names
-from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError
+from u1tray.vocabulary.errors import (
+    INTERNAL_ERROR_EXIT_CODE,
+    NotFoundError,
+    OfflineError,
+    ServerError,
+)
 
 APPEAR_SECONDS = 20.0
 GO_SECONDS = 15.0
 
 _OWNER_CHANGED: Signal = owners.NAME_OWNER_CHANGED
+_SYNCDAEMON_LOG = "embedded-syncdaemon.log"
 
 
 class ServiceStarter:
@@ -43,21 +49,30 @@ class ServiceStarter:
     def run_syncdaemon(self) -> None:
         """The sync daemon as our child, unless the name is taken."""
         if not self._daemon.owner_of(names.SYNCDAEMON):
-            words = [str(program(SYNCDAEMON))]
-            self._run(words, names.SYNCDAEMON, "embedded-syncdaemon.log")
+            child = self._run(_syncdaemon(), names.SYNCDAEMON, _SYNCDAEMON_LOG)
+            # The bus would do so for one that it knows; how often, the daemon itself decides.
+            renew(child, INTERNAL_ERROR_EXIT_CODE, self._start_syncdaemon_again)
 
     def start_syncdaemon(self) -> None:
         """The sync daemon by the bus. Raises a U1Error when it did not come up."""
         if not self._daemon.owner_of(names.SYNCDAEMON):
             self._daemon.start(names.SYNCDAEMON)
 
-    def _run(self, words: list[str], name: str, log_name: str) -> None:
+    def _start_syncdaemon_again(self) -> Child:
+        return self._children.start(_syncdaemon(), self._variables, _SYNCDAEMON_LOG)
+
+    def _run(self, words: list[str], name: str, log_name: str) -> Child:
         listener = blocking.Listener([_OWNER_CHANGED])
         try:
             child = self._children.start(words, self._variables, log_name)
             _wait_for_owner(listener, child, name)
         finally:
             listener.close()
+        return child
+
+
+def _syncdaemon() -> list[str]:
+    return [str(program(SYNCDAEMON))]
 
 
 def quit_syncdaemon(daemon: BusDaemon) -> bool:
