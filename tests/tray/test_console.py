@@ -9,9 +9,20 @@ from gettext import NullTranslations
 import pytest
 
 from u1tray.status.commands import Notice, Notify
-from u1tray.status.values import Direction, Indicator, Sentence, Storage, Transfer, View
+from u1tray.status.values import (
+    Concerns,
+    Direction,
+    HeldDeletion,
+    Indicator,
+    Lost,
+    Sentence,
+    Storage,
+    Transfer,
+    View,
+)
 from u1tray.tray import clock
 from u1tray.tray.console import Console
+from u1tray.tray.settings import SWITCHES, Settings
 from u1tray.vocabulary.quota import Quota
 
 pytestmark = pytest.mark.core
@@ -84,3 +95,39 @@ def test_reader_that_went_away_ends_the_program() -> None:
     gone = []
     Console(Gone(), NullTranslations(), lambda: gone.append(True)).show(IDLE)
     assert gone
+
+
+def test_concerns_are_lines_when_they_change(console, out) -> None:
+    """The lines of the menu, with what is gone where; each once, and again when it is new."""
+    held = Concerns(held=12, held_deletions=(HeldDeletion("/u/One", Lost.FOLDER, 12, 40),))
+    console.show(replace(IDLE, concerns=held))
+    console.show(replace(IDLE, concerns=replace(held, troubles=2)))
+    console.show(IDLE)
+    console.show(replace(IDLE, concerns=Concerns(troubles=2)))
+    lines = [line for line in out.getvalue().splitlines() if line.startswith("  ")]
+    assert [line for line in lines if "torage" not in line] == [
+        "  12 deletions are held",
+        "  12 of 40 files in One are gone from this computer",
+        "  2 files cannot be synced",
+        "  2 files cannot be synced",
+    ]
+
+
+def test_concerns_are_part_of_the_whole_status(console, out) -> None:
+    """Who asks (`u1tray --show`) reads everything again."""
+    console.show(replace(IDLE, concerns=Concerns(conflicts=1)))
+    console.raise_status_window()
+    assert out.getvalue().count("  1 conflict\n") == 2
+
+
+@pytest.mark.parametrize("notice", [notice for notice in Notice if SWITCHES[notice]])
+def test_switched_off_notice_is_not_written(out, notice) -> None:
+    """Issue: a switch for each, and off is off, on a terminal too."""
+    settings = Settings()
+    console = Console(out, NullTranslations(), lambda: None, lambda: settings)
+    settings = replace(settings, **{SWITCHES[notice]: False})
+    console.notify(Notify(notice, "a.txt", 1))
+    assert out.getvalue() == ""
+    settings = Settings()
+    console.notify(Notify(notice, "a.txt", 1))
+    assert out.getvalue().startswith("! ")

@@ -78,6 +78,17 @@ def _answers(output):
         ("Connect", {}, "value=None"),
         ("Disconnect", {}, "value=None"),
         ("Quit", {}, "value=None"),
+        (
+            "AskConcerns",
+            {
+                "summary": [{"held": "2", "held_lost_in": "cloud", "conflicts": "1"}],
+                "held": [[{"path": "/u", "lost_in": "cloud", "files": "2", "of": "9"}]],
+                "conflicts": [["/u/a (conflict)"]],
+            },
+            "copies=('/u/a (conflict)',)",
+        ),
+        ("ApplyHeld", {"apply_held": []}, "value=None"),
+        ("RestoreHeld", {"restore_held": []}, "value=None"),
     ],
 )
 async def test_good_answer_is_read(daemon, answers, command, replies, value) -> None:
@@ -100,7 +111,12 @@ async def test_free_space_is_asked_of_the_named_volume(daemon, answers) -> None:
 
 @pytest.mark.parametrize(
     ("command", "member"),
-    [("AskStatus", "current_status"), ("AskTransfers", "current_downloads")],
+    [
+        ("AskStatus", "current_status"),
+        ("AskTransfers", "current_downloads"),
+        ("AskConcerns", "summary"),
+        ("RestoreHeld", "restore_held"),
+    ],
 )
 async def test_error_is_one_failure_with_its_full_name(daemon, answers, command, member) -> None:
     """C8, T29: also when the second of two calls fails."""
@@ -120,6 +136,34 @@ async def test_reply_of_another_type_is_a_failure(daemon, answers) -> None:
     assert [line.startswith("Failed") for line in heard] == [True, True]
 
 
+async def test_lists_are_asked_for_only_where_there_is_something(daemon, answers) -> None:
+    """The idle budget: one call to a daemon that has nothing to tell."""
+    daemon.replies["summary"] = [{"held": "0", "conflicts": "0", "troubles": "3"}]
+    await daemon.appear()
+    (answer,) = await answers(f"AskConcerns(owner={OWNER})")
+    assert "troubles=3" in answer
+    assert [member for member, _ in daemon.calls] == ["summary"]
+
+
+async def test_troubles_are_asked_for_on_demand(daemon, answers) -> None:
+    """For the status window alone."""
+    daemon.replies["summary"] = [{"troubles": "1"}]
+    daemon.replies["troubles"] = [[{"path": "/u/a", "error": "no", "kind": "lasting"}]]
+    await daemon.appear()
+    (answer,) = await answers(f"AskConcerns(owner={OWNER}, with_troubles=True)")
+    assert "details=(Trouble(path='/u/a', reason='no', waits_for_room=False),)" in answer
+
+
+async def test_second_answer_of_another_type_is_one_failure(daemon, answers) -> None:
+    """A round of questions ends exactly once."""
+    daemon.replies["summary"] = [{"held": "2"}]
+    daemon.replies["held"] = ["text"]
+    daemon.signatures["held"] = "s"
+    await daemon.appear()
+    (answer,) = await answers(f"AskConcerns(owner={OWNER})")
+    assert answer.startswith("Failed")
+
+
 async def test_without_a_daemon_everything_fails_and_nothing_starts(bus, home, answers) -> None:
     """T1, C4: an installed daemon is not started by any of them."""
     marker = home / "started"
@@ -129,6 +173,9 @@ async def test_without_a_daemon_everything_fails_and_nothing_starts(bus, home, a
         "AskTransfers",
         "AskWaiting",
         "AskRecent",
+        "AskConcerns",
+        "ApplyHeld",
+        "RestoreHeld",
         "Connect",
         "Disconnect",
         "Quit",

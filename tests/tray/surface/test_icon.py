@@ -163,3 +163,24 @@ def test_tray_icon_sets_only_what_changed(application, monkeypatch, drawings):
     assert heard == ["icon", "one", "two"]
     tray.set_style(IconStyle.DARK)
     assert heard == ["icon", "one", "two", "icon"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("style", [IconStyle.COLOUR, IconStyle.LIGHT, IconStyle.DARK])
+def test_mark_is_a_shape_in_every_icon(drawings, style, size):
+    """Never by colour alone: a dot in the corner, set off by a gap, whatever the state."""
+    for look in ALL_LOOKS:
+        plain = drawings.icon(look, style).pixmap(QSize(size, size)).toImage()
+        marked = drawings.icon(look, style, marked=True).pixmap(QSize(size, size)).toImage()
+        middle = round(size * 13 / 16)
+        assert marked.pixelColor(middle, middle).alpha() > 200
+        assert shape(marked.convertToFormat(QImage.Format.Format_ARGB32)) != shape(
+            plain.convertToFormat(QImage.Format.Format_ARGB32)
+        )
+        assert marked.pixelColor(size // 3, size // 3) == plain.pixelColor(size // 3, size // 3)
+
+
+def test_marked_icon_has_no_name(drawings):
+    """A panel that finds the name in a theme would draw it without the dot."""
+    for look in ALL_LOOKS:
+        assert drawings.icon(look, IconStyle.AUTOMATIC, marked=True).name() == ""
