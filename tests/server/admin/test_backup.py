@@ -11,8 +11,6 @@ import signal
 import sqlite3
 import stat
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -31,33 +29,12 @@ from tests.server.admin.cloud import (
     blob,
     check_promises,
     damage,
-    fill,
     fsck,
 )
 from tests.server.files.client import Files
 from tests.server.rig import running_cloud
 
 pytestmark = pytest.mark.end2end
-
-
-@pytest.fixture(scope="module")
-def template() -> Iterator[Made]:
-    """A cloud with files, made by the server."""
-    home = Path(tempfile.mkdtemp(prefix="u1-"))
-
-    async def make() -> Made:
-        async with running_cloud(home / "cloud") as running:
-            return Made(home / "cloud", await fill(running))
-
-    yield asyncio.run(make())
-    shutil.rmtree(home)
-
-
-@pytest.fixture
-def cloud(template: Made, data: Path) -> Made:
-    """A copy of it."""
-    shutil.copytree(template.data, data)
-    return Made(data, template.credentials)
 
 
 @pytest.fixture

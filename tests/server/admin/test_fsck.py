@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +25,6 @@ from tests.server.admin.cloud import (
     blob,
     check_promises,
     damage,
-    fill,
     fsck,
     rows_of,
 )
@@ -37,26 +33,6 @@ from tests.server.rig import running_cloud
 from u1tray.server.admin.fsck.damage import BEYOND_REPAIR, LEFTOVERS, MEANINGS, Damage
 
 pytestmark = pytest.mark.end2end
-
-
-@pytest.fixture(scope="module")
-def template() -> Iterator[Made]:
-    """A healthy cloud, made by the server."""
-    home = Path(tempfile.mkdtemp(prefix="u1-"))
-
-    async def make() -> Made:
-        async with running_cloud(home / "cloud") as running:
-            return Made(home / "cloud", await fill(running))
-
-    yield asyncio.run(make())
-    shutil.rmtree(home)
-
-
-@pytest.fixture
-def cloud(template: Made, data: Path) -> Made:
-    """A copy of it."""
-    shutil.copytree(template.data, data)
-    return Made(data, template.credentials)
 
 
 def sql(*statements: str) -> Damaging:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, select, update
 
 from u1tray.server.accounts.values import AccountState
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.storage.metadata.schema import accounts
 from u1tray.server.storage.metadata.statement import Statement
 
+# Looks and counts at once, and changes nothing where it finds no room.
+_GROWTH = bindparam("growth", type_=BigInteger)
+_USED_THEN = accounts.c.used_bytes + _GROWTH
+_GROW = Statement(
+    update(accounts)
+    .where(
+        accounts.c.id == bindparam("account_id"),
+        (_GROWTH <= 0)
+        | (accounts.c.state == AccountState.ACTIVE.value)
+        & (accounts.c.quota_bytes.is_(None) | (_USED_THEN <= accounts.c.quota_bytes)),
+    )
+    .values(used_bytes=_USED_THEN)
+)
 _ROOM = Statement(
     select(accounts.c.quota_bytes, accounts.c.used_bytes, accounts.c.state)
     .where(accounts.c.id == bindparam("account_id"))
     .with_for_update(key_share=True)
-)
-_ADD_USED = Statement(
-    update(accounts)
-    .where(accounts.c.id == bindparam("account_id"))
-    .values(used_bytes=accounts.c.used_bytes + bindparam("growth"))
 )
 
 
@@ -43,22 +51,21 @@ class Limit:
             check_free(self.free, size - self.old_size)
 
 
-def check(connection: Connection, account_id: int, used_already: int, size: int) -> None:
-    """Refuse to store `size` more bytes than are free, in the transaction that would store them.
+def grow(connection: Connection, account_id: int, growth: int) -> None:
+    """Move an account's `used` by what its live files grow, in the transaction that makes them.
 
-    `used_already` is what the transaction has added. An account without a limit may fill the
-    disk, which says itself when it is full. Raises Refusal `quota_exceeded`, or
-    `account_disabled` where that happened while the bytes came in.
+    An account without a limit may fill the disk, which says itself when it is full. Raises
+    Refusal, and then nothing moved: `quota_exceeded`, or `account_disabled` where that happened
+    while the bytes came in.
     """
-    if size <= 0:
+    if not growth or _GROW.run(connection, account_id=account_id, growth=growth).rowcount:
         return
     row = _ROOM.one(connection, account_id=account_id)
     assert row is not None
     total, used, state = row
     if state != AccountState.ACTIVE.value:
         raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
-    if total is not None:
-        check_free(max(0, total - used - used_already), size)
+    check_free(max(0, total - used), growth)
 
 
 def check_free(free: int, size: int) -> None:
@@ -66,9 +73,3 @@ def check_free(free: int, size: int) -> None:
     if size > free:
         text = f"There is no room: {free} bytes are free and {size} are needed."
         raise Refusal(Code.QUOTA_EXCEEDED, text, free_bytes=free, needed_bytes=size)
-
-
-def add_used(connection: Connection, account_id: int, growth: int) -> None:
-    """Move an account's `used` by what its live files grew."""
-    if growth:
-        _ADD_USED.run(connection, account_id=account_id, growth=growth)

@@ -1,7 +1,7 @@
 """Changes of one volume's tree in one transaction (REST contract, 5, 6, 9).
 
-Every change of a node takes the volume's next generation; `used` of the account moves with the
-sizes of live files. `finish` writes both.
+Every change of a node takes the volume's next generation, which `finish` writes; `used` of the
+account moves with the sizes of live files.
 """
 
 from __future__ import annotations
@@ -64,7 +64,6 @@ class Edit:
         self._volume = volume
         self._now = now
         self._generation = volume.generation
-        self._growth = 0
 
     @property
     def volume(self) -> Volume:
@@ -124,42 +123,31 @@ class Edit:
         """Delete the node of a place, which is not the root, with all that lies below."""
         node = place.existing
         path = paths.inside_text(tuple(found.name for found in place.found[1:]))
-        self._growth -= rows.bury(self.connection, node.id, path)
+        self._grow(-rows.bury(self.connection, node.id, path))
         self._touch(place.found[-2])
         self._change(node)
 
     def finish(self) -> None:
-        """Write the volume's generation and the account's `used`."""
+        """Write the volume's generation."""
         if self._generation != self._volume.generation:
             volume_rows.set_generation(self.connection, self._volume.id, self._generation)
-        space.add_used(self.connection, self._volume.account_id, self._growth)
 
     def _add(self, parent: Node, name: str, kind: Kind, content: Content | None) -> Node:
-        generation = self._next_generation()
-        node = Node(
-            id=0,
-            uuid=fresh_uuid(),
-            volume_id=self._volume.id,
-            parent_id=parent.id,
-            name=name,
+        node = Node.new(
+            fresh_uuid(),
+            self._volume.id,
+            parent.id,
+            name,
             kind=kind,
-            is_live=True,
-            generation=generation,
-            generation_created=generation,
+            generation=self._next_generation(),
             created_at=self._now,
             changed_at=self._now,
-            content_id=None if content is None else content.id,
-            sha1=None if content is None else content.sha1,
-            size=None if content is None else content.size,
-            public_id=None,
-            last_path=None,
-            has_children=False,
+            content=content,
         )
         return node._replace(id=rows.add(self.connection, self._volume, node))
 
     def _grow(self, size: int) -> None:
-        space.check(self.connection, self._volume.account_id, self._growth, size)
-        self._growth += size
+        space.grow(self.connection, self._volume.account_id, size)
 
     def _change(self, node: Node, **columns: object) -> None:
         rows.change(

@@ -111,26 +111,16 @@ class Revival(Edit):
             node_rows.add_many(self.connection, self._volume, files)
 
     def _node(self, found: DeletedNode, parent_id: int, name: str) -> Node:
-        generation = self._next_generation()
-        content = found.content
-        return Node(
-            id=0,
-            uuid=fresh_uuid(),
-            volume_id=self._volume.id,
-            parent_id=parent_id,
-            name=name,
+        return Node.new(
+            fresh_uuid(),
+            self._volume.id,
+            parent_id,
+            name,
             kind=found.kind,
-            is_live=True,
-            generation=generation,
-            generation_created=generation,
+            generation=self._next_generation(),
             created_at=found.created_at,
             changed_at=found.changed_at,
-            content_id=None if content is None else content.id,
-            sha1=None if content is None else content.sha1,
-            size=None if content is None else content.size,
-            public_id=None,
-            last_path=None,
-            has_children=False,
+            content=found.content,
         )
 
 

@@ -64,6 +64,41 @@ class Node(NamedTuple):
     last_path: str | None
     has_children: bool
 
+    @classmethod
+    def new(
+        cls,
+        uuid: bytes,
+        volume_id: int,
+        parent_id: int | None,
+        name: str,
+        *,
+        kind: Kind,
+        generation: int,
+        created_at: float,
+        changed_at: float,
+        content: Content | None = None,
+    ) -> Node:
+        """A live node that is not stored yet: its `id` is 0."""
+        return cls(
+            id=0,
+            uuid=uuid,
+            volume_id=volume_id,
+            parent_id=parent_id,
+            name=name,
+            kind=kind,
+            is_live=True,
+            generation=generation,
+            generation_created=generation,
+            created_at=created_at,
+            changed_at=changed_at,
+            content_id=None if content is None else content.id,
+            sha1=None if content is None else content.sha1,
+            size=None if content is None else content.size,
+            public_id=None,
+            last_path=None,
+            has_children=False,
+        )
+
     @property
     def is_file(self) -> bool:
         return self.kind is Kind.FILE

@@ -51,7 +51,7 @@ def remove(connection: Connection, account_id: int, path: str | None) -> None:
         raise Refusal(Code.ROOT_VOLUME, "The root volume cannot be deleted.")
     size = node_rows.volume_size(connection, volume.id)
     rows.remove(connection, volume.id)
-    space.add_used(connection, account_id, -size)
+    space.grow(connection, account_id, -size)
 
 
 def _add(
@@ -59,24 +59,15 @@ def _add(
 ) -> Volume:
     volume = Volume(0, account_id, fresh_uuid(), path, kind, 0, now)
     volume = replace(volume, id=rows.add(connection, volume))
-    root = Node(
-        id=0,
-        uuid=fresh_uuid(),
-        volume_id=volume.id,
-        parent_id=None,
-        name="",
+    root = Node.new(
+        fresh_uuid(),
+        volume.id,
+        None,
+        "",
         kind=Kind.DIRECTORY,
-        is_live=True,
         generation=0,
-        generation_created=0,
         created_at=now,
         changed_at=now,
-        content_id=None,
-        sha1=None,
-        size=None,
-        public_id=None,
-        last_path=None,
-        has_children=False,
     )
     node_rows.add(connection, volume, root)
     return volume

@@ -26,7 +26,7 @@ WEB_ROUTES = (
     Route("/", open={"GET": for_anyone(go_home)}),
     Route("/login", open={"GET": for_anyone(show_login), "POST": for_anyone(log_in)}),
     Route("/login/code", open={"GET": for_anyone(show_code), "POST": for_anyone(enter_code)}),
-    Route("/logout", open={"POST": for_members(log_out)}),
+    Route("/logout", open={"GET": for_anyone(go_home), "POST": for_members(log_out)}),
     Route("/register", open={"GET": for_anyone(show_registration), "POST": for_anyone(register)}),
     Route("/files/", open={"GET": for_members(show_all), "POST": for_members(change_all)}),
     Route(

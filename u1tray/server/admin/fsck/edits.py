@@ -164,24 +164,16 @@ class Edits:
     ) -> int:
         volume = volume_rows.by_id(self.connection, volume_id)
         assert isinstance(volume, Volume)
-        node = Node(
-            id=0,
-            uuid=fresh_uuid(),
-            volume_id=volume_id,
-            parent_id=parent_id,
-            name=name,
+        node = Node.new(
+            fresh_uuid(),
+            volume_id,
+            parent_id,
+            name,
             kind=kind,
-            is_live=True,
             generation=generation,
-            generation_created=generation,
             created_at=self.now,
             changed_at=self.now,
-            content_id=None if content is None else content.id,
-            sha1=None if content is None else content.sha1,
-            size=None if content is None else content.size,
-            public_id=None,
-            last_path=None,
-            has_children=False,
+            content=content,
         )
         self._accounts.add(volume.account_id)
         return rows.add(self.connection, volume, node)
