@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 
 import pytest
 
@@ -116,3 +117,92 @@ async def test_limits_folders_and_queue_are_shown(u1sync, home):
     assert await u1sync("transfers") == (0, "Nothing is on its way.\n")
     assert await u1sync("waiting") == (0, "Nothing waits.\n")
     assert await u1sync("conflicts") == (0, "There are no conflicts.\n")
+
+
+async def test_undo_brings_back_what_another_computer_did(u1sync, listener, home, cloud, started):
+    """Issue: a journal allows undo; what is not possible is listed with its reason."""
+    folder = home / "Ubuntu One"
+    assert await u1sync("undo") == (0, "There is nothing to take back.\n")
+    for name in ("deleted", "emptied", "replaced"):
+        (folder / f"{name}.txt").write_text(f"{name} before")
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+
+    async def elsewhere(*words):
+        done = await asyncio.to_thread(started.run, "u1file", *words)
+        assert done.returncode == 0, done.stderr
+
+    other = home / "other.txt"
+    other.write_text("from elsewhere")
+    await elsewhere("rm", "Ubuntu One/deleted.txt")
+    await elsewhere("rm", "Ubuntu One/emptied.txt")
+    await elsewhere("put", "--force", str(other), "Ubuntu One/replaced.txt")
+
+    def has_come():
+        return (
+            not any((folder / f"{name}.txt").exists() for name in ("deleted", "emptied"))
+            and (folder / "replaced.txt").read_text() == "from elsewhere"
+        )
+
+    await asyncio.to_thread(wait_until, has_come, SECONDS, "the changes of elsewhere")
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+    trash = home / ".local/share/Trash"
+    for kept in (trash / "files/emptied.txt", trash / "info/emptied.txt.trashinfo"):
+        kept.unlink()
+
+    code, told = await u1sync("undo", "--dry-run", "--json")
+    planned = {one["path"]: one for one in json.loads(told)["undone"]}
+    assert (code, len(planned)) == (6, 3)
+    assert planned[str(folder / "deleted.txt")]["result"] == "planned"
+    assert not (folder / "deleted.txt").exists()
+
+    code, told = await u1sync("undo", "--last", "1h", str(folder / "deleted.txt"))
+    assert (code, told) == (0, f"{folder}/deleted.txt: back from the trash\n")
+    code, told = await u1sync("undo")
+    assert code == 6
+    assert f"{folder}/emptied.txt: was deleted, and stays so: it is not in the trash" in told
+    assert f"{folder}/replaced.txt: back in its earlier version; the other one is " in told
+    assert (folder / "replaced.txt").read_text() == "replaced before"
+    (copy,) = folder.glob("replaced (conflict *).txt")
+    assert copy.read_text() == "from elsewhere"
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+    done = await asyncio.to_thread(started.run, "u1file", "cat", "Ubuntu One/deleted.txt")
+    assert done.stdout == "deleted before"
+    assert (await u1sync("undo", str(home)))[0] == 4
+
+
+async def test_events_are_told_from_the_journal_and_as_they_happen(u1sync, listener, home, started):
+    """Issue: NDJSON; what was, then what happens, until the daemon goes."""
+    folder = home / "Ubuntu One"
+    (folder / "a.txt").write_text("one")
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+    code, told = await u1sync("events")
+    (made,) = [json.loads(line) for line in told.splitlines()]
+    assert code == 0
+    assert (made["event"], made["side"], made["path"]) == ("made", "cloud", f"{folder}/a.txt")
+    assert (made["kind"], made["new_size"], made["time"][-1]) == ("file", 3, "Z")
+
+    following = started.start("u1sync", "events", "--follow", "--last", "1")
+    line = await asyncio.to_thread(following.wait_for_line, '"made"')
+    assert json.loads(line) == made
+    (folder / "a.txt").rename(folder / "b.txt")
+    line = await asyncio.to_thread(following.wait_for_line, '"moved"')
+    moved = json.loads(line)
+    assert (moved["path"], moved["target"]) == (f"{folder}/a.txt", f"{folder}/b.txt")
+    (folder / "b (conflict x 2026-11-22 08.30).txt").write_text("two")
+    line = await asyncio.to_thread(following.wait_for_line, '"attention"')
+    assert json.loads(line)["conflicts"] == "1"
+    await asyncio.to_thread(following.wait_for_line, '"upload finished"')
+    assert (await u1sync("quit"))[0] == 0
+    assert await asyncio.to_thread(following.wait, SECONDS) == 4
+    assert "File sync has ended." in following.output
+
+
+async def test_interrupted_events_end_quietly(u1sync, home, started):
+    """Ctrl-C: 130, and no traceback."""
+    (home / "Ubuntu One/a.txt").write_text("one")
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+    following = started.start("u1sync", "events", "--follow", "--last", "1")
+    await asyncio.to_thread(following.wait_for_line, '"made"')
+    following.signal(signal.SIGINT)
+    assert await asyncio.to_thread(following.wait, SECONDS) == 130
+    assert "Traceback" not in following.output

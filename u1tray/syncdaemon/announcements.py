@@ -30,6 +30,11 @@ class Announcements:
         if self._sync is not None:
             self._sync.emit("Changed")
 
+    def journaled(self) -> None:
+        """Journaled, of our own interface."""
+        if self._sync is not None:
+            self._sync.emit("Journaled")
+
     def state_changed(self, state: DaemonState) -> None:
         """StatusChanged."""
         if self._status is not None:

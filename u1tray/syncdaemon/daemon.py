@@ -18,6 +18,7 @@ from u1tray.syncdaemon.queue import Command, CommandQueue
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.sync.bulletin import Bulletin
 from u1tray.syncdaemon.sync.folders import FolderAnnouncer, Folders, folders_of
+from u1tray.syncdaemon.sync.history import History
 from u1tray.syncdaemon.sync.report import Report
 from u1tray.syncdaemon.sync.room import Room
 from u1tray.syncdaemon.sync.subscriptions import Subscriptions, subscriptions_file
@@ -43,6 +44,7 @@ class Announcer(TransferAnnouncer, FolderAnnouncer, Protocol):
     def quota_exceeded(self, volume: Volume) -> None: ...
     def name_refused(self, directory: str, name: str) -> None: ...
     def summary_changed(self) -> None: ...
+    def journaled(self) -> None: ...
 
 
 class Daemon:
@@ -77,10 +79,14 @@ class Daemon:
                 refused=self._on_refused,
                 failed=failed,
                 misnamed=announcer.name_refused,
+                journaled=self._on_journaled,
             ),
         )
         self.report = Report(self.syncing)
         self._bulletin = Bulletin(self.report.fingerprint, announcer.summary_changed)
+        self.history = History(self.syncing)
+        self._journaled = 0
+        self._journal_bulletin = Bulletin(lambda: self._journaled, announcer.journaled)
         self.folders = Folders(
             Subscriptions(subscriptions_file()),
             self.syncing,
@@ -122,6 +128,7 @@ class Daemon:
         await self.folders.end()
         await self.life.leave()
         self._bulletin.end()
+        self._journal_bulletin.end()
         await self.syncing.close()
 
     def connect(self) -> None:
@@ -248,6 +255,10 @@ class Daemon:
 
     def _on_full(self) -> None:
         self._announcer.quota_exceeded(self.volumes()[0])
+
+    def _on_journaled(self) -> None:
+        self._journaled += 1
+        self._journal_bulletin.note()
 
     def _on_sync_changed(self) -> None:
         self._bulletin.note()

@@ -35,12 +35,11 @@ from u1tray.syncdaemon.machine import Step
 from u1tray.syncdaemon.network import Network
 from u1tray.syncdaemon.pausing import Pausing
 from u1tray.vocabulary import names
-from u1tray.vocabulary.errors import OfflineError, U1Error
+from u1tray.vocabulary.errors import INTERNAL_ERROR_EXIT_CODE, OfflineError, U1Error
 
 _log = logging.getLogger(__name__)
 
 EXIT_DONE = 0
-EXIT_INTERNAL_ERROR = 42
 RELEASE_TIMEOUT_SECONDS = 3.0
 RESTART_TIMEOUT_SECONDS = 10.0
 
@@ -100,7 +99,7 @@ class Program:
         root = RootFace(self.daemon, self.account, pausing, self.shut_down)
         status = StatusFace(self.daemon)
         folders = FoldersFace(self.daemon)
-        sync = SyncFace(self.daemon.report, pausing)
+        sync = SyncFace(self.daemon.report, self.daemon.history, pausing)
         self._announcements.speak_through(root, status, folders, sync)
         self._bus.export(names.ROOT_PATH, root, sync)
         others: dict[str, Interface] = {
@@ -153,7 +152,7 @@ class Program:
             return
         self.daemon.life.feed(Step.FAILED)
         if restarts.claim_restart(restarts.restarts_file(), time.time()):
-            self._exit_code = EXIT_INTERNAL_ERROR
+            self._exit_code = INTERNAL_ERROR_EXIT_CODE
             self._ending = asyncio.ensure_future(self._restart())
         else:
             _log.error("restarted too often: waiting for a person")

@@ -10,10 +10,12 @@ from typing import Any
 from u1tray.bus.blocking import call
 from u1tray.bus.calls import Method
 from u1tray.bus.session import Bus
+from u1tray.bus.signals import Signal
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import ContractError, U1Error
 
 READ_SECONDS = 10.0
+UNDO_SECONDS = 3600.0
 
 
 def _own(name: str, signature: str = "") -> Method:
@@ -29,7 +31,13 @@ CONFLICTS = _own("conflicts")
 TROUBLES = _own("troubles")
 EXPLAIN = _own("explain", "s")
 PAUSE = _own("pause", "d")
+JOURNAL = _own("journal", "u")
+JOURNAL_AFTER = _own("journal_after", "a{ss}")
 RESUME = _own("resume")
+
+
+UNDO = Method(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "undo", "dsb", UNDO_SECONDS)
+JOURNALED = Signal(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "Journaled")
 
 
 def nirvana(timeout_seconds: float) -> Method:

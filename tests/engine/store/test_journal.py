@@ -62,6 +62,15 @@ def test_perhaps_done_is_to_undo_and_not_told(journal):
     assert (done.at, done.target, done.is_done) == (2000.0, ("aside",), True)
 
 
+def test_what_took_long_comes_after_what_was_done_meanwhile(journal):
+    """Whoever has seen the other one is told of it, too."""
+    begun = journal.add(replace(ENTRY, is_done=False))
+    seen = journal.add(ENTRY)
+    assert [one.id for one in journal.after(0, 10)] == [seen]
+    journal.finish(begun, 2000.0)
+    assert [one.at for one in journal.after(seen, 10)] == [2000.0]
+
+
 def test_to_undo_is_what_was_done_here_since_and_not_taken_back(journal):
     """Newest first; not what was done in the cloud, nor what was only added."""
     numbers = [

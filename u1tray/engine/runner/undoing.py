@@ -64,9 +64,9 @@ class Undoing:
 
         What was found to be taken back already, or never done, is left out.
         """
-        entries = self._journal.to_undo(since, below)
         found: dict[int, Undone] = {}
         async with self._hands:
+            entries = self._journal.to_undo(since, below)
             while entries:
                 outcomes = plan(entries, now := await self._look(entries))
                 results = [

@@ -9,22 +9,25 @@ import math
 from pathlib import Path
 from typing import ClassVar
 
-from u1tray.service.errors import value_error
+from u1tray.service.errors import key_error, value_error
 from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon.folders import expand
 from u1tray.syncdaemon.pausing import Pausing
+from u1tray.syncdaemon.sync.history import History
 from u1tray.syncdaemon.sync.report import Report
+from u1tray.vocabulary.errors import NotFoundError
 from u1tray.vocabulary.names import SYNC_INTERFACE
 
 
 class SyncFace(Interface):
-    """Held deletions, conflicts, troubles, explanations, and pausing."""
+    """Held deletions, conflicts, troubles, explanations, the journal, undo, and pausing."""
 
     name: ClassVar[str] = SYNC_INTERFACE
-    signals: ClassVar[tuple[Signal, ...]] = (Signal("Changed"),)
+    signals: ClassVar[tuple[Signal, ...]] = (Signal("Changed"), Signal("Journaled"))
 
-    def __init__(self, report: Report, pausing: Pausing) -> None:
+    def __init__(self, report: Report, history: History, pausing: Pausing) -> None:
         self._report = report
+        self._history = history
         self._pausing = pausing
 
     @method("", "a{ss}")
@@ -58,6 +61,32 @@ class SyncFace(Interface):
             text = "not an absolute path"
             raise value_error(text)
         return await self._report.explain(wanted)
+
+    @method("u", "aa{ss}")
+    def journal(self, most: int) -> list[dict[str, str]]:
+        return self._history.last(most)
+
+    @method("a{ss}", "aa{ss}")
+    def journal_after(self, seen: dict[str, str]) -> list[dict[str, str]]:
+        try:
+            return self._history.after(seen)
+        except ValueError as error:
+            text = "write the ids that were seen, by volume id"
+            raise value_error(text) from error
+
+    @method("dsb", "aa{ss}")
+    async def undo(self, seconds: float, path: str, is_dry: bool) -> list[dict[str, str]]:
+        if not math.isfinite(seconds) or seconds < 0:
+            text = "write a number of seconds"
+            raise value_error(text)
+        wanted = expand(path, Path.home())
+        if path and wanted is None:
+            text = "not an absolute path"
+            raise value_error(text)
+        try:
+            return await self._history.undo(seconds, wanted if path else None, is_dry=is_dry)
+        except NotFoundError as error:
+            raise key_error(error.text) from error
 
     @method("d")
     def pause(self, seconds: float) -> None:

@@ -59,6 +59,7 @@ class Ears:
     refused: Callable[[], None]
     failed: Callable[[BaseException], None]
     misnamed: Callable[[str, str], None] = lambda _directory, _name: None
+    journaled: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class SyncedVolume:
             progress=Progress(self.work.progressed),
             state_changed=self._on_change,
         )
+        self.sync.journal.noted = ears.journaled
         self._watching: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
 
