@@ -16,7 +16,7 @@ import signal
 import stat as modes
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,6 +144,10 @@ class Computer:
         """A member of the interface of folders (5.4)."""
         return self.ask(names.FOLDERS_PATH, names.FOLDERS_INTERFACE, member, signature, *values)
 
+    def transfers(self, direction: str) -> object:
+        """`current_uploads` or `current_downloads` of the contract."""
+        return self.ask(names.STATUS_PATH, names.STATUS_INTERFACE, direction)
+
     def explain(self, path: Path | str) -> dict[str, str]:
         """What is known of a path."""
         found = self.own("explain", "s", str(path))
@@ -229,6 +233,13 @@ class Reality:
             if node.path.strip("/")
         }
 
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for something that is not peace."""
+        try:
+            wait_until(lambda: _quietly(condition), SECONDS, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self._told(None)}") from None
+
     def settle(self, below: str = "", *, seconds: float = SECONDS) -> Picture:
         """Wait until both say that they are in sync and all three trees are the same.
 
@@ -265,6 +276,14 @@ class Reality:
     def fsck(self) -> None:
         """The cloud has lost nothing: every content is read."""
         self.cloud.admin("fsck")
+
+
+def _quietly(condition: Callable[[], object]) -> object:
+    """What changes just now is not there yet."""
+    try:
+        return condition()
+    except OSError:
+        return None
 
 
 def names_of(picture: Picture) -> Picture:

@@ -70,7 +70,7 @@ class Worker:
         }
 
     def work(self) -> None:
-        """One change; what cannot be done because all is in motion is left."""
+        """One change; what cannot be done, because nothing is there or all moves, is left."""
         try:
             directories, files = self._listing()
             works = list(self._works)
@@ -78,7 +78,7 @@ class Worker:
             if len(files) > MOST_FILES:
                 works, weights = [self._delete], [1]
             self._chance.choices(works, weights)[0](directories, files)
-        except OSError:
+        except (OSError, IndexError):
             pass
 
     def _listing(self) -> tuple[list[Path], list[Path]]:
