@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,19 @@ import pytest
 from tests.rig.bus import Bus, start_bus
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Processes, processes
+
+
+def pytest_configure() -> None:
+    """Programs under test heed Ctrl-C and a closed terminal, also where we were told not to.
+
+    What runs in the background of a shell, or under nohup, ignores them, and so would its children.
+    """
+    for number, handler in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
