@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PyQt5.QtGui import QImage
 
+from tests.rig.accessible import ScreenReader
 from tests.rig.bus import Bus
 from tests.rig.daemon import Daemon, state_dict
 from tests.rig.display import Display
@@ -72,3 +73,26 @@ async def test_icon_is_seen_in_trayer(
     await asyncio.to_thread(_sees, started, home, before, "u1tray-idle", tray)
     daemon.change("UNKNOWN_ERROR")
     await asyncio.to_thread(_sees, started, home, before, "u1tray-error", tray)
+
+
+async def test_name_with_markup_is_read_as_it_is_in_trayer(
+    started: Processes, display: Display, bus: Bus, daemon: Daemon, home: Path
+) -> None:
+    """XEmbed: Qt itself shows the tooltip, and would take a name like `<b>` for markup."""
+    reader = await ScreenReader.start(started)
+    trayer = start_trayer(started)
+    wait_for_window(started, "panel", trayer)
+    before = settled(started, home / "before.png")
+    await daemon.appear(state_dict("QUEUE_MANAGER"))
+    tray = started.start("u1tray", "--debug")
+    await asyncio.to_thread(tray.wait_for_line, "tray protocol: XEmbed")
+    await asyncio.to_thread(_sees, started, home, before, "u1tray-idle", tray)
+    daemon.change("QUEUE_MANAGER", "WORKING")
+    daemon.emit("UploadStarted", "s", "/u/a<b>&amp; c.txt")
+    await asyncio.to_thread(_sees, started, home, before, "u1tray-syncing", tray)
+    box = differing(screenshot(started, home / "screen.png"), before, PANEL)
+    assert box is not None
+    for step in range(3):  # a pointer that moves over it, as a hand does
+        started.run("xdotool", "mousemove", str(box.x + 4 + step), str(box.y + 5))
+    await reader.read("Syncing a<b>&amp; c.txt")
+    await reader.close()
