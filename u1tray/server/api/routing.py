@@ -12,6 +12,7 @@ from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Headers
 
 _TAIL = "...}"
+_ANY = ""
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -53,14 +54,14 @@ class Route:
 
 
 class Router:
-    """All routes: fixed ones in a dict, those with variable segments in a short list."""
+    """All routes: fixed ones in a dict, those with variable segments by how they begin."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._fixed: dict[tuple[str, ...], Route] = {}
-        self._variable: list[Route] = []
+        self._variable: dict[str, list[Route]] = {}
         for route in routes:
             if "{" in route.pattern:
-                self._variable.append(route)
+                self._variable.setdefault(_beginning(route.segments[0]), []).append(route)
             else:
                 self._fixed[route.segments] = route
 
@@ -69,11 +70,18 @@ class Router:
         fixed = self._fixed.get(tuple(segments))
         if fixed is not None:
             return fixed, _NOTHING
-        for route in self._variable:
-            arguments = _match(route.segments, segments)
-            if arguments is not None and not route.reserved.intersection(arguments.values()):
-                return route, arguments
+        first = segments[0] if segments else _ANY
+        for beginning in (first, _ANY):
+            for route in self._variable.get(beginning, ()):
+                arguments = _match(route.segments, segments)
+                if arguments is not None and not route.reserved.intersection(arguments.values()):
+                    return route, arguments
         return None, _NOTHING
+
+
+def _beginning(segment: str) -> str:
+    """What the first segment of a path is; `_ANY` where it is variable."""
+    return _ANY if "{" in segment else segment
 
 
 def _match(pattern: Sequence[str], segments: Sequence[str]) -> Mapping[str, str] | None:

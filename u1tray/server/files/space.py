@@ -20,7 +20,7 @@ _GROW = Statement(
         accounts.c.id == bindparam("account_id"),
         (_GROWTH <= 0)
         | (accounts.c.state == AccountState.ACTIVE.value)
-        & (accounts.c.quota_bytes.is_(None) | (_USED_THEN <= accounts.c.quota_bytes)),
+        & (accounts.c.quota_bytes.is_(None) | (accounts.c.quota_bytes >= _USED_THEN)),
     )
     .values(used_bytes=_USED_THEN)
 )
@@ -58,14 +58,15 @@ def grow(connection: Connection, account_id: int, growth: int) -> None:
     Refusal, and then nothing moved: `quota_exceeded`, or `account_disabled` where that happened
     while the bytes came in.
     """
-    if not growth or _GROW.run(connection, account_id=account_id, growth=growth).rowcount:
-        return
-    row = _ROOM.one(connection, account_id=account_id)
-    assert row is not None
-    total, used, state = row
-    if state != AccountState.ACTIVE.value:
-        raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
-    check_free(max(0, total - used), growth)
+    while growth and not _GROW.run(connection, account_id=account_id, growth=growth).rowcount:
+        row = _ROOM.one(connection, account_id=account_id)
+        assert row is not None
+        total, used, state = row
+        if state != AccountState.ACTIVE.value:
+            raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
+        if total is not None:
+            check_free(max(0, total - used), growth)
+        # It was changed in between; now the row is locked, so once more is enough.
 
 
 def check_free(free: int, size: int) -> None:
