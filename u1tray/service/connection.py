@@ -22,6 +22,7 @@ from u1tray.service.interfaces import Interface, Signal
 from u1tray.service.patience import make_patient
 from u1tray.service.subscriptions import SignalHandler, Subscription, Subscriptions
 from u1tray.service.values import plain
+from u1tray.service.waiting import within
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import OfflineError
 
@@ -48,7 +49,7 @@ class Connection:
         """Connect to the bus at an address. OfflineError when that fails or takes too long."""
         try:
             connecting = MessageBus(bus_address=address).connect()
-            bus = await asyncio.wait_for(connecting, CONNECT_TIMEOUT_SECONDS)
+            bus = await within(connecting, CONNECT_TIMEOUT_SECONDS)
             make_patient(bus)
         except (OSError, EOFError, DBusFastError, asyncio.TimeoutError) as error:
             text = f"the message bus at {address} cannot be reached: {error or 'time-out'}"
@@ -111,7 +112,7 @@ class Connection:
         if not self._bus.connected:
             raise _bus_lost()
         try:
-            reply = await asyncio.wait_for(self._bus.call(message), timeout_seconds)
+            reply = await within(self._bus.call(message), timeout_seconds)
         except asyncio.TimeoutError as error:
             text = f"{destination} did not answer {member} within {timeout_seconds:g} s"
             raise CallError(names.NO_REPLY, text) from error
@@ -161,11 +162,11 @@ class Connection:
         await self._dispatcher.stop()
         if self._last_sent is not None and self._bus.connected:
             with contextlib.suppress(OSError, EOFError, asyncio.TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._last_sent), FLUSH_TIMEOUT_SECONDS)
+                await within(asyncio.shield(self._last_sent), FLUSH_TIMEOUT_SECONDS)
         if self._bus.connected:
             self._bus.disconnect()
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.lost(), FLUSH_TIMEOUT_SECONDS)
+            await within(self.lost(), FLUSH_TIMEOUT_SECONDS)
 
     # --- inside --------------------------------------------------------------------------
 

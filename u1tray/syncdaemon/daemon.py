@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from u1tray.rest.nodes import Volume as CloudVolume
+from u1tray.service.waiting import within
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
 from u1tray.syncdaemon.life import Life
@@ -186,7 +187,7 @@ class Daemon:
             while not self._is_nirvana():
                 await self._next_change()
             try:
-                await asyncio.wait_for(self._next_change(), quiet_seconds)
+                await within(self._next_change(), quiet_seconds)
             except asyncio.TimeoutError:
                 return
 

@@ -18,6 +18,7 @@ from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.failures import Reply, failure_of
 from u1tray.rest.nodes import Volume
 from u1tray.rest.signing import SIGNATURE_METHODS
+from u1tray.service.waiting import within
 from u1tray.syncdaemon import binding
 from u1tray.syncdaemon.machine import Event, Lost, Step
 from u1tray.syncdaemon.queue import CommandQueue
@@ -221,9 +222,9 @@ class Link:
     async def _ask(self, cloud: Cloud) -> None:
         """Newer numbers of the account and its volumes."""
         try:
-            quota = await asyncio.wait_for(cloud.quota(), REQUEST_TIMEOUT_SECONDS)
+            quota = await within(cloud.quota(), REQUEST_TIMEOUT_SECONDS)
             request = file_requests.volumes(cloud.settings)
-            reply = await asyncio.wait_for(cloud.send(request), REQUEST_TIMEOUT_SECONDS)
+            reply = await within(cloud.send(request), REQUEST_TIMEOUT_SECONDS)
         except asyncio.TimeoutError as error:
             text = f"{cloud.settings.api_url} did not answer for {REQUEST_TIMEOUT_SECONDS:g} s"
             raise OfflineError(text) from error
@@ -232,7 +233,7 @@ class Link:
     async def _wait_for_news(self) -> None:
         limit = FULL_INTERVAL_SECONDS if self._synced.is_full else None
         try:
-            await asyncio.wait_for(self._refresh.wait(), limit)
+            await within(self._refresh.wait(), limit)
         except asyncio.TimeoutError:
             return
 

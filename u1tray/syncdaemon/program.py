@@ -16,6 +16,7 @@ from u1tray.service.connection import Connection
 from u1tray.service.errors import CallError
 from u1tray.service.interfaces import Interface
 from u1tray.service.lifecycle import on_termination
+from u1tray.service.waiting import within
 from u1tray.syncdaemon import options, restarts
 from u1tray.syncdaemon.account import Account
 from u1tray.syncdaemon.announcements import Announcements
@@ -166,7 +167,7 @@ class Program:
         self.daemon.life.feed(Step.QUIT)
         await self.daemon.end()
         with contextlib.suppress(CallError, OfflineError, asyncio.TimeoutError):
-            await asyncio.wait_for(self._bus.release(names.SYNCDAEMON), RELEASE_TIMEOUT_SECONDS)
+            await within(self._bus.release(names.SYNCDAEMON), RELEASE_TIMEOUT_SECONDS)
         self._released.set()
 
     async def _restart(self) -> None:
