@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 
-from PyQt5.QtCore import QCoreApplication
+from PyQt5.QtCore import QCoreApplication, QTimer
 
 from u1tray.bus import notifications, owners
 from u1tray.bus.calls import Method, call
@@ -100,9 +100,19 @@ def idles(bus) -> None:
     ready(bus)
 
 
+def leaves(bus) -> None:
+    """Leave the bus from the loop, let it run a few turns more, and say so."""
+
+    def leave() -> None:
+        bus.close()
+        QTimer.singleShot(300, lambda: say("left"))
+
+    QTimer.singleShot(0, leave)
+
+
 SCENARIOS = {
     function.__name__: function
-    for function in (calls, listens, watches, starts, activatable, offers, notifies, idles)
+    for function in (calls, listens, watches, starts, activatable, offers, notifies, idles, leaves)
 }
 
 

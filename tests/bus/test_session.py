@@ -19,6 +19,11 @@ async def test_lost_bus_is_told_and_does_not_end_the_process(bus, probe) -> None
     assert running.process.returncode is None
 
 
+async def test_bus_that_was_left_is_not_lost(probe) -> None:
+    """A loop that still runs hears the end of the connection as well: it is our own doing."""
+    assert await probe("leaves").heard() == "left"
+
+
 def test_missing_bus_is_an_offline_error(home, monkeypatch) -> None:
     """Nothing of dbus-python leaves the room."""
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={home}/none")

@@ -112,3 +112,16 @@ def test_failure_over_one_event_loses_only_that_event(stage, wait_for_qt, monkey
     stage.conductor.feed(OwnerChanged(OWNER))
     wait_for_qt(lambda: stage.indicator is Indicator.UP_TO_DATE)
     assert len(caught) == 1
+
+
+def test_what_comes_after_the_end_changes_nothing(stage, wait_for_qt) -> None:
+    """A loop that is told to end still runs a turn: nothing is shown again, no timer begins."""
+    stage.conductor.feed(OwnerChanged(OWNER))
+    wait_for_qt(lambda: stage.indicator is Indicator.UP_TO_DATE)
+    stage.conductor.feed(StatusChanged(FAILED))
+    stage.conductor.close()
+    before = list(stage.views)
+    stage.conductor.feed(StatusChanged(READY))
+    turns = iter(range(20))
+    wait_for_qt(lambda: next(turns, None) is None)
+    assert stage.views == before

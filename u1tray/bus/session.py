@@ -21,6 +21,7 @@ class Bus:
         self.connection = connection
         # Kept here because libdbus calls into it as long as the connection lives.
         self._loop = loop
+        self._is_closed = False
 
     @property
     def unique_name(self) -> str:
@@ -32,7 +33,12 @@ class Bus:
 
     def when_lost(self, callback: Callable[[], None]) -> None:
         """Have `callback` called from the loop when the bus goes away; it needs a loop."""
-        self.connection.call_on_disconnection(lambda _connection: callback())
+
+        def lost(_connection: Any) -> None:
+            if not self._is_closed:
+                callback()
+
+        self.connection.call_on_disconnection(lost)
 
     def flush(self) -> None:
         """Wait until what was sent has left this process (before it ends or replaces itself)."""
@@ -40,6 +46,8 @@ class Bus:
 
     def close(self) -> None:
         """Leave the bus; no callback for a loss is called."""
+        # A loop that still runs a turn hears of this end as of any other.
+        self._is_closed = True
         self.connection.close()
 
 

@@ -47,6 +47,7 @@ class Conductor:
         self._execute = execute
         self._on_view = on_view
         self._inbox = Inbox()
+        self._is_closed = False
         self._last_turn = -math.inf
         self._turn = _single_shot(self._take_turn)
         self._alarm = _single_shot(lambda: self.feed(Tick()))
@@ -59,13 +60,16 @@ class Conductor:
 
     def feed(self, event: Event) -> None:
         """Take an event in; it is dealt with from the loop, in order."""
+        if self._is_closed:
+            return
         self._inbox.put(event)
         if not self._turn.isActive():
             since_ms = 1000 * (clock.now() - self._last_turn)
             self._turn.start(0 if since_ms >= TURN_MS else math.ceil(TURN_MS - since_ms))
 
     def close(self) -> None:
-        """Deal with nothing any more."""
+        """Deal with nothing any more, also of what comes until the loop has ended."""
+        self._is_closed = True
         self._turn.stop()
         self._alarm.stop()
 
@@ -79,9 +83,10 @@ class Conductor:
         finally:
             # Also after an unforeseen exception: one event is lost then, and nothing else.
             self._last_turn = clock.now()
-            if self._inbox:
-                self._turn.start(0)
-            self._set_alarm()
+            if not self._is_closed:
+                if self._inbox:
+                    self._turn.start(0)
+                self._set_alarm()
 
     def _apply(self, event: Event, now: float) -> None:
         self._model, commands = update(self._model, event, now)
@@ -90,7 +95,7 @@ class Conductor:
 
     def _show(self) -> None:
         view = present(self._model)
-        if view != self.view:
+        if view != self.view and not self._is_closed:
             self.view = view
             self._on_view(view)
 
