@@ -198,9 +198,21 @@ class SimulatedFolder:
         return None if node is None else node.stat
 
     async def content(self, names: Names, stat: Stat) -> Content:
-        self._expect(names, stat)
-        await self._lag()
-        return content_of(self._expect(names, stat).data)
+        (found,) = await self.contents([(names, stat)])
+        if isinstance(found, Content):
+            return found
+        raise found
+
+    async def contents(self, files) -> list[Content | Changed]:
+        return [await self._content(names, stat) for names, stat in files]
+
+    async def _content(self, names: Names, stat: Stat) -> Content | Changed:
+        try:
+            self._expect(names, stat)
+            await self._lag()
+            return content_of(self._expect(names, stat).data)
+        except Changed as changed:
+            return changed
 
     async def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
         size = self._expect(names, stat).stat.size

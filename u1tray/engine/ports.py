@@ -108,6 +108,11 @@ class Folder(Protocol):
     async def content(self, names: Names, stat: Stat) -> Content:
         """The content of a file. Raises Changed if it is not as in `stat` before and after."""
 
+    async def contents(
+        self, files: Sequence[tuple[Names, Stat]]
+    ) -> Sequence[Content | Changed | DiskError]:
+        """The contents of files, in order, and what `content` raises in the place of one."""
+
     def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
         """The bytes of a file from an offset. Raises Changed as `content`, at the latest at its
         end."""

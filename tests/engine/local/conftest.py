@@ -31,8 +31,8 @@ def root(home: Path) -> Path:
 
 @pytest.fixture
 def partials(home: Path, workers: Workers) -> Partials:
-    """Partial files in a cache."""
-    return Partials(home / "cache" / "partials", workers)
+    """Partial files in a cache, none of them too small for that."""
+    return Partials(home / "cache" / "partials", workers, small_below_bytes=0)
 
 
 @pytest.fixture

@@ -78,8 +78,16 @@ def _installing(scene: Scene, names, replaces) -> Callable[[], object]:
     partial = DiskPartial(scene.partials, "x-y.part", None)
     partial.resume(content.size)
     partial._waiting += NEW
-    partial._flush(is_last=True)
+    partial._flush()
     return lambda: scene.folder._installer.install(partial, names, replaces, 1.0)
+
+
+def _install_small(scene: Scene) -> Callable[[], object]:
+    """One that is in memory until it is put in place."""
+    partial = DiskPartial(scene.partials, "x-y.part", None, is_small=True)
+    partial._waiting += NEW
+    stat = scene.stat("f")
+    return lambda: scene.folder._installer.install(partial, ("f",), stat, 1.0)
 
 
 def _trash(scene: Scene) -> Callable[[], object]:
@@ -100,6 +108,7 @@ def _move(scene: Scene) -> Callable[[], object]:
 OPERATIONS = {
     "install": _install,
     "install new": _install_new,
+    "install small": _install_small,
     "trash": _trash,
     "trash file": _trash_file,
     "move": _move,
@@ -171,6 +180,7 @@ def _write_into(scene: Scene, names: tuple[str, ...]) -> Callable[[], None]:
 TARGETS = {
     "install": ("f",),
     "install new": ("n",),
+    "install small": ("f",),
     "trash": ("d", "g"),
     "trash file": ("f",),
     "move": ("f",),
@@ -195,7 +205,7 @@ def _check(scene: Scene, name: str, lines: object, kept: set[bytes], code: int) 
 
 def _check_place(scene: Scene, name: str, line: int) -> None:
     """Whoever opens the file finds the old or the new one, at any moment."""
-    if name == "install":
+    if name in {"install", "install small"}:
         data = (scene.root / "f").read_bytes()
         if data not in (OLD, NEW):
             raise SystemExit(f"{name} at {line}: {data!r}")

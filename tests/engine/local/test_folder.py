@@ -274,6 +274,28 @@ async def test_partial_files_are_private_and_old_ones_removed(partials: Partials
     assert not path.exists()
 
 
+async def test_small_download_is_on_disk_once_it_is_installed(home, workers, root, places) -> None:
+    """Whole or not at all; a second attempt begins anew."""
+    partials = Partials(home / "small", workers)
+    folder = DiskFolder(root, partials, workers, places)
+    for data in (b"", b"data"):
+        partial = await partials.begin("key", content_of(data))
+        await partial.write(data)
+        assert await partial.content() == content_of(data)
+        assert not list(home.glob("small/*"))
+        (root / "taken").touch()
+        with pytest.raises(Changed):
+            await folder.install(partial, ("taken",), None, None)
+        assert (await partials.begin("key", content_of(data))).size == 0
+        again = await partials.begin("key", content_of(data))
+        await again.write(data)
+        stat = await folder.install(again, (f"f{len(data)}",), None, None)
+        assert stat.size == len(data)
+        assert (root / f"f{len(data)}").read_bytes() == data
+        assert not list(home.glob("small/*"))
+    folder.close()
+
+
 async def test_copies_that_a_crash_left_are_removed(folder, root) -> None:
     """A copy whose name tells its inode goes; another file there is somebody's, and is kept."""
     (root / "copy").write_bytes(b"copy")

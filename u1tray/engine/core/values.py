@@ -18,6 +18,8 @@ class Side(enum.Enum):
     LOCAL = "local"
     REMOTE = "remote"
 
+    __hash__ = object.__hash__  # members are alone; that of enum.Enum is written in Python
+
     @property
     def other(self) -> Side:
         """The side across."""

@@ -34,7 +34,7 @@ from u1tray.engine.local.trash import Trash, home_trash, trash_of_disk
 from u1tray.engine.local.trees import check_tree
 from u1tray.engine.local.watcher import Watcher
 from u1tray.engine.local.workers import Workers
-from u1tray.engine.ports import DiskError, Hint, Listing, Names, Partial, Stat
+from u1tray.engine.ports import Changed, DiskError, Hint, Listing, Names, Partial, Stat
 
 logger = logging.getLogger(__name__)
 
@@ -105,16 +105,24 @@ class DiskFolder:
 
     async def content(self, names: Names, stat: Stat) -> Content:
         """The content of a file. Raises Changed if it is not as in `stat` before and after."""
-        age = time.time() - max(stat.mtime_ns, stat.ctime_ns) / 1e9
-        if 0 <= age < TICK_SECONDS:
+        (found,) = await self.contents([(names, stat)])
+        if isinstance(found, Content):
+            return found
+        raise found
+
+    async def contents(
+        self, files: Sequence[tuple[Names, Stat]]
+    ) -> Sequence[Content | Changed | DiskError]:
+        """The contents of files, in order, and what `content` raises in the place of one."""
+        now = time.time()
+        ages = [now - max(stat.mtime_ns, stat.ctime_ns) / 1e9 for _, stat in files]
+        fresh = [age for age in ages if 0 <= age < TICK_SECONDS]
+        if fresh:
             # A write within the same tick of the file system's clock would not show.
-            await asyncio.sleep(TICK_SECONDS - age)
-
-        def read(given_up: threading.Event) -> Content:
-            with expecting(names):
-                return content_of(self.root, names, stat, given_up)
-
-        return await self._workers.read(read)
+            await asyncio.sleep(TICK_SECONDS - min(fresh))
+        return await self._workers.read(
+            lambda given_up: [self._content(names, stat, given_up) for names, stat in files]
+        )
 
     async def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
         """The bytes of a file from an offset. Raises Changed, DiskError."""
@@ -129,6 +137,8 @@ class DiskFolder:
                 return
             start += len(data)
             yield data
+            if start >= stat.size:
+                return  # it was checked after its last byte was read
 
     async def make_directory(self, names: Names) -> Stat:
         """Raises Changed where something is."""
@@ -166,6 +176,15 @@ class DiskFolder:
         return self.watcher.hints()
 
     # In threads
+
+    def _content(
+        self, names: Names, stat: Stat, given_up: threading.Event
+    ) -> Content | Changed | DiskError:
+        try:
+            with expecting(names):
+                return content_of(self.root, names, stat, given_up)
+        except (Changed, DiskError) as error:
+            return error
 
     def _tidy(self) -> None:
         recover(self._partials, self._ours)

@@ -62,6 +62,7 @@ class Installer:
         self, partial: DiskPartial, names: Names, replaces: Stat | None, changed_at: float | None
     ) -> Stat:
         """Put a download in place. Raises Changed, DiskError."""
+        partial.write_out()
         with (
             expecting(names),
             self.root.directory(names[:-1]) as parent,

@@ -32,17 +32,20 @@ _INSTALLING = re.compile(r"(?P<inode>\d+)\.installing\Z")
 class Partials:
     """The partial files of all volumes, in one directory."""
 
-    def __init__(self, path: Path, workers: Workers) -> None:
-        """The directory is made when it is needed first."""
+    def __init__(self, path: Path, workers: Workers, small_below_bytes: int = MEMORY_BYTES) -> None:
+        """The directory is made when it is needed first. What is small does not go on later."""
         self.path = path
+        self._small_below_bytes = small_below_bytes
         self._workers = workers
 
     async def begin(self, key: str, content: Content) -> DiskPartial:
         """The partial file of a node's content, with what is there of it. Raises DiskError."""
         whose = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         name = f"{whose}-{content.sha1.hex()}.part"
-        partial = DiskPartial(self, name, self._workers)
-        await self._workers.run(lambda: partial.resume(content.size))
+        is_small = content.size < self._small_below_bytes
+        partial = DiskPartial(self, name, self._workers, is_small=is_small)
+        if not partial.is_small:
+            await self._workers.run(lambda: partial.resume(content.size))
         return partial
 
     @contextlib.contextmanager
@@ -89,8 +92,11 @@ def is_foreign(name: str, inode: int) -> bool:
 class DiskPartial:
     """A download on its way (ports.Partial)."""
 
-    def __init__(self, partials: Partials, name: str, workers: Workers) -> None:
-        """Call `resume` before anything else."""
+    def __init__(
+        self, partials: Partials, name: str, workers: Workers, *, is_small: bool = False
+    ) -> None:
+        """Call `resume` before anything else; a small one begins anew."""
+        self.is_small = is_small
         self.partials = partials
         self.name = name
         self._workers = workers
@@ -107,12 +113,16 @@ class DiskPartial:
         """Add bytes. Raises DiskError."""
         self._waiting += data
         if len(self._waiting) >= MEMORY_BYTES:
+            self.is_small = False  # more came than was announced
             await self._workers.run(self._flush)
 
     async def content(self) -> Content:
-        """The content of all that was written, which is on stable storage then."""
-        await self._workers.run(lambda: self._flush(is_last=True))
-        return Content(self._digest.digest(), self._kept)
+        """The content of all that was written; of a small one, nothing is on the disk yet."""
+        if not self.is_small:
+            await self._workers.run(self._flush)
+            return Content(self._digest.digest(), self._kept)
+        digest = hashlib.sha1(self._waiting, usedforsecurity=False)
+        return Content(digest.digest(), len(self._waiting))
 
     async def discard(self) -> None:
         """Remove it."""
@@ -136,14 +146,18 @@ class DiskPartial:
         except OSError as error:
             raise disk_error(error, ("partial file",)) from error
 
-    def _flush(self, *, is_last: bool = False) -> None:
+    def write_out(self) -> None:
+        """Bring a small one to the disk, whence it is put in place. Raises DiskError."""
+        if self.is_small:
+            self.is_small = False
+            self._flush(os.O_TRUNC)
+
+    def _flush(self, flags: int = 0) -> None:
         try:
             with self.partials.directory() as directory:
-                descriptor = os.open(self.name, _OPEN, OWNER_ONLY, dir_fd=directory)
+                descriptor = os.open(self.name, _OPEN | flags, OWNER_ONLY, dir_fd=directory)
             try:
                 self._append(descriptor)
-                if is_last:
-                    os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:

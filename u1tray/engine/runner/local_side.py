@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Content, Side
-from u1tray.engine.ports import Changed, Clock, DiskError, Folder, Hint, Names, Stat
+from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Names, Stat
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
@@ -20,7 +20,8 @@ SETTLE_SECONDS = 0.2  # a file that nobody closed is read once it was left alone
 RETRY_SECONDS = 5.0
 LONG_SECONDS = 0.1
 READERS = 4
-TOGETHER = 64
+TOGETHER = 64  # files that are read, and noted, at once
+SMALL_BYTES = 1 << 16  # larger ones are read one by one
 ROOT_FACT = "root"  # which directory the folder is, by its inode
 NO_ROOT = "none"
 _ROOT: Names = ()
@@ -166,9 +167,7 @@ class LocalSide:
             if not self._ripe:
                 await self._wait_for_files(soonest)
                 continue
-            node_id = self._ripe.popleft()
-            self._busy.add(node_id)
-            await self._read_one(node_id)
+            await self._read_some(self._next_ripe())
             if not self._ripe or len(self._found) >= TOGETHER:
                 self._note_found()
 
@@ -215,21 +214,39 @@ class LocalSide:
         rest = stat.mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
         return max(0.0, min(rest, SETTLE_SECONDS))
 
-    async def _read_one(self, node_id: int) -> None:
+    def _next_ripe(self) -> dict[int, tuple[Names, Stat]]:
+        """Some small files to read, or one large one."""
         trees = self.trees
-        self._settled.discard(node_id)
-        self._due.pop(node_id, None)
-        node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
-        if node is None or stat is None or node.content is not None:
-            self._found[node_id] = None
+        batch: dict[int, tuple[Names, Stat]] = {}
+        while self._ripe and len(batch) < TOGETHER:
+            node_id = self._ripe.popleft()
+            node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
+            is_large = stat is not None and stat.size > SMALL_BYTES
+            if is_large and batch:
+                self._ripe.appendleft(node_id)
+                break
+            self._settled.discard(node_id)
+            self._due.pop(node_id, None)
+            self._busy.add(node_id)
+            if node is None or stat is None or node.content is not None:
+                self._found[node_id] = None
+                continue
+            batch[node_id] = (trees.names(Side.LOCAL, node_id), stat)
+            if is_large:
+                break
+        return batch
+
+    async def _read_some(self, batch: dict[int, tuple[Names, Stat]]) -> None:
+        if not batch:
             return
-        names = trees.names(Side.LOCAL, node_id)
-        try:
-            self._found[node_id] = (stat, await self.folder.content(names, stat))
-        except (Changed, DiskError) as error:
-            logger.debug("%s: %s", "/".join(names), error.text)
+        contents = await self.folder.contents(list(batch.values()))
+        for (node_id, (names, stat)), content in zip(batch.items(), contents, strict=True):
+            if isinstance(content, Content):
+                self._found[node_id] = (stat, content)
+                continue
+            logger.debug("%s: %s", "/".join(names), content.text)
             self._busy.discard(node_id)
-            pause = RETRY_SECONDS if isinstance(error, DiskError) else SETTLE_SECONDS
+            pause = RETRY_SECONDS if isinstance(content, DiskError) else SETTLE_SECONDS
             self._due[node_id] = self.clock.monotonic() + pause
             self.heed(Hint(names[:-1]))
 
@@ -238,10 +255,14 @@ class LocalSide:
         found, self._found = self._found, {}
         if not found:
             return
+        left = set()
         with self.trees.changing():
             for node_id, seen in found.items():
                 if seen is not None and self.trees.stat(node_id) == seen[0]:
                     self.trees.fill(Side.LOCAL, node_id, seen[1])
+                else:
+                    left.add(node_id)
         self._busy.difference_update(found)
-        self._backlog.decide_again(found)
+        if left:
+            self._backlog.decide_again(left)
         self._seen()

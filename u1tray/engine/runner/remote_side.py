@@ -15,6 +15,7 @@ from u1tray.vocabulary.errors import U1Error
 logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 0.2
+GATHER_SECONDS = 0.1  # after an answer: what comes meanwhile is asked for together
 RETRY_SECONDS = 5.0
 
 
@@ -57,6 +58,7 @@ class RemoteSide:
             self._news.clear()
             try:
                 await self._take_in()
+                await self.clock.sleep(GATHER_SECONDS)
             except OutOfDateError as error:
                 logger.debug("asking again: %s", error)
                 self._news.set()

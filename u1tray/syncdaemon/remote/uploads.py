@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from u1tray.engine.core.values import Content
@@ -33,6 +33,8 @@ from u1tray.vocabulary.errors import ConflictError, NotFoundError, U1Error
 
 # Below, reading a file twice costs more than sending it.
 MAGIC_ABOVE_BYTES = 256 * 1024
+# Read before it is sent: head and body then go as one.
+WHOLE_BELOW_BYTES = 64 * 1024
 _MAGIC_PREFIX = b"Ubuntu One"
 
 
@@ -112,7 +114,12 @@ class Uploads:
         request = file_requests.put_content(
             cloud.settings, target.content_path, content.size, condition(target.replaces)
         )
-        reply = await cloud.upload(request, body.told_parts)
+        if content.size <= WHOLE_BELOW_BYTES:
+            data = await body.whole()
+            reply = await cloud.send(replace(request, body=data))
+            body.progress(len(data))
+        else:
+            reply = await cloud.upload(request, body.told_parts)
         if body.failure is not None:
             raise body.failure
         return await self._stored(cloud, reply, target, content)
@@ -140,7 +147,7 @@ class Uploads:
             url,
             target.resource_path,
             content.size,
-            text_of(content),
+            lambda: text_of(content),
             condition(target.replaces),
             begun,
         )
@@ -177,6 +184,11 @@ class _Body:
     def progress(self, sent: int) -> None:
         """So many bytes are in the cloud."""
         self._source.progress(sent)
+
+    async def whole(self) -> bytes:
+        """All bytes at once."""
+        async with contextlib.aclosing(self.parts(0)) as parts:
+            return b"".join([part async for part in parts])
 
     async def told_parts(self) -> AsyncGenerator[bytes, None]:
         """All bytes, told as they go."""
