@@ -67,3 +67,17 @@ def test_directory_whose_last_entry_was_made_again_elsewhere_is_forgotten(agreed
         made = store.add(Side.LOCAL, agreed.root.local, "inner", Kind.DIRECTORY)
         store.link(made.id, inner.remote, made)
     assert Subject(outer.id) in store.touched
+
+
+def test_what_waits_for_a_new_directory_goes_on_once_that_is_agreed(agreed) -> None:
+    """Whichever side's it waited for."""
+    store = agreed.store
+    with store.changing():
+        nodes = [
+            store.add(Side.REMOTE, agreed.root.remote, "d", Kind.DIRECTORY, key="d"),
+            store.add(Side.LOCAL, agreed.root.local, "d", Kind.DIRECTORY),
+        ]
+    store.touched.clear()
+    with store.changing():
+        store.link(nodes[1].id, nodes[0].id, nodes[0])
+    assert {Subject(node.id, node.side) for node in nodes} <= store.touched

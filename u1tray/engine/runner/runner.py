@@ -139,6 +139,7 @@ class Runner:
     async def stop(self) -> None:
         """End everything on its way; nothing half done is left."""
         tasks = [*self._tasks, *self._pauses.values()]
+        self._pauses.clear()  # nothing would end them, and what rests is not looked at
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -195,6 +195,8 @@ class TreeStore(TreeReader):
         self._recent.drop_node(Side.LOCAL, local_id)
         self._recent.drop_node(Side.REMOTE, remote_id)
         self.touched.add(Subject(number))
+        # What waited for one of them to be agreed goes on.
+        self.touched.update(subject_of(node) for node in (local, remote) if node is not None)
         found = self.entry(number)
         assert found is not None
         return found
