@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
@@ -301,5 +302,5 @@ async def test_quit_indicator_leaves_the_daemon_alone(tray: Tray, daemon: Daemon
         return item.gone
 
     await item.until(gone, 60, "the icon is gone")
-    assert tray.process.wait(ENDS_SECONDS) == 0
+    assert await asyncio.to_thread(tray.process.wait, ENDS_SECONDS) == 0
     assert not [member for member, _args in daemon.calls if member == "quit"]

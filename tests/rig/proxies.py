@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.rig.certificates import MadeCertificate
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, Processes, wait_until
 
 SAMPLES = Path(__file__).parents[2] / "data/hosting"
@@ -80,12 +81,6 @@ def start_caddy(started: Processes, home: Path, upstream: str, made: MadeCertifi
         env={"CADDY_ADMIN": f"127.0.0.1:{admin}"},
     )
     return _ready(Proxy(f"https://{NAME}:{tls}", tls, plain, process))
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def replaced(text: str, old: str, new: str) -> str:

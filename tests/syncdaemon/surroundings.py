@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, Processes
 from u1tray.service.connection import Connection
 from u1tray.service.interfaces import Interface, Signal, method
@@ -23,7 +24,7 @@ class RunningCloud:
     started: Processes
     data: str
     process: Process | None = None
-    listen: str = "127.0.0.1:0"
+    listen: str = field(default_factory=lambda: f"127.0.0.1:{free_port()}")
     url: str = ""
 
     def launch(self):
@@ -38,7 +39,6 @@ class RunningCloud:
         self.launch()
         line = self.process.wait_for_line("listening on")
         self.url = re.search(r"http://\S+", line)[0]
-        self.listen = self.url.removeprefix("http://")
 
     def die(self):
         self.process.end()

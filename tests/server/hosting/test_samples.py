@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.ports import free_port
 from tests.rig.processes import Processes, wait_until
-from tests.rig.proxies import free_port
 from tests.server.hosting.client import Client
 from u1tray.server.settings.options import _PARSERS, Settings, load_settings
 from u1tray.vocabulary.errors import MEANINGS
