@@ -112,6 +112,7 @@ def ask_for_states(recorder: Recorder) -> None:
         texts.action(action, recorder)
     for direction in Direction:
         texts.transfer(Transfer(direction, "/a"), recorder)
+        texts.began(Transfer(direction, "/a"), recorder)
 
 
 def ask_for_news(recorder: Recorder) -> None:

@@ -60,7 +60,7 @@ def test_percentage_alone_is_no_line(console, out) -> None:
     before = out.getvalue()
     console.show(replace(SYNCING, percent=60))
     assert out.getvalue() == before
-    assert "upload: a.txt\n" in before
+    assert "  Uploading a.txt\n" in before
 
 
 def test_quota_is_a_line_when_it_changes(console, out) -> None:

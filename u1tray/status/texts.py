@@ -215,6 +215,14 @@ def transfer(value: Transfer, translator: Translator) -> str:
     return (unknown if percent is None else known).format(name=name, percent=percent)
 
 
+def began(value: Transfer, translator: Translator) -> str:
+    """A transfer whose progress nobody follows: `Uploading NAME`."""
+    _ = translator.gettext
+    up = value.direction is Direction.UPLOAD
+    text = _("Uploading {name}") if up else _("Downloading {name}")
+    return text.format(name=shortened(value.path.rstrip("/").rpartition("/")[2] or value.path))
+
+
 def storage(value: Storage, now: float, translator: Translator) -> str:
     """The quota line, or why there is none; its age when older than 10 minutes."""
     if value.quota is None:

@@ -14,7 +14,7 @@ from typing import TextIO
 from u1tray.status import texts
 from u1tray.status.commands import Notify, Withdraw
 from u1tray.status.texts import Translator
-from u1tray.status.values import View
+from u1tray.status.values import Transfer, View
 from u1tray.tray import clock
 from u1tray.tray.settings import Settings, wants
 from u1tray.tray.view.facts import Facts, TransferFact, facts
@@ -88,7 +88,8 @@ class Console:
         running = frozenset((fact.direction, fact.path) for fact in transfers)
         for fact in transfers:
             if (fact.direction, fact.path) not in self._running:
-                self._write(f"  {fact.direction.value}: {fact.name}")
+                transfer = Transfer(fact.direction, fact.path)
+                self._write("  " + texts.began(transfer, self._translator))
         self._running = running
 
     def _write(self, line: str) -> None:
