@@ -9,11 +9,22 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.rig.bus import Bus, start_bus
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Processes, processes
+
+# No limit by the clock, which a busy machine breaks; the same examples every time: looking for
+# others is the affair of long runs, behind commands of their own.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure() -> None:

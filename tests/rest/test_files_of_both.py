@@ -226,7 +226,7 @@ async def test_silent_stream_is_a_dead_connection() -> None:
     settings = CloudSettings.of(f"http://127.0.0.1:{port}")
     async with server:
         async with asynchronous.Cloud(settings, SET_A, program="test") as cloud:
-            changes = cloud.files.changes(silence_seconds=0.3)
+            changes = cloud.files.changes(silence_seconds=2.0)
             assert await anext(changes) == Hello({})
             with pytest.raises(OfflineError) as caught:
                 await anext(changes)

@@ -8,6 +8,7 @@ import urllib.request
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, Processes, wait_until
 from u1tray.server.storage.blobs.address import BucketAddress, ObjectAccess
 
@@ -80,16 +81,14 @@ class ObjectStore:
 
 def start_object_store(started: Processes) -> ObjectStore:
     """Start it, with its bucket. It ends with the other processes."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     process = started.start("moto_server", "-H", "127.0.0.1", "-p", str(port))
 
     def answers() -> bool:
         with socket.socket() as wire:
             return wire.connect_ex(("127.0.0.1", port)) == 0
 
-    wait_until(answers, 30.0, "the S3 server", process)
+    wait_until(answers, 60.0, "the S3 server", process)
     store = ObjectStore(f"http://127.0.0.1:{port}", process)
     store.make_bucket()
     return store

@@ -303,7 +303,7 @@ async def test_cancelled_subscription_hears_no_more(things, asking):
 async def test_absent_service_is_told_apart(bus, asking):
     """No owner and not activatable: ServiceUnknown; without auto-start NameHasNoOwner."""
     with pytest.raises(CallError) as caught:
-        await asking.start_service("com.example.None", 5)
+        await asking.start_service("com.example.None", 60)
     assert caught.value.name == names.SERVICE_UNKNOWN
     with pytest.raises(CallError) as caught:
         await asking.call("com.example.None", "/", "a.b", "c", timeout_seconds=60, auto_start=False)
@@ -319,7 +319,7 @@ async def test_activatable_service_that_exits_at_once_is_told(bus, asking):
     )
     assert "com.example.Broken" in await asking.activatable_names()
     with pytest.raises(CallError) as caught:
-        await asking.start_service("com.example.Broken", 20)
+        await asking.start_service("com.example.Broken", 60)
     assert caught.value.name.startswith(names.SPAWN_PREFIX)
 
 

@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.core
 
 PROJECT = Path(__file__).parents[3]
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 500
 STEP = "5"  # 1 takes two minutes
 MEMORY = Path("/dev/shm")  # where waiting for the disk takes no time
 

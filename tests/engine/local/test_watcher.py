@@ -19,7 +19,7 @@ from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
 
-COMES_SECONDS = 30.0
+COMES_SECONDS = 60.0
 
 
 class Listener:
@@ -191,7 +191,7 @@ async def test_nothing_wakes_an_idle_watcher(folder, root) -> None:
         assert timers == {}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("burst", [20000])
 async def test_burst_of_changes_loses_none(folder, root, burst) -> None:
     """Also more than the kernel's queue holds: then everything is looked at."""
@@ -224,10 +224,10 @@ async def test_burst_of_changes_loses_none(folder, root, burst) -> None:
     await asyncio.wait_for(settle(0), COMES_SECONDS)
     for number in range(burst):  # the loop, and so the reader, does not run meanwhile
         (root / str(number % 20) / f"f{number}").touch()
-    await asyncio.wait_for(settle(burst), 90)
+    await asyncio.wait_for(settle(burst), 200)
     for number in range(0, 20, 2):
         shutil.rmtree(root / str(number))
-    await asyncio.wait_for(settle(burst // 2), 90)
+    await asyncio.wait_for(settle(burst // 2), 200)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert store.child(Side.LOCAL, store.root(Side.LOCAL).id, "0") is None

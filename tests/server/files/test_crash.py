@@ -122,7 +122,7 @@ def test_killed_server_keeps_what_it_acknowledged(started: Processes, home: Path
         cloud.process.signal(signal.SIGKILL)
         cloud.process.wait()
         for writer in writers:
-            writer.join(20)
+            writer.join(60)
             assert not writer.is_alive()
         cloud = restart(cloud)
         compare(Plain(cloud.url, credentials), writers)
@@ -134,7 +134,7 @@ def wait_for_progress(known: list[dict[str, bytes]]) -> None:
         return [id(data) for one in known for data in list(one.values())]
 
     before = written()
-    wait_until(lambda: written() != before, 20.0, "an acknowledged upload")
+    wait_until(lambda: written() != before, 60.0, "an acknowledged upload")
 
 
 def compare(client: Plain, writers: list[Writer]) -> None:

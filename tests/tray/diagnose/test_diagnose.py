@@ -95,7 +95,7 @@ def test_mute_cloud_is_given_up_within_seconds(started, home, bus):
         server.hold()
         before = time.monotonic()
         done = diagnose(started)
-        assert time.monotonic() - before < 10
+        assert time.monotonic() - before < 30
         assert f"The cloud {server.url} cannot be used" in done.stdout
 
 
