@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from u1tray.syncdaemon.sparing import Policy, read_policy
+
 _Value = TypeVar("_Value")
 
 _BOOLEANS = {
@@ -103,6 +105,8 @@ IGNORE: Option[tuple[str, ...]] = Option(
 )
 ROOT_DIR = Option(_MAIN, "root_dir", str, "~/Ubuntu One")
 KEEP_ALIVE_INTERVAL = Option(_MAIN, "keep_alive_interval", read_seconds, 20.0)  # ours
+ON_METERED_NETWORK = Option(_MAIN, "on_metered_network", read_policy, Policy.SMALL)  # ours
+ON_POWER_SAVING = Option(_MAIN, "on_power_saving", read_policy, Policy.SMALL)  # ours
 THROTTLING_ON = Option(_BANDWIDTH, "on", read_boolean, default=False)
 READ_LIMIT = Option(_BANDWIDTH, "read_limit", read_limit, 2097152)
 WRITE_LIMIT = Option(_BANDWIDTH, "write_limit", read_limit, 2097152)
@@ -123,6 +127,8 @@ ALL: tuple[Option[Any], ...] = (
     IGNORE,
     ROOT_DIR,
     KEEP_ALIVE_INTERVAL,
+    ON_METERED_NETWORK,
+    ON_POWER_SAVING,
     THROTTLING_ON,
     READ_LIMIT,
     WRITE_LIMIT,

@@ -35,6 +35,7 @@ from u1tray.syncdaemon.faces.sync import SyncFace
 from u1tray.syncdaemon.machine import Step
 from u1tray.syncdaemon.network import Network
 from u1tray.syncdaemon.pausing import Pausing
+from u1tray.syncdaemon.surroundings import Surroundings
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import INTERNAL_ERROR_EXIT_CODE, OfflineError, U1Error
 
@@ -100,7 +101,9 @@ class Program:
         root = RootFace(self.daemon, self.account, pausing, self.shut_down)
         status = StatusFace(self.daemon)
         folders = FoldersFace(self.daemon)
-        sync = SyncFace(self.daemon.report, self.daemon.history, pausing)
+        sync = SyncFace(
+            self.daemon.report, self.daemon.history, pausing, self.daemon.syncing.sparing
+        )
         self._announcements.speak_through(root, status, folders, sync)
         self._bus.export(names.ROOT_PATH, root, sync)
         others: dict[str, Interface] = {
@@ -121,6 +124,7 @@ class Program:
         on_termination(self._end)
         asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
         self.daemon.network_changed(await self.network.watch())
+        await Surroundings(self._system_bus, self.daemon.syncing.sparing).watch()
         await self.account.listen()
         if self._ending is not None:
             return EXIT_DONE  # told to end before it began

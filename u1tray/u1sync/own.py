@@ -34,6 +34,7 @@ PAUSE = _own("pause", "d")
 JOURNAL = _own("journal", "u")
 JOURNAL_AFTER = _own("journal_after", "a{ss}")
 RESUME = _own("resume")
+SPARE_NOTHING = _own("spare_nothing")
 
 
 UNDO = Method(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "undo", "dsb", UNDO_SECONDS)

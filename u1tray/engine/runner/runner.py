@@ -17,11 +17,11 @@ from u1tray.engine.ports import Changed, Clock, DiskError
 from u1tray.engine.runner.answers import WentBack
 from u1tray.engine.runner.backlog import Backlog, Order
 from u1tray.engine.runner.executor import Executor
+from u1tray.engine.runner.lanes import Lanes
 from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, ServerError, U1Error
 
 logger = logging.getLogger(__name__)
 
-PARALLEL = 10
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 120.0
 BAFFLED_TIMES = 6
@@ -52,6 +52,8 @@ class Watchers:
     """What was told of the cloud does not fit what is found there, again and again."""
     dropped: Callable[[op.Operation], None] = lambda _operation: None
     """What failed before is not to be done any more."""
+    stopped: Callable[[op.Operation], None] = lambda _operation: None
+    """It is held from now on, and was ended."""
     decided: Callable[[], None] = lambda: None
     """All that can be begun was; `Backlog.stuck` is up to date."""
     may_run: Callable[[op.Operation], bool] = lambda _operation: True
@@ -69,7 +71,7 @@ class Runner:
         *,
         watchers: Watchers | None = None,
         chance: random.Random | None = None,
-        parallel: int = PARALLEL,
+        lanes: Lanes | None = None,
     ) -> None:
         self.backlog = backlog
         self.troubles: dict[Subject, Trouble] = {}
@@ -79,12 +81,13 @@ class Runner:
         self._clock = clock
         self._watchers = watchers or Watchers()
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries
-        self._parallel = parallel
+        self._lanes = lanes or Lanes()
         self._tasks: dict[asyncio.Task[None], Order] = {}
         self._pauses: dict[Subject, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._fault: BaseException | None = None
         self._stalled_at = -1
+        self._stopped: set[Subject] = set()
 
     def wake(self) -> None:
         """Something was observed, or may be carried out now."""
@@ -108,7 +111,7 @@ class Runner:
 
     def _begin_all(self) -> None:
         self.backlog.take_touched()
-        while len(self._tasks) < self._parallel:
+        while self._lanes.has_room(self.wake):
             order = self.backlog.next()
             if order is None:
                 # Whatever waits for each other is looked at anew once nothing is on its way.
@@ -116,6 +119,16 @@ class Runner:
                     return
                 continue
             self._begin(order)
+
+    def reconsider(self) -> None:
+        """Other operations may be carried out by now: end those that may not, begin the others."""
+        for task, order in self._tasks.items():
+            if not self._watchers.may_run(order.operation):
+                self._stopped.add(order.subject)
+                task.cancel()
+        self.backlog.add(list(self.held))
+        self.held.clear()
+        self.wake()
 
     def try_again(self) -> None:
         """Try at once what failed, such as after the connection or room is back."""
@@ -176,6 +189,7 @@ class Runner:
             self._watchers.dropped(trouble.operation)
         self._watchers.begun(order.operation)
         task = asyncio.get_running_loop().create_task(self._carry_out(order))
+        self._lanes.enter()
         self._tasks[task] = order
         task.add_done_callback(self._over)
         return True
@@ -192,6 +206,12 @@ class Runner:
         again = False
         try:
             await self._executor.carry_out(order.subject, order.operation)
+        except asyncio.CancelledError:
+            if order.subject in self._stopped:
+                self._stopped.discard(order.subject)
+                self.held[order.subject] = order.operation
+                self._watchers.stopped(order.operation)
+            raise
         except Changed as error:
             logger.debug("%s: %s", order.operation, error.text)
             self._watchers.changed(order.operation)
@@ -211,6 +231,7 @@ class Runner:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
+        self._lanes.leave()
         if not task.cancelled() and task.exception() is not None:
             self._fault = task.exception()
         self.wake()

@@ -18,7 +18,9 @@ from u1tray.engine.core.values import Side
 from u1tray.engine.ports import Clock, Folder, Hint
 from u1tray.engine.ports import Volume as RemoteVolume
 from u1tray.engine.runner.backlog import Backlog
+from u1tray.engine.runner.calm import Calm
 from u1tray.engine.runner.executor import Executor, Progress
+from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.local_side import LocalSide
 from u1tray.engine.runner.remote_side import RemoteSide
 from u1tray.engine.runner.runner import Runner, Watchers, is_deletion_there
@@ -43,12 +45,14 @@ class VolumeSync:
     progress: Progress = field(default_factory=Progress)
     chance: random.Random = field(default_factory=random.Random)
     state_changed: Callable[[], None] = lambda: None
+    lanes: Lanes = field(default_factory=Lanes)
 
     def __post_init__(self) -> None:
         self.is_held = {Side.LOCAL: False, Side.REMOTE: False}
         self.applies = {Side.LOCAL: False, Side.REMOTE: False}
         self.journal = Journal(self.trees.connection)
         self._ready = asyncio.Event()
+        self._calm = Calm(self.clock, self._on_calm)
         self._executor = Executor(
             self.trees,
             folder=self.folder,
@@ -78,10 +82,12 @@ class VolumeSync:
                 changed=self._look_again_at,
                 baffled=self._baffled,
                 dropped=self.watchers.dropped,
+                stopped=self.watchers.stopped,
                 decided=self._decided,
                 may_run=self._may_run,
             ),
             chance=self.chance,
+            lanes=self.lanes,
         )
         self.local = LocalSide(
             self.trees,
@@ -99,7 +105,10 @@ class VolumeSync:
 
     async def watch(self) -> None:
         """Look at the folder, and again whenever it changes, until cancelled."""
-        await _together(self.local.hear(), self.local.look(), self.local.read())
+        try:
+            await _together(self.local.hear(), self.local.look(), self.local.read())
+        finally:
+            self._calm.stop()
 
     async def sync(self, may_work: asyncio.Event | None = None) -> None:
         """Work with the cloud until cancelled; operations begin once `may_work` is set."""
@@ -111,7 +120,8 @@ class VolumeSync:
     @property
     def is_idle(self) -> bool:
         """Both sides are the same, as far as is known, or nothing can be done for now."""
-        return self.local.is_quiet and self.remote.is_quiet and self.runner.is_idle
+        is_quiet = self.local.is_quiet and self.remote.is_quiet and not self._calm.is_awaited
+        return is_quiet and self.runner.is_idle
 
     def apply_held(self) -> None:
         """The deletions that are held are meant."""
@@ -158,6 +168,8 @@ class VolumeSync:
         total = self.trees.count_files()
         for side in Side:
             lost = self.trees.count_lost(side)
+            if side is Side.LOCAL:
+                self._calm.note(lost)
             self.applies[side] = self.applies[side] and lost > 0
             was_held = self.is_held[side]
             self.is_held[side] = self.limits.holds(lost, total) and not self.applies[side]
@@ -167,7 +179,13 @@ class VolumeSync:
     def _may_run(self, operation: op.Operation) -> bool:
         if isinstance(operation, op.Delete) and self.is_held[operation.side.other]:
             return False
+        if is_deletion_there(operation) and self._calm.is_awaited:
+            return False
         return self.watchers.may_run(operation)
+
+    def _on_calm(self) -> None:
+        self.runner.reconsider()
+        self.state_changed()
 
     def _done(self, operation: op.Operation) -> None:
         if is_deletion_there(operation):

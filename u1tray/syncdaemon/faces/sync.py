@@ -13,6 +13,7 @@ from u1tray.service.errors import key_error, value_error
 from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon.folders import expand
 from u1tray.syncdaemon.pausing import Pausing
+from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.history import History
 from u1tray.syncdaemon.sync.report import Report
 from u1tray.vocabulary.errors import NotFoundError
@@ -25,7 +26,10 @@ class SyncFace(Interface):
     name: ClassVar[str] = SYNC_INTERFACE
     signals: ClassVar[tuple[Signal, ...]] = (Signal("Changed"), Signal("Journaled"))
 
-    def __init__(self, report: Report, history: History, pausing: Pausing) -> None:
+    def __init__(
+        self, report: Report, history: History, pausing: Pausing, sparing: Sparing
+    ) -> None:
+        self._sparing = sparing
         self._report = report
         self._history = history
         self._pausing = pausing
@@ -94,6 +98,10 @@ class SyncFace(Interface):
             text = "write a number of seconds, 0 for no end"
             raise value_error(text)
         self._pausing.pause(seconds)
+
+    @method()
+    def spare_nothing(self) -> None:
+        self._sparing.override()
 
     @method()
     def resume(self) -> None:

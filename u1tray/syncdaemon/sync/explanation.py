@@ -16,6 +16,9 @@ _ODD = {
     Oddity.IGNORED: "A rule says to ignore it (the option `ignore`, or a .u1ignore file).",
     Oddity.UNREADABLE: "This account may not read it.",
 }
+_SPARED = (
+    "It waits because network or power are spared. To sync it all the same: u1sync resume --anyway"
+)
 _STUCK = {
     op.Cause.BEING_WRITTEN: "It is being written, or was not read yet.",
     op.Cause.NO_CONTENT: "The cloud has no content for it yet.",
@@ -60,6 +63,8 @@ async def _verdict(
 def _obstacle(volume: SyncedVolume, subject: Subject) -> tuple[str, str] | None:
     """What stands in the way of what was decided."""
     runner = volume.sync.runner
+    if isinstance(runner.held.get(subject), op.Transfer):
+        return "paused", _SPARED
     if subject in runner.held:
         return "held", "Its deletion is held, because so much was deleted at once (u1sync held)."
     trouble = runner.troubles.get(subject)

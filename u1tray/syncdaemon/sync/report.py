@@ -57,12 +57,16 @@ class Report:
             "conflicts": str(len(self.conflicts())),
             "waiting_for_room": str(len(full)),
             "troubles": str(len(failing)),
+            "spared": str(sum(len(volume.spared) for volume in self._volumes())),
+            "sparing": self._syncing.sparing.reason,
         }
 
     def fingerprint(self) -> Hashable:
         """Another value whenever held deletions, conflicts, or what fails are others."""
         held = tuple(tuple(sorted(one.items())) for one in self.held())
-        return held, tuple(self.conflicts()), *map(frozenset, self._failures())
+        spared = sum(len(volume.spared) for volume in self._volumes())
+        sparing = self._syncing.sparing.reason
+        return held, spared, sparing, tuple(self.conflicts()), *map(frozenset, self._failures())
 
     def _failures(self) -> tuple[list[_Failure], list[_Failure]]:
         """What waits for room, and what else will not get better by itself in a moment."""

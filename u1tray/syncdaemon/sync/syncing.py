@@ -11,6 +11,7 @@ from urllib.parse import quote
 from u1tray.engine.local.folder import Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
+from u1tray.engine.runner.lanes import Lanes
 from u1tray.rest.asynchronous import Cloud
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
@@ -19,6 +20,7 @@ from u1tray.syncdaemon.queue import CommandQueue
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle
 from u1tray.syncdaemon.remote.volume import Throttles, Uplink
+from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.volume import (
     Ears,
@@ -47,6 +49,11 @@ class Syncing:
         self.volumes: dict[str, SyncedVolume] = {}
         self._ears = ears
         self._workers = Workers()
+        self.sparing = Sparing(
+            configuration.get(options.ON_METERED_NETWORK),
+            configuration.get(options.ON_POWER_SAVING),
+            self._reconsider,
+        )
         self._uplink = Uplink()
         self._may_work = asyncio.Event()
         self._tools = Tools(
@@ -66,6 +73,8 @@ class Syncing:
             queue,
             transfers,
             platform.node(),
+            self.sparing,
+            Lanes(configuration.get(options.SIMULT_TRANSFERS)),
             configuration.get(options.IGNORE),
         )
 
@@ -128,6 +137,12 @@ class Syncing:
                 volume.rescan()
                 return True
         return False
+
+    def _reconsider(self) -> None:
+        """Other files may travel now."""
+        for volume in self.volumes.values():
+            volume.sync.runner.reconsider()
+        self._ears.changed()
 
     def try_again(self) -> None:
         """There may be room in the cloud now."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from u1tray.engine.core.operations import Cause
+from u1tray.engine.core.operations import Cause, Operation, Transfer
 from u1tray.engine.core.values import Content, Side
 from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Hint
 from u1tray.engine.runner.executor import Progress
+from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.local_side import NO_ROOT, ROOT_FACT
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.volume import VolumeSync
@@ -24,6 +25,7 @@ from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.queue import CommandQueue
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles, Uplink
+from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.clock import RealClock
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.work import Spot, Work, printable
@@ -48,6 +50,8 @@ class Tools:
     queue: CommandQueue
     transfers: Transfers
     device: str
+    sparing: Sparing
+    lanes: Lanes
     ignored: tuple[str, ...] = ()
 
 
@@ -98,6 +102,7 @@ class SyncedVolume:
             subscription.directory, tools.partials, tools.workers, tools.places, tools.ignored
         )
         self._ears = ears
+        self._sparing = tools.sparing
         self._looked = asyncio.Event()
         self._misnamed: set[int] = set()
         self._stuck_before = 0
@@ -120,6 +125,7 @@ class SyncedVolume:
             watchers=self._watchers(),
             progress=Progress(self.work.progressed),
             state_changed=self._on_change,
+            lanes=tools.lanes,
         )
         self.sync.journal.noted = ears.journaled
         self._watching: asyncio.Task[None] | None = None
@@ -184,7 +190,12 @@ class SyncedVolume:
     @property
     def is_idle(self) -> bool:
         """Both sides are the same as far as is known, and nothing waits to be tried again."""
-        return self.sync.is_idle and not self.sync.runner.troubles
+        return self.sync.is_idle and not self.sync.runner.troubles and not self.spared
+
+    @property
+    def spared(self) -> list[Transfer]:
+        """Files that wait because network or power are spared."""
+        return [one for one in self.sync.runner.held.values() if isinstance(one, Transfer)]
 
     @property
     def is_full(self) -> bool:
@@ -199,6 +210,8 @@ class SyncedVolume:
             failed=self.work.failed,
             changed=self.work.changed,
             dropped=self.work.dropped,
+            stopped=self.work.stopped,
+            may_run=self._may_run,
             decided=self._on_decided,
         )
 
@@ -209,6 +222,12 @@ class SyncedVolume:
         if runner.is_idle:
             self._tell_misnamed()
         self._ears.changed()
+
+    def _may_run(self, operation: Operation) -> bool:
+        largest = self._sparing.largest
+        if largest is None or not isinstance(operation, Transfer):
+            return True
+        return operation.content.size <= largest
 
     def _tell_misnamed(self) -> None:
         """Each name that the cloud cannot hold, once."""

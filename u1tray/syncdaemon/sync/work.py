@@ -88,6 +88,10 @@ class Work:
         """What failed before is not to be done any more."""
         self._end(operation, "It is not needed any more.")
 
+    def stopped(self, operation: op.Operation) -> None:
+        """It waits because network or power are spared."""
+        self._end(operation, "It waits: network or power are spared.")
+
     def failed(self, operation: op.Operation, error: U1Error) -> None:
         """It will be tried again."""
         if isinstance(error, Changed):

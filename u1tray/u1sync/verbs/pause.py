@@ -6,7 +6,7 @@ import click
 
 from u1tray.u1sync.common import check_running, session
 from u1tray.u1sync.durations import DURATION
-from u1tray.u1sync.own import PAUSE, RESUME, ask
+from u1tray.u1sync.own import PAUSE, RESUME, SPARE_NOTHING, ask
 
 
 @click.command("pause")
@@ -21,8 +21,15 @@ def pause(seconds: float) -> None:
 
 
 @click.command("resume")
-def resume() -> None:
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Also large files, although the network is metered or power is saved.",
+)
+def resume(anyway: bool) -> None:
     """End a pause."""
     with session() as bus:
         check_running(bus)
         ask(bus, RESUME)
+        if anyway:
+            ask(bus, SPARE_NOTHING)
