@@ -139,7 +139,7 @@ def test_cloud_that_is_away_is_said(desk: Desk):
     """Exit code 8, with the address; debug shows the attempts and no secret."""
     desk.log_in()
     desk.cloud.process.end()
-    done = desk.started.run("u1file", "--debug", "quota", seconds=60)
+    done = desk.started.run("u1file", "--debug", "quota")
     assert done.returncode == 8
     assert "cannot be reached" in done.stderr
     assert "GET /api/quota/ again in" in done.stderr

@@ -193,7 +193,7 @@ async def test_source_that_changes_meanwhile_is_refused(
 
     async def write() -> None:
         def change() -> None:
-            with closing(sqlite3.connect(cloud.data / "metadata.sqlite", timeout=30)) as database:
+            with closing(sqlite3.connect(cloud.data / "metadata.sqlite", timeout=120)) as database:
                 database.execute("UPDATE accounts SET visible_name = visible_name || 'x'")
                 database.commit()
 

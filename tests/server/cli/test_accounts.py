@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import sqlite3
 import time
@@ -272,7 +273,7 @@ def test_deletion_under_way_does_not_disturb_a_client(started: Processes, data: 
     credentials = Credentials("x", *(token[key] for key in keys))
     deleting = None
     statuses = []
-    for number in range(3000):
+    for number in itertools.count():
         target = f"/content/~/Ubuntu%20One/{number}"
         header = signed(credentials, host, target, number)
         connection.request("PUT", target, b"content %d" % number, {"Authorization": header})

@@ -40,7 +40,7 @@ async def test_collection_goes_on_after_any_error(
     cloud = dataclasses.replace(running.cloud, settings=settings, clock=StumblingClock())
     caplog.set_level("INFO", "u1tray.server.upkeep.collecting")
     async with collecting(cloud):
-        await until(lambda: "collected 0 contents" in caplog.text, "a collection", 30)
+        await until(lambda: "collected 0 contents" in caplog.text, "a collection")
     assert caplog.text.index("cannot collect garbage") < caplog.text.index("collected 0 contents")
     assert "the clock stopped" in caplog.text
 
@@ -64,7 +64,7 @@ async def test_changes_are_heard_after_nonsense(
     async with listening(running, ana) as listener:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute("SELECT pg_notify(%s, repeat('[', 7000))", (CHANNEL,))
-        await until(lambda: "cannot hear the changes" in caplog.text, "the error", 30)
+        await until(lambda: "cannot hear the changes" in caplog.text, "the error")
         assert (await Files(neighbour, ana).volume("PUT", "~/New")).status == 201
         assert await listener.event() == (
             "volume",
