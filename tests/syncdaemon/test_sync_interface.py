@@ -22,6 +22,8 @@ CALM = {
     "conflicts": "0",
     "waiting_for_room": "0",
     "troubles": "0",
+    "spared": "0",
+    "sparing": "",
 }
 
 
