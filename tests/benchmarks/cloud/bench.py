@@ -30,9 +30,10 @@ class Sizes:
     volumes: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)  # nodes
     delta: int = 100_000  # nodes
     streams: int = 500
+    shared: int = 4_000  # requests to one and to two processes
 
 
-QUICK = Sizes(2**27, 1000, 2000, (1_000, 10_000, 100_000), 20_000, 100)
+QUICK = Sizes(2**27, 1000, 2000, (1_000, 10_000, 100_000), 20_000, 100, 1000)
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,9 @@ class Cloud:
         nonce, now = secrets.token_hex(8), int(time.time())
         return authorization(method, url, self.credentials, nonce=nonce, timestamp=now)
 
-    def log_in(self, name: str = "benchmark") -> None:
+    def log_in(self, name: str = "benchmark", email: str = EMAIL) -> None:
         """Get the token of a name; checking a password takes memory that counts."""
-        body = {"email": EMAIL, "password": PASSWORD, "token_name": name}
+        body = {"email": email, "password": PASSWORD, "token_name": name}
         sent = json.dumps(body).encode()
         with connect(self.port) as wire:
             answer = ask(wire, plain(self.port, "POST", "/api/v2/tokens/oauth", len(sent)) + sent)
@@ -76,16 +76,18 @@ def plain(port: int, method: str, target: str, length: int | None = None, more: 
 def start_cloud(bench: Bench, name: str, *options: str) -> Cloud:
     """A server with a data directory and an account of its own, logged in."""
     data = bench.home / name
-    place = ("--data", str(data), *_database(options))
-    added = bench.started.run(
-        *("u1server", "user", "add", EMAIL, "--name", "Ana Example", "--quota", _QUOTA),
-        *(*place, "--password-stdin"),
-        stdin=PASSWORD,
-    )
-    assert added.returncode == 0, added.stderr
+    _add_account(bench, data, EMAIL, options)
     cloud = serve_cloud(bench, data, *options)
     cloud.log_in()
     return cloud
+
+
+def for_another(bench: Bench, cloud: Cloud, email: str, *options: str) -> Cloud:
+    """The same server, as a new account sees it."""
+    _add_account(bench, cloud.data, email, options)
+    other = Cloud(cloud.process, cloud.data, cloud.port)
+    other.log_in(email=email)
+    return other
 
 
 def serve_cloud(bench: Bench, data: Path, *options: str) -> Cloud:
@@ -95,6 +97,15 @@ def serve_cloud(bench: Bench, data: Path, *options: str) -> Cloud:
     found = re.search(r"http://\S+:(\d+)", process.wait_for_line("listening on", 60))
     assert found
     return Cloud(process, data, int(found[1]))
+
+
+def _add_account(bench: Bench, data: Path, email: str, options: tuple[str, ...]) -> None:
+    added = bench.started.run(
+        *("u1server", "user", "add", email, "--name", "Ana Example", "--quota", _QUOTA),
+        *("--data", str(data), *_database(options), "--password-stdin"),
+        stdin=PASSWORD,
+    )
+    assert added.returncode == 0, added.stderr
 
 
 def _database(options: tuple[str, ...]) -> tuple[str, ...]:
