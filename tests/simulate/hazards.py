@@ -24,6 +24,8 @@ class Hazards:
     """A new file gets the inode number of a deleted one."""
     few: int | None = None
     """Deletions of more files than so many are held, and applied or restored some time later."""
+    undoes: bool = False
+    """In the end one device takes back what the others did meanwhile."""
 
     @classmethod
     def of(cls, seed: int) -> Hazards:
@@ -41,6 +43,7 @@ class Hazards:
             recreations=some(0.3),
             reused=some(0.5, 1.0),
             few=chance.choice((None, None, 1, 3)),
+            undoes=chance.random() < 0.25,
         )
 
 

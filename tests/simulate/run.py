@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, field
 
 from tests.simulate.cloud import CloudBackup, CloudVolume, SimulatedVolume
-from tests.simulate.disk import Disk, Inode, SimulatedFolder
+from tests.simulate.disk import Disk, Inode, SimulatedFolder, content_of
 from tests.simulate.hazards import Hazards
 from tests.simulate.loop import SimulatedClock, SimulatedLoop
 from u1tray.engine.core.holds import Limits
@@ -113,6 +113,8 @@ class Run:
             else:
                 self._change(device)
         await self._peace()
+        if self.hazards.undoes and len(self.devices) > 1:
+            await self._undo()
         for device in self.devices:
             await self._crash(device)
         self._check()
@@ -253,6 +255,10 @@ class Run:
         old = device.disk.replace_root(device.disk.empty_root())
         in_cloud = set(_contents(self.cloud.picture()))
         gone = set(_contents(device.disk.picture(old)))
+        # What was moved there, and is deleted where it was, is on its way to the cloud again.
+        query = "SELECT sha1 FROM entries WHERE local IS NULL"
+        deleted = {row[0] for row in device.store.connection.execute(query)}
+        in_cloud -= {data for data in gone if content_of(data).sha1 in deleted}
         self.kept -= gone - in_cloud
         self.in_cloud_only |= gone
         self._note(f"{device.name} has another folder")
@@ -308,6 +314,29 @@ class Run:
         for path in [names, *device.disk.walk()]:
             if path[: len(names)] == names:
                 self.kept.discard(device.disk.find(path).data)
+
+    async def _undo(self) -> None:
+        """What the others do from now on is taken back here."""
+        here, *others = self.devices
+        wanted = set(_contents(here.disk.picture()))
+        await asyncio.sleep(1.0)
+        since = self.clock.now()
+        for _ in range(self.fate.randint(1, 12)):
+            await asyncio.sleep(self.fate.choice((0.0, 0.05, 0.3, 3.0)))
+            self._change(self.fate.choice(others))
+        await self._peace()
+        if self.fate.random() < 0.3:
+            await self._crash(here)
+            self._start(here)
+            await self._peace()
+        undone = await here.sync.undoing.undo(since)
+        self._note(f"{here.name} takes back {[(one.way, one.reason) for one in undone]}")
+        await self._peace()
+        refused = {one.entry.before for one in undone if one.way is None}
+        missing = wanted - set(_contents(self.cloud.picture()))
+        missing -= {data for data in missing if content_of(data) in refused}
+        if missing and None not in refused:  # which is a directory, with what was in it
+            raise FailedRunError(f"not taken back: {sorted(missing)}: {undone}")
 
     # Peace
 
