@@ -16,6 +16,7 @@ from u1tray.status.commands import (
     Notice,
     Notify,
     RestoreHeld,
+    SpareNothing,
     Withdraw,
 )
 from u1tray.status.events import (
@@ -244,7 +245,11 @@ def test_file_that_waits_for_room_runs_no_more(calm):
 
 @pytest.mark.parametrize(
     ("action", "command"),
-    [(Action.APPLY_HELD, ApplyHeld(OWNER)), (Action.RESTORE_HELD, RestoreHeld(OWNER))],
+    [
+        (Action.APPLY_HELD, ApplyHeld(OWNER)),
+        (Action.RESTORE_HELD, RestoreHeld(OWNER)),
+        (Action.SPARE_NOTHING, SpareNothing(OWNER)),
+    ],
 )
 def test_decision_is_told_and_its_outcome_asked_for_at_once(calm, action, command):
     """No second of doubt after a click, also where the daemon forgets to signal."""
@@ -267,7 +272,7 @@ def test_decision_that_failed_leaves_what_is_held(calm):
     assert calm.view.concerns == HELD
 
 
-@pytest.mark.parametrize("action", [Action.APPLY_HELD, Action.RESTORE_HELD])
+@pytest.mark.parametrize("action", [Action.APPLY_HELD, Action.RESTORE_HELD, Action.SPARE_NOTHING])
 def test_decision_without_a_daemon_does_nothing(action):
     """A click may come late."""
     assert Desk().feed(ActionChosen(action)) == ()

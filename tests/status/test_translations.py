@@ -20,6 +20,7 @@ from u1tray.status.values import (
     Indicator,
     Lost,
     Sentence,
+    Sparing,
     Storage,
     StorageProblem,
     Transfer,
@@ -145,6 +146,8 @@ def ask_for_concerns(recorder: Recorder) -> None:
         for count in (1, 2):
             for notice in (Notice.HELD_DELETIONS, Notice.CONFLICT):
                 texts.notice(Notify(notice, "name", count, lost), recorder)
+    for sparing in Sparing:
+        concern_texts.spared(Concerns(spared=2, sparing=sparing), recorder)
     concern_texts.copy("/a", recorder)
     for room in (True, False):
         concern_texts.detail(Trouble("/a", "no", room), recorder)

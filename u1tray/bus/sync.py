@@ -22,5 +22,6 @@ APPLY_HELD = _sync("apply_held")
 RESTORE_HELD = _sync("restore_held")
 CONFLICTS = _sync("conflicts")
 TROUBLES = _sync("troubles")
+SPARE_NOTHING = _sync("spare_nothing")
 
 CHANGED = Signal(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "Changed", arguments=0)

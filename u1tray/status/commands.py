@@ -76,6 +76,13 @@ class RestoreHeld:
 
 
 @dataclass(frozen=True)
+class SpareNothing:
+    """spare_nothing: large files travel although network or power are spared."""
+
+    owner: str
+
+
+@dataclass(frozen=True)
 class Connect:
     """connect."""
 
@@ -188,6 +195,7 @@ Command = (
     | AskConcerns
     | ApplyHeld
     | RestoreHeld
+    | SpareNothing
     | Connect
     | Disconnect
     | Quit

@@ -11,7 +11,14 @@ from u1tray.status import texts
 from u1tray.status.commands import Notice, Notify
 from u1tray.status.names import one_line, shortened
 from u1tray.status.texts import N_, Translator
-from u1tray.status.values import Action, Concerns, HeldDeletion, Lost, Trouble
+from u1tray.status.values import (
+    Action,
+    Concerns,
+    HeldDeletion,
+    Lost,
+    Sparing,
+    Trouble,
+)
 
 LONGEST_COPY = 60
 """The name of a conflict's copy says which device and when: that must show."""
@@ -117,6 +124,30 @@ def waiting_for_room(concerns: Concerns, translator: Translator) -> str:
         "{count} files wait for room in the cloud",
         count,
     )
+    return text.format(count=count)
+
+
+def spared(concerns: Concerns, translator: Translator) -> str:
+    """`5 files wait while the network is metered`."""
+    count = concerns.spared
+    if concerns.sparing is Sparing.NETWORK:
+        text = translator.ngettext(
+            "{count} file waits while the network is metered",
+            "{count} files wait while the network is metered",
+            count,
+        )
+    elif concerns.sparing is Sparing.POWER:
+        text = translator.ngettext(
+            "{count} file waits while power is saved",
+            "{count} files wait while power is saved",
+            count,
+        )
+    else:
+        text = translator.ngettext(
+            "{count} file waits while the network is metered and power is saved",
+            "{count} files wait while the network is metered and power is saved",
+            count,
+        )
     return text.format(count=count)
 
 

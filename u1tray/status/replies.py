@@ -25,6 +25,7 @@ from u1tray.status.commands import (
     LogIn,
     Quit,
     RestoreHeld,
+    SpareNothing,
     StartService,
 )
 from u1tray.status.events import Failed, Replied
@@ -179,6 +180,7 @@ _REPLIED: Mapping[type[Any], Callable[[Turn, Any, Any], None]] = {
     AskConcerns: _concerns_told,
     ApplyHeld: _decided,
     RestoreHeld: _decided,
+    SpareNothing: _decided,
     Connect: _nothing,
     Disconnect: _nothing,
     Quit: _nothing,
@@ -198,6 +200,7 @@ _FAILED: Mapping[type[Any], Callable[[Turn, Any, str], None]] = {
     AskConcerns: _concerns_failed,
     ApplyHeld: _decided,
     RestoreHeld: _decided,
+    SpareNothing: _decided,
     Connect: _nothing,
     Disconnect: _disconnect_failed,
     Quit: _quit_failed,

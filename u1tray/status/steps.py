@@ -20,6 +20,7 @@ from u1tray.status.commands import (
     OpenManual,
     Quit,
     RestoreHeld,
+    SpareNothing,
     StartService,
 )
 from u1tray.status.events import ActionChosen
@@ -183,7 +184,7 @@ def owner_came(turn: Turn) -> None:
         stop(turn)
 
 
-def _decide(command: type[ApplyHeld | RestoreHeld]) -> Step:
+def _decide(command: type[ApplyHeld | RestoreHeld | SpareNothing]) -> Step:
     def step(turn: Turn, _: ActionChosen) -> None:
         if turn.model.daemon.owner:
             turn.order(command(turn.model.daemon.owner))
@@ -213,4 +214,5 @@ _STEPS: Mapping[Action, Step] = {
     Action.FREE_UP_SPACE: _opener(OpenCloud),
     Action.APPLY_HELD: _decide(ApplyHeld),
     Action.RESTORE_HELD: _decide(RestoreHeld),
+    Action.SPARE_NOTHING: _decide(SpareNothing),
 }

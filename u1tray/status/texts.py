@@ -73,6 +73,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.FREE_UP_SPACE: N_("Free up space"),
     Action.APPLY_HELD: N_("Delete them on both sides"),
     Action.RESTORE_HELD: N_("Bring them back"),
+    Action.SPARE_NOTHING: N_("Sync them all the same"),
 }
 
 # 8.3 word for word; those with a number of files are written out in `sentence`.

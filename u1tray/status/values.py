@@ -73,6 +73,7 @@ class Action(Enum):
     FREE_UP_SPACE = "free-up-space"
     APPLY_HELD = "apply-held"  # beside the rows: with held deletions
     RESTORE_HELD = "restore-held"
+    SPARE_NOTHING = "spare-nothing"
 
 
 class Direction(Enum):
@@ -167,6 +168,14 @@ class Lost(Enum):
     BOTH = "both"
 
 
+class Sparing(Enum):
+    """Why files wait although nothing is wrong."""
+
+    NETWORK = "network"  # it is metered
+    POWER = "power"
+    BOTH = "both"
+
+
 @dataclass(frozen=True)
 class HeldDeletion:
     """So many files of the `of` in a synced folder are gone from one side; that is held."""
@@ -199,6 +208,8 @@ class Concerns:
     conflicts: int = 0
     waiting_for_room: int = 0
     troubles: int = 0
+    spared: int = 0
+    sparing: Sparing = Sparing.NETWORK
     held_deletions: tuple[HeldDeletion, ...] = ()
     copies: tuple[str, ...] = ()
     details: tuple[Trouble, ...] = ()

@@ -89,6 +89,7 @@ def _answers(output):
         ),
         ("ApplyHeld", {"apply_held": []}, "value=None"),
         ("RestoreHeld", {"restore_held": []}, "value=None"),
+        ("SpareNothing", {"spare_nothing": []}, "value=None"),
     ],
 )
 async def test_good_answer_is_read(daemon, answers, command, replies, value) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from u1tray.status.values import Concerns, HeldDeletion, Lost, Trouble
+from u1tray.status.values import Concerns, HeldDeletion, Lost, Sparing, Trouble
 from u1tray.tray.gateway.concerns import (
     MOST,
     summary,
@@ -24,15 +24,17 @@ def test_counts_are_read() -> None:
         "conflicts": "1",
         "waiting_for_room": "5",
         "troubles": "2",
+        "spared": "4",
+        "sparing": "power",
         "of_tomorrow": "7",
     }
-    assert summary(told) == Concerns(12, Lost.CLOUD, 1, 5, 2)
+    assert summary(told) == Concerns(12, Lost.CLOUD, 1, 5, 2, 4, Sparing.POWER)
 
 
 @pytest.mark.parametrize("text", ["", "None", "many", "-3", "1e9", "0x7"])
 def test_what_is_no_count_is_none(text) -> None:
     """T15: a missing or odd value is no reason to say something."""
-    assert summary({"held": text}) == Concerns(lost_in=Lost.BOTH)
+    assert summary({"held": text}) == Concerns(lost_in=Lost.BOTH, sparing=Sparing.BOTH)
 
 
 def test_absurd_count_still_fits_the_screen() -> None:

@@ -18,6 +18,7 @@ from u1tray.status.values import (
     Indicator,
     Lost,
     Sentence,
+    Sparing,
     Trouble,
     View,
 )
@@ -115,6 +116,24 @@ def test_files_that_wait_and_files_that_fail_lead_to_the_window():
         assert (found.text, found.choice) == (text, OpenWindow(Window.STATUS))
 
 
+@pytest.mark.parametrize(
+    ("sparing", "why"),
+    [
+        (Sparing.NETWORK, "the network is metered"),
+        (Sparing.POWER, "power is saved"),
+        (Sparing.BOTH, "the network is metered and power is saved"),
+    ],
+)
+def test_spared_files_say_why_and_can_go_all_the_same(sparing, why):
+    """Metered network and saved power are respected, and a person may say otherwise."""
+    found = item(Concerns(spared=3, sparing=sparing), "spared")
+    assert found is not None
+    assert found.text == f"3 files wait while {why}"
+    assert [(one.text, one.choice) for one in found.children] == [
+        ("Sync them all the same", DoAction(Action.SPARE_NOTHING))
+    ]
+
+
 def test_window_lists_files_by_name_and_reason():
     """The conflict, what waits for room, and what fails, each with its folder."""
     concerns = Concerns(
@@ -160,6 +179,8 @@ concerns_strategy = st.builds(
     conflicts=counts,
     waiting_for_room=counts,
     troubles=counts,
+    spared=counts,
+    sparing=st.sampled_from(Sparing),
     held_deletions=st.lists(
         st.builds(HeldDeletion, paths, st.sampled_from(Lost), counts, counts), max_size=7
     ).map(tuple),

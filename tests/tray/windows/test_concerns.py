@@ -30,6 +30,7 @@ CONCERNS = Concerns(
     held=12,
     conflicts=1,
     waiting_for_room=1,
+    spared=3,
     held_deletions=(HeldDeletion("/u/Ubuntu One", Lost.FOLDER, 12, 40),),
     copies=(COPY,),
     details=(Trouble("/u/film.mkv", "full", True),),
@@ -61,6 +62,7 @@ def files(window) -> QListWidget:
 def test_everything_is_said(window):
     """What is held and where, and each file by its name, never as markup."""
     labels = [label.text() for label in shown(window, QLabel)]
+    assert "3 files wait while the network is metered" in labels
     assert "12 deletions are held" in labels
     assert "12 of 40 files in Ubuntu One are gone from this computer" in labels
     assert "1 conflict\n1 file waits for room in the cloud" in labels
@@ -74,6 +76,7 @@ def test_everything_is_said(window):
 @pytest.mark.parametrize(
     ("text", "action"),
     [
+        ("Sync them all the same", Action.SPARE_NOTHING),
         ("Bring them back", Action.RESTORE_HELD),
         ("Delete them in the cloud too", Action.APPLY_HELD),
     ],

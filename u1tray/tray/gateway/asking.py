@@ -55,6 +55,7 @@ SIMPLE: Mapping[type, tuple[Method, Read]] = {
     commands.Quit: (syncdaemon.QUIT, _nothing),
     commands.ApplyHeld: (sync.APPLY_HELD, _nothing),
     commands.RestoreHeld: (sync.RESTORE_HELD, _nothing),
+    commands.SpareNothing: (sync.SPARE_NOTHING, _nothing),
 }
 
 

@@ -15,7 +15,7 @@ from u1tray.bus.calls import Method, call
 from u1tray.bus.failures import BusError
 from u1tray.bus.plain import text
 from u1tray.bus.session import Bus
-from u1tray.status.values import Concerns, HeldDeletion, Lost, Trouble
+from u1tray.status.values import Concerns, HeldDeletion, Lost, Sparing, Trouble
 from u1tray.vocabulary.wire import number
 
 MOST = 10**9
@@ -35,6 +35,8 @@ def summary(answer: Mapping[str, str]) -> Concerns:
         conflicts=_count(answer.get("conflicts")),
         waiting_for_room=_count(answer.get("waiting_for_room")),
         troubles=_count(answer.get("troubles")),
+        spared=_count(answer.get("spared")),
+        sparing=_sparing(answer.get("sparing")),
     )
 
 
@@ -127,6 +129,10 @@ def _trouble(told: Mapping[str, str]) -> Trouble:
 
 def _lost(told: object) -> Lost:
     return next((lost for lost in Lost if lost.value == told), Lost.BOTH)
+
+
+def _sparing(told: object) -> Sparing:
+    return next((sparing for sparing in Sparing if sparing.value == told), Sparing.BOTH)
 
 
 def _count(told: object) -> int:

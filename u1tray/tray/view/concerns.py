@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from u1tray.status import concern_texts
+from u1tray.status import concern_texts, texts
 from u1tray.status.names import shortened
 from u1tray.status.texts import Translator
 from u1tray.status.values import Action, Concerns
@@ -50,6 +50,8 @@ class ConcernFacts:
     conflicts: str
     waiting_for_room: str
     troubles: str
+    spared: str
+    spare_nothing: str
     files: tuple[FileFact, ...]
     total: int
 
@@ -57,7 +59,7 @@ class ConcernFacts:
     def lines(self) -> tuple[str, ...]:
         """One line a kind, held deletions with theirs."""
         held = () if self.held is None else (self.held.text, *self.held.lines)
-        rest = (self.conflicts, self.waiting_for_room, self.troubles)
+        rest = (self.conflicts, self.waiting_for_room, self.troubles, self.spared)
         return (*held, *filter(None, rest))
 
 
@@ -76,6 +78,8 @@ def concern_facts(concerns: Concerns, translator: Translator) -> ConcernFacts:
         if concerns.waiting_for_room
         else "",
         troubles=words.troubles(concerns, translator) if concerns.troubles else "",
+        spared=words.spared(concerns, translator) if concerns.spared else "",
+        spare_nothing=texts.action(Action.SPARE_NOTHING, translator),
         files=(*copies, *details)[:LISTED],
         total=concerns.conflicts + concerns.waiting_for_room + concerns.troubles,
     )
@@ -92,6 +96,10 @@ def section(concerns: Concerns, translator: Translator) -> Menu:
     for name, text in (("room", told.waiting_for_room), ("troubles", told.troubles)):
         if text:
             items.append(Item(name, text=text, choice=OpenWindow(Window.STATUS)))
+    if told.spared:
+        action = Action.SPARE_NOTHING
+        decision = Item(f"action:{action.value}", text=told.spare_nothing, choice=DoAction(action))
+        items.append(Item("spared", Kind.SUBMENU, told.spared, children=(decision,)))
     return tuple(items)
 
 

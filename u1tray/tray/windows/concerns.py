@@ -37,6 +37,8 @@ class Concerns(QWidget):
         self._translator = translator
         self._held = _Held()
         self._held.chosen.connect(self.chosen)
+        self._spared = _plain_label()
+        self._spare_nothing = QPushButton()
         self._counts = _plain_label()
         self._list = QListWidget()
         self._more = _plain_label()
@@ -44,18 +46,19 @@ class Concerns(QWidget):
         self._files: tuple[FileFact, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._held, self._counts, self._list, self._more):
+        for widget in (self._held, self._spared):
             column.addWidget(widget)
-        row = QHBoxLayout()
-        row.addWidget(self._folder)
-        row.addStretch(1)
-        column.addLayout(row)
+        column.addLayout(_left(self._spare_nothing))
+        for widget in (self._counts, self._list, self._more):
+            column.addWidget(widget)
+        column.addLayout(_left(self._folder))
         self._connect_list()
 
     def show_concerns(self, told: ConcernFacts | None) -> None:
         """Show these; None for nothing at all."""
         self.setVisible(told is not None)
         self._held.show_held(None if told is None else told.held)
+        self._show_spared(told)
         lines = () if told is None else (told.conflicts, told.waiting_for_room, told.troubles)
         self._counts.setText("\n".join(filter(None, lines)))
         self._counts.setVisible(any(lines))
@@ -65,6 +68,15 @@ class Concerns(QWidget):
         self._more.setText(text.format(count=more))
         self._more.setVisible(more > 0)
 
+    def _show_spared(self, told: ConcernFacts | None) -> None:
+        text = "" if told is None else told.spared
+        for widget in (self._spared, self._spare_nothing):
+            widget.setVisible(bool(text))
+        if told is not None:
+            self._spared.setText(text)
+            self._spare_nothing.setText(told.spare_nothing)
+            self._spare_nothing.setAccessibleName(told.spare_nothing)
+
     def _connect_list(self) -> None:
         self._list.setAccessibleName(self._translator.gettext("Files to look at"))
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -73,6 +85,8 @@ class Concerns(QWidget):
         self._counts.setBuddy(self._list)
         self._folder.setAccessibleName(self._folder.text())
         self._folder.clicked.connect(self._open_folder)
+        choice = DoAction(Action.SPARE_NOTHING)
+        self._spare_nothing.clicked.connect(lambda _checked: self.chosen.emit(choice))
 
     def _show_files(self, files: Sequence[FileFact]) -> None:
         for widget in (self._list, self._folder):
@@ -119,16 +133,13 @@ class _Held(QWidget):
         self._buttons = {
             action: QPushButton() for action in (Action.RESTORE_HELD, Action.APPLY_HELD)
         }
-        row = QHBoxLayout()
         for action, button in self._buttons.items():
             button.clicked.connect(partial(self._choose, action))
-            row.addWidget(button)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._text)
         column.addWidget(self._lines)
-        column.addLayout(row)
+        column.addLayout(_left(*self._buttons.values()))
 
     def show_held(self, held: HeldFact | None) -> None:
         """Show it, or nothing."""
@@ -145,6 +156,14 @@ class _Held(QWidget):
 
     def _choose(self, action: Action, _checked: bool = False) -> None:
         self.chosen.emit(DoAction(action))
+
+
+def _left(*buttons: QPushButton) -> QHBoxLayout:
+    row = QHBoxLayout()
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    return row
 
 
 def _plain_label() -> QLabel:

@@ -110,6 +110,7 @@ class StatusWindow(QWidget):
         """Tell that a person can see it."""
         super().showEvent(event)
         if not event.spontaneous():
+            geometry.grow(self)
             self.shown.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
