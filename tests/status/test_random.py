@@ -14,14 +14,18 @@ from u1tray.status import commands, events, texts
 from u1tray.status.hearing import HANDLERS
 from u1tray.status.presentation import TABLE, Inputs, look, row_for
 from u1tray.status.values import (
+    NO_CONCERNS,
     Action,
+    Concerns,
     Creds,
     Direction,
     Indicator,
+    Lost,
     Presence,
     Startable,
     StorageProblem,
     Transfer,
+    Trouble,
     View,
 )
 from u1tray.vocabulary import names
@@ -125,6 +129,7 @@ spontaneous = st.one_of(
     st.builds(events.QuotaExceeded, volumes),
     st.builds(events.VolumesChanged, st.lists(volumes, max_size=3).map(tuple)),
     st.builds(events.InvalidName, paths, paths),
+    st.builds(events.ConcernsChanged),
     st.builds(events.CredentialsFound),
     st.builds(events.CredentialsNotFound),
     st.builds(events.CredentialsCleared),
@@ -156,7 +161,20 @@ spontaneous = st.one_of(
     st.builds(events.StorageForgotten),
     st.builds(events.Tick),
 )
+counts = st.sampled_from([0, 0, 1, 40])
+concerns = st.builds(
+    Concerns,
+    held=counts,
+    lost_in=st.sampled_from(Lost),
+    conflicts=counts,
+    waiting_for_room=counts,
+    troubles=counts,
+    spared=counts,
+    copies=st.lists(paths, max_size=3).map(tuple),
+    details=st.lists(st.builds(Trouble, paths), max_size=2).map(tuple),
+)
 GOOD_VALUES = {
+    commands.AskConcerns: concerns,
     commands.AskStatus: daemon_states,
     commands.AskTransfers: st.lists(running, max_size=3).map(tuple),
     commands.AskWaiting: st.lists(
@@ -226,6 +244,7 @@ def test_after_any_sequence_a_lost_bus_leaves_nothing_to_wait_for(fed):
     desk.feed(*fed, events.BusLost())
     assert desk.indicator is Indicator.STOPPED
     desk.wait(20_000)
+    assert desk.view.concerns == NO_CONCERNS
     assert desk.wake is None
 
 

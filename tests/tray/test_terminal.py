@@ -229,6 +229,35 @@ async def test_second_terminal_runs_beside_the_first(terminal, started) -> None:
     assert terminal.process.returncode is None
 
 
+async def test_news_of_our_daemon_are_lines_and_notices(terminal, daemon) -> None:
+    """10.7: held deletions with what is gone where, and the notice as in a panel."""
+    daemon.replies["summary"] = [{"held": "0"}]
+    lost = {"path": "/u/Ubuntu One", "lost_in": "folder", "files": "12", "of": "40"}
+    daemon.replies["held"] = [[lost]]
+    await daemon.appear(state_dict("QUEUE_MANAGER"))
+    terminal.start()
+    await terminal.says(UP_TO_DATE)
+    daemon.tell_more(held="12", held_lost_in="folder")
+    await terminal.says("  12 of 40 files in Ubuntu One are gone from this computer")
+    await terminal.says("! 12 deletions are held: They are gone from this computer")
+
+
+async def test_switch_of_notices_holds_on_a_terminal_too(terminal, daemon, home) -> None:
+    """Issue: off is off; also when it is switched off while the program runs."""
+    daemon.replies |= {"summary": [{"held": "0"}], "held": [[]], "conflicts": [[]]}
+    await daemon.appear(state_dict("QUEUE_MANAGER"))
+    terminal.start()
+    await terminal.says(UP_TO_DATE)
+    settings = home / ".config/u1tray/u1tray.conf"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("[notifications]\nsync_error = False\n")
+    daemon.change("UNKNOWN_ERROR")
+    await terminal.says("File sync has met an error")
+    daemon.change("AUTH_FAILED")
+    await terminal.says("! File sync needs you to log in")
+    assert "! File sync has met an error" not in terminal.process.output
+
+
 async def test_reader_that_goes_away_is_no_failure(started, bus, daemon) -> None:
     """`u1tray --no-gui | head -1`."""
     pipeline = started.start("bash", "-c", "u1tray --no-gui | head -1; echo ${PIPESTATUS[0]}")
