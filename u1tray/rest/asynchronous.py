@@ -164,7 +164,7 @@ class Cloud:
         """
         url = await self.feature_url(UPLOADS)
         sending = Sending(
-            self.settings, url, node.resource_path, size, sha1, condition, resumable.url
+            self.settings, url, node.resource_path, size, lambda: sha1, condition, resumable.url
         )
         resumption = Resumption(
             sending, now=self._signer.now, draw=random.random, limit=self._limit

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from u1tray import __version__
 from u1tray.rest import replies, requests
@@ -19,13 +19,16 @@ from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply, failure_of
 from u1tray.rest.file_storage import Files
 from u1tray.rest.requests import Request
-from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.settings import CloudSettings
 from u1tray.rest.urls import resolve
+from u1tray.rest.wire.line import Part, Write
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import OfflineError
 from u1tray.vocabulary.quota import Quota
+
+if TYPE_CHECKING:
+    from u1tray.rest.resumption import Resumption, Sending
 
 _log = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
@@ -165,20 +168,23 @@ class Cloud:
 
     def resumption(self, sending: Sending) -> Resumption:
         """The course of a resumable upload, with this client's patience."""
+        from u1tray.rest.resumption import Resumption  # noqa: PLC0415 - only large files need it
+
         return Resumption(sending, now=self._signer.now, draw=random.random, limit=self._limit)
 
     def send(self, request: Request) -> Reply:
         """The final answer to a request, of whatever status. Raises OfflineError."""
         return self._repeat(request, self._connections.exchange)
 
-    def upload(self, request: Request, body: Callable[[], Iterator[bytes]]) -> Reply:
+    def upload(self, request: Request, body: Callable[[], Iterator[Part]]) -> Reply:
         """The same for a request with a `Content-Length`; each attempt sends a new `body()`."""
         return self._repeat(request, lambda signed: self._connections.exchange(signed, body()))
 
-    def download(self, request: Request, sink: Callable[[], Callable[[bytes], object]]) -> Reply:
+    def download(self, request: Request, sink: Callable[[], Write]) -> Reply:
         """The same for an answer of any size: each attempt's success goes into a new `sink()`.
 
-        The reply has no body then; that of a refusal is in the reply.
+        The reply has no body then; that of a refusal is in the reply. A part is only there during
+        the call it is given to.
         """
         return self.download_rest(request, dict, lambda _head: sink())
 
@@ -186,7 +192,7 @@ class Cloud:
         self,
         request: Request,
         headers: Callable[[], Mapping[str, str]],
-        sink: Callable[[Reply], Callable[[bytes], object]],
+        sink: Callable[[Reply], Write],
     ) -> Reply:
         """The same, but each attempt adds the `headers()` of its moment, such as a range.
 

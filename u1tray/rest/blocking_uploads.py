@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from u1tray.rest.failures import Reply
 from u1tray.rest.nodes import Node
 from u1tray.rest.resumption import Answer, Append, Ask, Note, Pause, Resumption, Step
+from u1tray.rest.wire.line import Part
 from u1tray.vocabulary.errors import OfflineError
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 def _nothing(_value: object) -> None:
     pass
+
+
+class AbandonedError(Exception):
+    """Raised by `parts` where the content need not go any further: the upload is discarded."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Resumable:
     connection that may be less than before.
     """
 
-    parts: Callable[[int], Iterator[bytes]]
+    parts: Callable[[int], Iterator[Part]]
     url: str = ""
     on_url: Callable[[str], object] = _nothing
     on_progress: Callable[[int], object] = _nothing
@@ -46,7 +51,12 @@ def send(cloud: Cloud, resumption: Resumption, resumable: Resumable) -> Node:
         except StopIteration as end:
             node: Node = end.value
             return node
-        answer = _do(cloud, step, resumable)
+        try:
+            answer = _do(cloud, step, resumable)
+        except AbandonedError:
+            for last in resumption.abandon():
+                _do(cloud, last, resumable)
+            raise
 
 
 def _do(cloud: Cloud, step: Step, resumable: Resumable) -> Answer:
@@ -71,7 +81,7 @@ def _tried(send_it: Callable[[], Reply]) -> Reply | OfflineError:
         return error
 
 
-def _body(resumable: Resumable, append: Append) -> Iterator[bytes]:
+def _body(resumable: Resumable, append: Append) -> Iterator[Part]:
     """The bytes of one request, told as they go."""
     sent, left = append.offset, append.count
     resumable.on_progress(sent)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timezone
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 
 from u1tray.vocabulary.errors import (
@@ -202,6 +201,8 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
 
 def http_date(text: str | None) -> float | None:
     """Unix seconds of an HTTP date (RFC 9110, 5.6.7), or None."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few answers have one we need
+
     try:
         moment = parsedate_to_datetime(text or "")
         if moment.tzinfo is None:

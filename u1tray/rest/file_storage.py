@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from u1tray.rest import batch, blocking_uploads, fields, file_requests, nodes, replies
-from u1tray.rest.batch import Operation, Result
-from u1tray.rest.blocking_uploads import Resumable
+from u1tray.rest import fields, file_requests, nodes, replies
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.file_requests import KEEP_TARGET, unchanged_since
 from u1tray.rest.nodes import Node, Place, Volume
 from u1tray.rest.requests import Request
-from u1tray.rest.resumption import Sending
-from u1tray.rest.trees import Tree, TreeReader
 from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
+from u1tray.rest.wire.line import Part, Write
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each is loaded where it is used: most runs need none of them
+    from u1tray.rest.batch import Operation, Result
     from u1tray.rest.blocking import Cloud
+    from u1tray.rest.blocking_uploads import Resumable
+    from u1tray.rest.trees import Tree
 
 _NO_CONDITION: Mapping[str, str] = {}
 _Value = TypeVar("_Value")
@@ -61,6 +61,8 @@ class Files:
 
         Raises RefusedError `no_children` for a file, ContractError for what is not whole.
         """
+        from u1tray.rest.trees import Tree  # noqa: PLC0415
+
         found = list[Node]()
 
         def begin() -> Callable[[Iterator[Node]], object]:
@@ -80,12 +82,14 @@ class Files:
 
         The generation of the volume. Nothing counts before it is there.
         """
+        from u1tray.rest.trees import TreeReader  # noqa: PLC0415
+
         reader = TreeReader(read)
 
-        def sink() -> Callable[[bytes], object]:
+        def sink() -> Write:
             nonlocal reader
             reader, take = TreeReader(read), begin()
-            return lambda part: take(reader.feed(part))
+            return lambda part: take(reader.feed(bytes(part)))
 
         reply = self._cloud.download(file_requests.tree(self._settings, path), sink)
         fields.raise_failure(reply, self._cloud.now())
@@ -98,6 +102,8 @@ class Files:
 
         Raises NotFoundError where the server announces no `batch`.
         """
+        from u1tray.rest import batch  # noqa: PLC0415
+
         url = batch.announced(self._cloud.feature_url(batch.FEATURE))
         request = batch.request(url, operations, stop_on_error=stop_on_error)
         reply = self._cloud.send(request)
@@ -152,7 +158,7 @@ class Files:
         self,
         node: Place,
         size: int,
-        body: Callable[[], Iterator[bytes]],
+        body: Callable[[], Iterator[Part]],
         sha1: Callable[[], str],
         *,
         force: bool = False,
@@ -160,21 +166,24 @@ class Files:
     ) -> Node:
         """The file with new content: `size` bytes of a `body()` anew for each attempt.
 
-        `sha1()` is the hash of what was sent last, such as `sha1:...`; it is compared with the
-        cloud's. With `resumable` a large upload goes on where it broke off, if the cloud can do
-        that, and without `body`; `sha1()` is asked before then.
+        `sha1()` is the hash of what was sent last, such as `sha1:...`; it is asked for when all
+        has gone, and compared with the cloud's. With `resumable` a large upload goes on where it
+        broke off, if the cloud can do that, and without `body`.
         Raises ConflictError when the content is not the one `node` shows any more.
         """
         condition = _condition(node, force=force)
         if resumable is not None and size > RESUMABLE_ABOVE_BYTES:
             url = self._cloud.feature_url(UPLOADS)
             if url:
+                from u1tray.rest import blocking_uploads  # noqa: PLC0415
+                from u1tray.rest.resumption import Sending  # noqa: PLC0415
+
                 sending = Sending(
                     self._settings,
                     url,
                     node.resource_path,
                     size,
-                    sha1(),
+                    sha1,
                     condition,
                     resumable.url,
                 )
@@ -184,7 +193,7 @@ class Files:
         request = file_requests.put_content(self._settings, node.content_path, size, condition)
         return self._filled(node, self._cloud.upload(request, body), sha1())
 
-    def get_content(self, node: Node, sink: Callable[[], Callable[[bytes], object]]) -> None:
+    def get_content(self, node: Node, sink: Callable[[], Write]) -> None:
         """Write a file's content, the one `node` shows, to a `sink()` anew for each attempt."""
         condition = {} if node.tag is None else {"If-Match": node.tag}
         request = file_requests.content(self._settings, node.content_path, condition)
@@ -194,7 +203,7 @@ class Files:
         self,
         node: Place,
         offset: Callable[[], int],
-        sink: Callable[[int], Callable[[bytes], object]],
+        sink: Callable[[int], Write],
     ) -> None:
         """The same from the `offset()` of each attempt on; `sink` is told where its bytes begin.
 
@@ -209,7 +218,7 @@ class Files:
             asked = offset()
             return file_requests.rest_of(node.tag, asked)
 
-        def beginning(head: Reply) -> Callable[[bytes], object]:
+        def beginning(head: Reply) -> Write:
             return sink(replies.begins_at(head, asked))
 
         reply = self._cloud.download_rest(request, ranged, beginning)

@@ -7,7 +7,6 @@ once and sent unchanged (17).
 from __future__ import annotations
 
 import json
-import platform
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -130,6 +129,8 @@ def token_v2(
 
 def ping(settings: CloudSettings, email: str, version: str) -> Request:
     """The ping after a token was issued (14.3), signed with that token."""
+    import platform  # noqa: PLC0415 - after a log-in only
+
     query = urlencode(
         {
             "platform": platform.system(),

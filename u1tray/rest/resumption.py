@@ -6,7 +6,7 @@ only carry bytes and sleep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 from u1tray.rest import fields, file_requests, nodes, retries, uploads
@@ -31,17 +31,18 @@ _PASSING = frozenset({429, 500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Sending:
-    """What is sent where: `size` bytes with the hash `sha1` (`sha1:...`) to a `resource_path`.
+    """What is sent where: `size` bytes to a `resource_path`.
 
-    `condition` are headers as for a content PUT (7); `url` is of an upload of the same content that
-    was begun before, or `''`.
+    `sha1()` is the hash (`sha1:...`), asked for once all has gone, or may have. `condition` are
+    headers as for a content PUT (7); `url` is of an upload of the same content that was begun
+    before, or `''`.
     """
 
     settings: CloudSettings
     uploads_url: str
     target: str
     size: int
-    sha1: str
+    sha1: Callable[[], str]
     condition: Mapping[str, str]
     url: str = ""
 
@@ -124,6 +125,12 @@ class Resumption:
             if stored is not None:
                 return stored
 
+    def abandon(self) -> Iterator[Step]:
+        """Yields the steps that give it up; what comes of them does not matter."""
+        if self._url:
+            yield Ask(uploads.discard(self._url))
+            yield Note("")
+
     def _create(self) -> _Stretch:
         sending = self._sending
         answer = yield Ask(
@@ -177,7 +184,7 @@ class Resumption:
         self._offset = self._reached = offset
 
     def _committed(self, answer: Reply) -> _Stretch:
-        if answer.header("etag") != f'"{self._sending.sha1}"':
+        if answer.header("etag") != f'"{self._sending.sha1()}"':
             yield from self._end()
             raise fields.broken(what="the hash of the stored content is another")
         return (yield from self._stored())
@@ -186,7 +193,7 @@ class Resumption:
         """The file, which was seen with the content."""
         yield from self._end()
         found = yield from self._target()
-        if found is None or found.hash != self._sending.sha1:
+        if found is None or found.hash != self._sending.sha1():
             text = "It changed in the cloud right after it was stored. Look at it there."
             raise ConflictError(text)
         return found
@@ -195,7 +202,7 @@ class Resumption:
         """Committed by a request whose answer was lost, expired, or removed: look, begin anew."""
         yield from self._end()
         found = yield from self._target()
-        if found is not None and found.hash == self._sending.sha1:
+        if found is not None and found.hash == self._sending.sha1():
             return found
         self._course = Course(self._course.attempts + 1)
         if self._limit is not None and self._course.attempts >= self._limit:
@@ -226,7 +233,7 @@ class Resumption:
         if isinstance(answer, OfflineError):
             raise answer
         yield from self._end()
-        if answer.status == 412 and answer.header("etag") == f'"{self._sending.sha1}"':
+        if answer.status == 412 and answer.header("etag") == f'"{self._sending.sha1()}"':
             return (yield from self._stored())  # an earlier attempt got through (17)
         fields.raise_failure(answer, self._now())
         raise fields.broken(what="an answer to an upload")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
+import os
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass
 
 from u1tray.rest.urls import is_loopback
 from u1tray.vocabulary.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
 
 
 def proxy_for(url: str) -> str | None:
@@ -15,6 +18,13 @@ def proxy_for(url: str) -> str | None:
 
     Never one for this computer itself: what may travel openly there (13.3) must stay there.
     """
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import (  # noqa: PLC0415 - it loads all of http and email
+        getproxies_environment,
+        proxy_bypass,
+    )
+
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_loopback(host) or proxy_bypass(parts.netloc.rpartition("@")[2]):
@@ -31,6 +41,8 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
 
     Raises UsageError for a file that cannot be used.
     """
+    import ssl  # noqa: PLC0415 - not for a cloud on this computer
+
     context = ssl.create_default_context()
     if ca_file:
         try:

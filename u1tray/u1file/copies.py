@@ -15,6 +15,7 @@ from pathlib import Path
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.nodes import DIRECTORY, FILE, Node
 from u1tray.u1file import local, transfers
+from u1tray.u1file.sink import Sink
 from u1tray.vocabulary.errors import ConflictError, U1Error
 
 Advance = Callable[[int], None]
@@ -73,15 +74,17 @@ class Copier:
     def _read_and_filled(self, source: Node, target: Node, file: FileIO) -> Node:
         files = self._cloud.files
         place = Path(tempfile.gettempdir())
-        sink = local.Sink(place, file, self._advance)
-        source = transfers.download(files, source, sink, self._start)
-        read = local.Source(place, file, self._start, self._advance)
-        sha1, magic = read.hashes()
-        filled = files.fill(target, sha1, magic, force=self._force)
-        if filled is not None:
-            self._known[sha1] = magic
-            return filled
-        return files.put_content(target, read.size, read.parts, read.sent_hash, force=self._force)
+        with contextlib.closing(Sink(place, file, self._advance)) as sink:
+            source = transfers.download(files, source, sink, self._start)
+        with contextlib.closing(local.Source(place, file, self._start, self._advance)) as read:
+            sha1, magic = read.hashes()
+            filled = files.fill(target, sha1, magic, force=self._force)
+            if filled is not None:
+                self._known[sha1] = magic
+                return filled
+            return files.put_content(
+                target, read.size, read.parts, read.sent_hash, force=self._force
+            )
 
 
 def _occupied() -> ConflictError:

@@ -1,4 +1,4 @@
-"""Files of this computer: read from the start as often as needed, written whole or not at all.
+"""Files of this computer on their way to the cloud, read as often as needed.
 
 Knows nothing of the cloud. Errors of the disk leave here as our families.
 """
@@ -6,23 +6,33 @@ Knows nothing of the cloud. Errors of the disk leave here as our families.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import stat
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
+from u1tray.rest.blocking_uploads import AbandonedError
+from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
+from u1tray.u1file.hashing import Beside, Digest
 from u1tray.u1file.remote import printable
 from u1tray.u1file.words import ON_DISK, on_disk
 from u1tray.vocabulary.errors import ConflictError, UsageError
 
-_PART_BYTES = 256 * 1024
-_MAGIC_PREFIX = b"Ubuntu One"
+# Above it a thread hashes what is sent, and the sender does not.
+BESIDE_ABOVE_BYTES = RESUMABLE_ABOVE_BYTES
+
+_PART_BYTES = 256 * 1024  # the first
+_SMALLEST_PART_BYTES = 64 * 1024
+_LARGEST_PART_BYTES = 1024 * 1024
+_SHORT_SECONDS = 0.05  # of one part on its way
+_LONG_SECONDS = 0.2
 
 Advance = Callable[[int], None]
 
@@ -38,53 +48,92 @@ class Moves(Protocol):
 
 
 class Source:
-    """An open regular file on its way to the cloud; `size` is what it was when opened."""
+    """An open regular file on its way to the cloud; `size` is what it was when opened.
+
+    A part is only there until the next one.
+    """
 
     def __init__(self, path: Path, file: FileIO, start: Callable[[int], None], advance: Advance):
         self._path = path
         self._file = file
         self._start = start
         self._advance = advance
-        self._sha1 = hashlib.sha1(usedforsecurity=False)
-        self._hash = ""  # of all of it, once it was asked for
+        self._digest = Digest()  # of what `parts` gave last
+        self._hash = ""  # of all of it, once it is known otherwise
+        self._beside: Beside | None = None
         self._before = identity(os.fstat(file.fileno()))
-        self.size = os.fstat(file.fileno()).st_size
+        self._lock = threading.Lock()
+        self._is_abandoned = False
+        self.size = self._before[-2]
+        self.begun = threading.Event()  # the first part was given
+        self.given = 0  # bytes of all parts, also of those that were given again
 
-    def parts(self) -> Iterator[bytes]:
-        """All of it, from the start. Raises ConflictError when it became shorter meanwhile."""
-        self._sha1 = hashlib.sha1(usedforsecurity=False)
-        self._hash = ""
+    def close(self) -> None:
+        """Leave the file alone."""
+        if self._beside is not None:
+            self._beside.stop()
+
+    def parts(self) -> Iterator[memoryview]:
+        """All of it, from the start. Raises ConflictError when somebody writes to it meanwhile.
+
+        That is before the last part is given, so that no mixture is stored.
+        """
+        self._digest = Digest()
         self._start(self.size)
         for part in self._read():
-            self._sha1.update(part)
+            if self.size <= BESIDE_ABOVE_BYTES and not self._hash:
+                self._digest.update(part)
             yield part
             self._advance(len(part))
 
-    def parts_from(self, offset: int) -> Iterator[bytes]:
-        """What comes behind an offset; `sent_hash` stays. Raises ConflictError as `parts` does."""
+    def parts_from(self, offset: int) -> Iterator[memoryview]:
+        """What comes behind an offset. Raises ConflictError as `parts` does."""
         self._start(self.size)
         self._advance(offset)
         for part in self._read(offset):
             self._advance(len(part))  # nobody may come for a part behind the last
             yield part
 
-    def take_hash(self, sha1: str) -> None:
-        """Trust a hash that was computed when the file was as it is now."""
-        self._hash = sha1
+    def abandon(self) -> None:
+        """Raise AbandonedError where more is wanted. For another thread."""
+        self._is_abandoned = True
+
+    def hash_beside(self, *, with_magic: bool = False) -> None:
+        """Begin to hash it in a thread, once."""
+        with self._lock:
+            if self._beside is None:
+                self._beside = Beside(self._file.fileno(), Digest(with_magic=with_magic))
+                self._beside.reach(self.size)
 
     def sent_hash(self) -> str:
-        """The hash of what `parts` gave last; before that the one `hashes` gave."""
-        return self._hash or f"sha1:{self._sha1.hexdigest()}"
+        """The hash of what was given last, or of all of it where that is known.
+
+        Waits for it. Raises ConflictError when somebody wrote to the file meanwhile.
+        """
+        if self._hash:
+            return self._hash
+        if self.size <= BESIDE_ABOVE_BYTES:
+            return self._digest.sha1
+        self.hash_beside()
+        return self.hashed_beside().sha1
+
+    def hashed_beside(self) -> Digest:
+        """What `hash_beside` began, once it is there. Raises ConflictError as `sent_hash`."""
+        assert self._beside is not None
+        with on_disk(self._path):
+            done = self._beside.wait()
+        if done != self.size:
+            raise self._changed()
+        self.check_unchanged()
+        return self._beside.digest
 
     def hashes(self) -> tuple[str, str]:
         """The content hash and the magic hash (REST contract, 3)."""
-        sha1 = hashlib.sha1(usedforsecurity=False)
-        magic = hashlib.sha1(_MAGIC_PREFIX, usedforsecurity=False)
+        digest = Digest(with_magic=True)
         for part in self._read():
-            sha1.update(part)
-            magic.update(part)
-        self._hash = f"sha1:{sha1.hexdigest()}"
-        return self._hash, f"magic_hash:{magic.hexdigest()}"
+            digest.update(part)
+        self._hash = digest.sha1
+        return digest.sha1, digest.magic
 
     @property
     def mtime_ns(self) -> int:
@@ -97,21 +146,36 @@ class Source:
             if identity(os.fstat(self._file.fileno())) != self._before:
                 raise self._changed()
 
-    def _read(self, offset: int = 0) -> Iterator[bytes]:
-        left = self.size - offset
-        with on_disk(self._path):
-            self._file.seek(offset)
-        while left:
+    def _read(self, offset: int = 0) -> Iterator[memoryview]:
+        view = memoryview(bytearray(min(_LARGEST_PART_BYTES, self.size - offset)))
+        length = _PART_BYTES
+        while offset < self.size:
             with on_disk(self._path):
-                part = self._file.read(min(_PART_BYTES, left))
-            if not part:
+                count = os.preadv(self._file.fileno(), [view[:length]], offset)
+            if not count:
                 raise self._changed()
-            left -= len(part)
-            yield part
+            count = min(count, self.size - offset)  # it may have grown
+            offset += count
+            if offset == self.size:
+                self.check_unchanged()
+            begun = time.monotonic()
+            self.begun.set()
+            yield view[:count]
+            self.given += count
+            if self._is_abandoned:
+                raise AbandonedError
+            length = _next_length(length, time.monotonic() - begun)
 
     def _changed(self) -> ConflictError:
         text = f"Conflict: {printable(str(self._path))} changed while it was read. Put it again."
         return ConflictError(text, code=ON_DISK)
+
+
+def _next_length(length: int, seconds: float) -> int:
+    """Large parts cost less, but progress is told after each."""
+    if seconds < _SHORT_SECONDS:
+        return min(2 * length, _LARGEST_PART_BYTES)
+    return max(length // 2, _SMALLEST_PART_BYTES) if seconds > _LONG_SECONDS else length
 
 
 @contextlib.contextmanager
@@ -123,7 +187,8 @@ def source(path: Path, start: Callable[[int], None], advance: Advance) -> Iterat
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             text = f"{printable(str(path))} is not a file. Only files can be put."
             raise UsageError(text)
-        yield Source(path, file, start, advance)
+        with contextlib.closing(Source(path, file, start, advance)) as made:
+            yield made
 
 
 @contextlib.contextmanager
@@ -133,7 +198,8 @@ def piped(start: Callable[[int], None], advance: Advance) -> Iterator[Source]:
         place = Path("standard input")
         with on_disk(place):
             shutil.copyfileobj(sys.stdin.buffer, file, _PART_BYTES)
-        yield Source(place, file, start, advance)
+        with contextlib.closing(Source(place, file, start, advance)) as made:
+            yield made
 
 
 @contextlib.contextmanager
@@ -148,64 +214,6 @@ def scratch() -> Iterator[FileIO]:
 def _without_waiting(path: str, flags: int) -> int:
     """Opened without waiting for the other end of a pipe."""
     return os.open(path, flags | os.O_NONBLOCK)
-
-
-class Sink:
-    """Bytes on their way into an open, unbuffered file, counted and hashed.
-
-    `changed_at` (Unix seconds) becomes its modification time.
-    """
-
-    def __init__(self, path: Path, file: FileIO, advance: Advance) -> None:
-        self._path = path
-        self._file = file
-        self._advance = advance
-        self.changed_at: float | None = None
-        self._reset()
-
-    def restart(self) -> Callable[[bytes], None]:
-        """Forget what came; what takes the parts from now on."""
-        self._reset()
-        with on_disk(self._path):
-            self._file.seek(0)
-            self._file.truncate()
-        return self._write
-
-    def _reset(self) -> None:
-        """Count and hash from the beginning."""
-        self.size = 0
-        self._sha1 = hashlib.sha1(usedforsecurity=False)
-
-    def take_up(self) -> None:
-        """Count and hash what is in the file already, to go on behind it."""
-        self._reset()
-        with on_disk(self._path):
-            self._file.seek(0)
-            while part := self._file.read(_PART_BYTES):
-                self._sha1.update(part)
-                self.size += len(part)
-
-    def at(self, offset: int) -> Callable[[bytes], None]:
-        """What takes the parts from an offset on: where it ends now, or else from the start."""
-        return self._write if offset and offset == self.size else self.restart()
-
-    def skip(self, count: int) -> None:
-        """Tell of bytes that were there before."""
-        self._advance(count)
-
-    @property
-    def hash(self) -> str:
-        """The content hash of what came."""
-        return f"sha1:{self._sha1.hexdigest()}"
-
-    def _write(self, part: bytes) -> None:
-        rest = memoryview(part)
-        with on_disk(self._path):
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
-        self._sha1.update(part)
-        self.size += len(part)
-        self._advance(len(part))
 
 
 def identity(found: os.stat_result) -> tuple[int, ...]:

@@ -15,8 +15,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from u1tray.u1file.local import Advance, Sink, identity
+from u1tray.u1file.local import Advance, identity
 from u1tray.u1file.remote import printable
+from u1tray.u1file.sink import Sink
 from u1tray.u1file.words import ON_DISK, on_disk
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -84,8 +85,8 @@ def replacement(
     kept.add(beside)
     try:
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
-            sink = Sink(path, file, advance)
-            yield sink
+            with contextlib.closing(Sink(path, file, advance)) as sink:
+                yield sink
             with on_disk(path):
                 os.fchmod(descriptor, mode)
                 if sink.changed_at is not None:

@@ -13,9 +13,12 @@ from u1tray.rest.blocking_uploads import Resumable
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import FILE, Node, Place
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
+from u1tray.rest.wire.line import Write
 from u1tray.u1file import remote
-from u1tray.u1file.bulk.memory import Begun, Memory
-from u1tray.u1file.local import Sink, Source
+from u1tray.u1file.bulk.memory import Memory
+from u1tray.u1file.local import Source
+from u1tray.u1file.racing import race
+from u1tray.u1file.sink import Sink
 from u1tray.vocabulary.errors import (
     ConflictError,
     ContractError,
@@ -96,39 +99,38 @@ def send(
     Raises ConflictError when its content is not the one of `place` any more, unless `force`.
     """
     is_large = source.size > RESUMABLE_ABOVE_BYTES
-    begun = memory.find() if memory is not None and is_large else None
-    if begun is not None:
-        source.take_hash(begun.sha1)
-    elif source.size > MAGIC_ABOVE_BYTES:
+    if source.size > MAGIC_ABOVE_BYTES and not is_large:
         filled = cloud.files.fill(place, *source.hashes(), force=force)
         if filled is not None:
             return filled
     if source.size > DRAINED_BYTES:
         _check_space(cloud.quota(), source.size - replaced_bytes)
-    filled = cloud.files.put_content(
-        place,
-        source.size,
-        source.parts,
-        source.sent_hash,
-        force=force,
-        resumable=_resumable(source, begun, memory),
-    )
-    source.check_unchanged()
-    return filled
+
+    def transfer() -> Node:
+        return cloud.files.put_content(
+            place,
+            source.size,
+            source.parts,
+            source.sent_hash,
+            force=force,
+            resumable=_resumable(source, memory),
+        )
+
+    return race(cloud, source, place, transfer, force=force) if is_large else transfer()
 
 
-def _resumable(source: Source, begun: Begun | None, memory: Memory | None) -> Resumable:
+def _resumable(source: Source, memory: Memory | None) -> Resumable:
     if memory is None:
         return Resumable(source.parts_from)
     kept = memory
 
     def note(url: str) -> None:
         if url:
-            kept.keep(Begun(url, source.sent_hash()))
+            kept.keep(url)
         else:
             kept.forget()
 
-    return Resumable(source.parts_from, "" if begun is None else begun.url, note)
+    return Resumable(source.parts_from, kept.find(), note)
 
 
 def find_file(files: Files, path: str) -> Node:
@@ -200,7 +202,7 @@ def _get_on(
         attempt(sink.size)
         return sink.size
 
-    def begin(offset: int) -> Callable[[bytes], object]:
+    def begin(offset: int) -> Write:
         start(wanted.size)
         write = sink.at(offset)
         sink.skip(offset)
@@ -209,10 +211,8 @@ def _get_on(
     files.get_content_from(wanted, offset, begin)
 
 
-def _beginning(
-    node: Node, sink: Sink, start: Callable[[int], None]
-) -> Callable[[], Callable[[bytes], object]]:
-    def begin() -> Callable[[bytes], object]:
+def _beginning(node: Node, sink: Sink, start: Callable[[int], None]) -> Callable[[], Write]:
+    def begin() -> Write:
         start(node.size or 0)
         return sink.restart()
 

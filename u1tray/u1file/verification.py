@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
+from u1tray.rest.wire.line import Part, Write
 from u1tray.vocabulary.errors import ConflictError, ContractError, NotFoundError, ServerError
 
 _LOOKS = 3  # how often a file may change while it is read before it is left out
@@ -45,7 +46,7 @@ class _Arriving:
         self._advance = advance
         self.begin()
 
-    def begin(self) -> Callable[[bytes], None]:
+    def begin(self) -> Write:
         self.size = 0
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         return self._take
@@ -54,7 +55,7 @@ class _Arriving:
     def hash(self) -> str:
         return f"sha1:{self._sha1.hexdigest()}"
 
-    def _take(self, part: bytes) -> None:
+    def _take(self, part: Part) -> None:
         self._sha1.update(part)
         self.size += len(part)
         self._advance(len(part))

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from u1tray.disk.files import OWNER_ONLY, make_directory, write_atomically
@@ -23,14 +22,6 @@ _log = logging.getLogger(__name__)
 KEPT_SECONDS = 8 * 86400.0
 
 
-@dataclass(frozen=True)
-class Begun:
-    """An upload's URL, and the hash (`sha1:...`) of the content that it is of."""
-
-    url: str
-    sha1: str
-
-
 class Memory:
     """The upload of one file to one place; `key` holds all that makes it this one."""
 
@@ -38,19 +29,18 @@ class Memory:
         name = hashlib.sha256(json.dumps([str(part) for part in key]).encode()).hexdigest()
         self._place = directory() / f"{name}.json"
 
-    def find(self) -> Begun | None:
-        """What was begun, None for nothing."""
+    def find(self) -> str:
+        """The URL of the upload that was begun, `''` for none."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            found = json.loads(self._place.read_text(encoding="utf-8"))
-            return Begun(str(found["url"]), str(found["hash"]))
-        return None
+            return str(json.loads(self._place.read_text(encoding="utf-8"))["url"])
+        return ""
 
-    def keep(self, begun: Begun) -> None:
+    def keep(self, url: str) -> None:
         """Remember it; where that cannot be, the next run begins anew."""
         try:
             make_directory(self._place.parent)
             _forget_old(self._place.parent)
-            text = json.dumps({"url": begun.url, "hash": begun.sha1})
+            text = json.dumps({"url": url})
             write_atomically(self._place, text.encode(), OWNER_ONLY)
         except OSError as error:
             _log.info("the upload cannot be remembered: %s", error)

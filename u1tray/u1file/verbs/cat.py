@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.common import open_cloud
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.progress import Progress
+from u1tray.u1file.sink import Sink
 from u1tray.u1file.words import about
 
 
@@ -34,8 +36,9 @@ def print_content(source: str, *, quiet: bool) -> Node:
             about(remote.shown(path)),
         ):
             node = transfers.find_file(cloud.files, path)
-            sink = local.Sink(Path(tempfile.gettempdir()), file, progress.advance)
-            transfers.download(cloud.files, node, sink, progress.start)
+            place = Path(tempfile.gettempdir())
+            with contextlib.closing(Sink(place, file, progress.advance)) as sink:
+                transfers.download(cloud.files, node, sink, progress.start)
         file.seek(0)
         shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()

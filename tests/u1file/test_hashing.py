@@ -1,0 +1,82 @@
+"""Hashes that a thread computes beside whoever writes the file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+
+import pytest
+
+from u1tray.u1file.hashing import PART_BYTES, Beside, Digest
+
+pytestmark = pytest.mark.core
+
+DATA = random.Random(3).randbytes(3 * PART_BYTES + 17)
+
+
+def sha1(data: bytes) -> str:
+    return hashlib.sha1(data).hexdigest()
+
+
+@pytest.fixture
+def descriptor(tmp_path):
+    opened = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    yield opened
+    os.close(opened)
+
+
+def test_both_hashes_of_a_whole_file(descriptor):
+    """3: the content hash and the magic hash."""
+    os.write(descriptor, DATA)
+    beside = Beside(descriptor, Digest(with_magic=True))
+    beside.reach(len(DATA))
+    assert beside.wait() == len(DATA)
+    beside.stop()
+    assert beside.digest.sha1 == f"sha1:{sha1(DATA)}"
+    assert beside.digest.magic == f"magic_hash:{sha1(b'Ubuntu One' + DATA)}"
+
+
+@pytest.mark.parametrize("step", [1, 1000, PART_BYTES + 1])
+def test_file_that_grows_is_followed(descriptor, step):
+    """From where somebody else had hashed it, to each end that is told."""
+    digest = Digest()
+    digest.update(DATA[:100])
+    os.write(descriptor, DATA[:100])
+    beside = Beside(descriptor, digest, 100)
+    end = 100
+    for _ in range(5):
+        os.pwrite(descriptor, DATA[end : end + step], end)
+        end = min(end + step, len(DATA))
+        beside.reach(end)
+    assert beside.wait() == end
+    assert digest.sha1 == f"sha1:{sha1(DATA[:end])}"
+    beside.stop()
+
+
+def test_file_that_is_shorter_than_told_ends_the_wait(descriptor):
+    """It says how far it came."""
+    os.write(descriptor, DATA[:10])
+    beside = Beside(descriptor, Digest())
+    beside.reach(20)
+    assert beside.wait() == 10
+    beside.stop()
+
+
+def test_disk_that_fails_is_told(tmp_path):
+    """What the system says."""
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    beside = Beside(descriptor, Digest())
+    beside.reach(20)
+    with pytest.raises(IsADirectoryError):
+        beside.wait()
+    beside.stop()
+    os.close(descriptor)
+
+
+def test_stopped_one_keeps_nobody_waiting(descriptor):
+    """Also where nothing was ever told."""
+    beside = Beside(descriptor, Digest())
+    beside.stop()
+    assert beside.wait() == 0
+    beside.stop()

@@ -1,0 +1,95 @@
+"""Bytes on their way from the cloud into a file of this computer.
+
+Knows nothing of the cloud. Errors of the disk leave here as our families.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+
+from u1tray.u1file.hashing import Beside, Digest
+from u1tray.u1file.local import Advance
+from u1tray.u1file.words import on_disk
+
+# Above it a thread hashes what comes.
+BESIDE_ABOVE_BYTES = 4 * 1024 * 1024
+
+
+class Sink:
+    """Bytes on their way into an open, unbuffered file, counted and hashed.
+
+    `changed_at` (Unix seconds) becomes its modification time.
+    """
+
+    def __init__(self, path: Path, file: FileIO, advance: Advance) -> None:
+        self._path = path
+        self._file = file
+        self._advance = advance
+        self._beside: Beside | None = None
+        self.changed_at: float | None = None
+        self._reset()
+
+    def close(self) -> None:
+        """Leave the file alone."""
+        if self._beside is not None:
+            self._beside.stop()
+            self._beside = None
+
+    def restart(self) -> Callable[[bytes | memoryview], None]:
+        """Forget what came; what takes the parts from now on."""
+        self._reset()
+        with on_disk(self._path):
+            self._file.seek(0)
+            self._file.truncate()
+        return self._write
+
+    def _reset(self) -> None:
+        """Count and hash from the beginning."""
+        self.close()
+        self.size = 0
+        self._digest = Digest()
+
+    def take_up(self) -> None:
+        """Go on behind what is in the file already, which is hashed meanwhile."""
+        self._reset()
+        with on_disk(self._path):
+            self.size = self._file.seek(0, os.SEEK_END)
+        if self.size:
+            self._hash_beside(0)
+
+    def at(self, offset: int) -> Callable[[bytes | memoryview], None]:
+        """What takes the parts from an offset on: where it ends now, or else from the start."""
+        return self._write if offset and offset == self.size else self.restart()
+
+    def skip(self, count: int) -> None:
+        """Tell of bytes that were there before."""
+        self._advance(count)
+
+    @property
+    def hash(self) -> str:
+        """The content hash of what came; waits for it."""
+        if self._beside is not None:
+            with on_disk(self._path):
+                self._beside.wait()
+        return self._digest.sha1
+
+    def _write(self, part: bytes | memoryview) -> None:
+        rest = memoryview(part)
+        with on_disk(self._path):
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+        if self._beside is None:
+            self._digest.update(part)
+        self.size += len(part)
+        if self._beside is not None:
+            self._beside.reach(self.size)
+        elif self.size > BESIDE_ABOVE_BYTES:
+            self._hash_beside(self.size)
+        self._advance(len(part))
+
+    def _hash_beside(self, begin: int) -> None:
+        self._beside = Beside(self._file.fileno(), self._digest, begin)
+        self._beside.reach(self.size)
