@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from tests.rig.bus import Bus, start_bus
+from tests.rig.cloud import remove_made
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Processes, processes
 
@@ -38,6 +39,11 @@ def pytest_configure() -> None:
     ):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+def pytest_unconfigure() -> None:
+    """Nothing stays."""
+    remove_made()
 
 
 @pytest.fixture(autouse=True)
