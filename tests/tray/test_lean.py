@@ -41,6 +41,22 @@ def test_whole_indicator_loads_none_of_it():
     assert run(code) == "[]"
 
 
+def test_menu_without_concerns_loads_nothing_of_theirs():
+    """Held deletions, conflicts and the like are paid for by who has them."""
+    code = (
+        "import sys, gettext, u1tray.tray.app, u1tray.tray.surface.surface\n"
+        "from u1tray.status.values import Concerns, Indicator, Sentence, View\n"
+        "from u1tray.tray.view.menu import Options, menu\n"
+        "def loaded(**more):\n"
+        "    view = View(Indicator.UP_TO_DATE, Sentence.UP_TO_DATE, **more)\n"
+        "    menu(view, gettext.NullTranslations(), 0.0, Options())\n"
+        "    lazy = ('u1tray.status.concern_texts', 'u1tray.tray.view.concerns')\n"
+        "    return sum(name in sys.modules for name in lazy)\n"
+        "print(loaded(), loaded(concerns=Concerns(held=1)))"
+    )
+    assert run(code) == "0 2"
+
+
 @pytest.mark.parametrize(
     ("use", "result"),
     [
