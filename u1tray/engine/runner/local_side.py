@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Content, Side
-from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Names, Stat
+from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Listing, Names, Stat
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
@@ -114,7 +114,7 @@ class LocalSide:
         async with self._hands:
             root = await self._root()
             self.has_root = root != NO_ROOT
-            if self._is_another(root):
+            if await self._is_another(root):
                 self.is_looked_at = False
                 directories = [(_ROOT, True)]
             if not self.has_root:
@@ -137,18 +137,33 @@ class LocalSide:
         stat = await self.folder.stat(_ROOT)
         return NO_ROOT if stat is None else str(stat.inode)
 
-    def _is_another(self, root: str) -> bool:
-        """Where another directory stands, nobody has deleted what it lacks: it comes again."""
+    async def _is_another(self, root: str) -> bool:
+        """Where another directory stands, nobody has deleted what it lacks: it comes again.
+
+        One that was gone for a while, as on a disk that was unmounted, is the same if it still
+        holds something that was known to be in it.
+        """
         known = self.trees.fact(ROOT_FACT)
-        if known == root:
+        gone = f"{NO_ROOT} {known}"
+        if known == root or (root == NO_ROOT and (known or "").startswith(NO_ROOT)):
             return False
-        is_another = known is not None and root != NO_ROOT
+        is_back = known == f"{NO_ROOT} {root}" and await self._holds_something_known()
+        is_another = known is not None and root != NO_ROOT and not is_back
         with self.trees.changing():
             if is_another:
                 logger.warning("the folder is another one than before: comparing anew")
                 self.trees.lose_folder()
-            self.trees.note(ROOT_FACT, root)
-        return is_another
+            self.trees.note(ROOT_FACT, gone if root == NO_ROOT else root)
+        return is_another or is_back
+
+    async def _holds_something_known(self) -> bool:
+        (listing,) = await self.folder.list([_ROOT])
+        if not isinstance(listing, Listing):
+            return False
+        known = {
+            stat.inode for _, stat in self.trees.seen_in(self.trees.root(Side.LOCAL).id).values()
+        }
+        return any(stat.inode in known for stat in listing.stats.values())
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""
