@@ -205,3 +205,29 @@ async def test_interrupted_events_end_quietly(u1sync, home, started):
     following.signal(signal.SIGINT)
     assert await asyncio.to_thread(following.wait, SECONDS) == 130
     assert "Traceback" not in following.output
+
+
+async def test_obstacles_are_explained(u1sync, home, cloud, started):
+    """Issue: no room and by how much, open by a program, the last answer, three observations."""
+    folder = home / "Ubuntu One"
+    cloud.admin("user", "quota", EMAIL, "1MB")
+    (folder / "large").write_bytes(bytes(3_000_000))
+
+    async def explained(name, word):
+        while True:
+            code, told = await u1sync("explain", str(folder / name))
+            if word in told:
+                return code, told
+
+    code, told = await asyncio.wait_for(explained("large", "too much"), SECONDS)
+    assert code == 1
+    assert "no room\n  It has 3.0 MB, and 1.0 MB are free in the cloud: 2.0 MB too much." in told
+    assert "last answer: " in told
+    assert "in the cloud: nothing" in told
+    writer = started.start(
+        "sh", "-c", f'exec 3>"{folder}/open"; echo opened; while echo x >&3; do sleep 0.05; done'
+    )
+    await asyncio.to_thread(writer.wait_for_line, "opened")
+    code, told = await asyncio.wait_for(explained("open", "open for writing"), SECONDS)
+    assert code == 1
+    assert f"It is open for writing in sh ({writer.pid}): still waited for." in told

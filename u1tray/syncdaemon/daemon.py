@@ -83,7 +83,7 @@ class Daemon:
                 journaled=self._on_journaled,
             ),
         )
-        self.report = Report(self.syncing)
+        self.report = Report(self.syncing, self._free)
         self._bulletin = Bulletin(self.report.fingerprint, announcer.summary_changed)
         self.history = History(self.syncing)
         self._journaled = 0
@@ -256,6 +256,9 @@ class Daemon:
 
     def _on_full(self) -> None:
         self._announcer.quota_exceeded(self.volumes()[0])
+
+    def _free(self) -> int | None:
+        return None if self.room.quota is None else self.room.quota.free
 
     def _on_journaled(self) -> None:
         self._journaled += 1

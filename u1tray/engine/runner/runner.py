@@ -208,7 +208,6 @@ class Runner:
             await self._executor.carry_out(order.subject, order.operation)
         except asyncio.CancelledError:
             if order.subject in self._stopped:
-                self._stopped.discard(order.subject)
                 self.held[order.subject] = order.operation
                 self._watchers.stopped(order.operation)
             raise
@@ -230,7 +229,7 @@ class Runner:
             self.backlog.end(order, again=again)
 
     def _over(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
+        self._stopped.discard(self._tasks.pop(task).subject)
         self._lanes.leave()
         if not task.cancelled() and task.exception() is not None:
             self._fault = task.exception()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.planner import decide
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
 from u1tray.engine.ports import DiskError, Names, Oddity
+from u1tray.syncdaemon.sync.open_files import writers
 from u1tray.syncdaemon.sync.volume import SyncedVolume
 from u1tray.vocabulary.errors import QuotaError
+from u1tray.vocabulary.units import format_bytes
+from u1tray.vocabulary.wire import flag
 
 _ODD = {
     Oddity.SYMLINK: "It is a symbolic link; links are not synced.",
@@ -19,6 +24,10 @@ _ODD = {
 _SPARED = (
     "It waits because network or power are spared. To sync it all the same: u1sync resume --anyway"
 )
+_NO_WATCH = (
+    "Its folder cannot be watched (fs.inotify.max_user_watches is reached), and is looked at now"
+    " and then."
+)
 _STUCK = {
     op.Cause.BEING_WRITTEN: "It is being written, or was not read yet.",
     op.Cause.NO_CONTENT: "The cloud has no content for it yet.",
@@ -26,16 +35,23 @@ _STUCK = {
 }
 
 
-async def explain(volume: SyncedVolume, names: Names) -> dict[str, str]:
-    """`state`, a sentence, and what is seen here, in the cloud, and was agreed."""
+async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[str, str]:
+    """`state`, a sentence, and what is seen here, in the cloud, and was agreed.
+
+    Where something failed, what the cloud or the disk said last, with its `oops_id`. `free` is
+    how many bytes are free in the cloud, if that is known.
+    """
     trees = volume.trees
     local, remote = _find(volume, Side.LOCAL, names), _find(volume, Side.REMOTE, names)
     entry = _entry(volume, local) or _entry(volume, remote)
     if entry is not None:
         local = trees.node(Side.LOCAL, entry.local)
         remote = trees.node(Side.REMOTE, entry.remote)
-    state, sentence = await _verdict(volume, names, entry, local, remote)
+    subject = _subject(entry, local or remote)
+    state, sentence = await _verdict(volume, names, subject, free)
     return {
+        **_failure(volume, subject),
+        **_watch(volume, names),
         "state": state,
         "sentence": sentence,
         "here": _seen(volume, local),
@@ -47,20 +63,56 @@ async def explain(volume: SyncedVolume, names: Names) -> dict[str, str]:
 
 
 async def _verdict(
-    volume: SyncedVolume,
-    names: Names,
-    entry: Entry | None,
-    local: Node | None,
-    remote: Node | None,
+    volume: SyncedVolume, names: Names, subject: Subject | None, free: int | None
 ) -> tuple[str, str]:
-    node = local or remote
-    if node is None:
+    if not volume.sync.local.has_root:
+        return "no folder", "The folder is not there: nothing is synced until it is back."
+    if subject is None:
         return await _unseen(volume, names)
-    subject = Subject(entry.id) if entry is not None else subject_of(node)
-    return _obstacle(volume, subject) or _decided(volume, subject)
+    found = _obstacle(volume, subject, free) or _decided(volume, subject)
+    if found == ("stuck", _STUCK[op.Cause.BEING_WRITTEN]):
+        programs = await asyncio.to_thread(writers, volume.subscription.directory.joinpath(*names))
+        if programs:
+            return "open", f"It is open for writing in {', '.join(programs)}: still waited for."
+    return found
 
 
-def _obstacle(volume: SyncedVolume, subject: Subject) -> tuple[str, str] | None:
+def _subject(entry: Entry | None, node: Node | None) -> Subject | None:
+    if entry is not None:
+        return Subject(entry.id)
+    return None if node is None else subject_of(node)
+
+
+def _failure(volume: SyncedVolume, subject: Subject | None) -> dict[str, str]:
+    """What was said last, where something failed."""
+    trouble = None if subject is None else volume.sync.runner.troubles.get(subject)
+    if trouble is None:
+        return {}
+    error = trouble.error
+    found = {"error": error.text, "code": error.code, "oops_id": error.oops_id}
+    return {key: value for key, value in found.items() if value} | {"times": str(trouble.times)}
+
+
+def _watch(volume: SyncedVolume, names: Names) -> dict[str, str]:
+    """Whether the kernel tells at once when something changes there."""
+    unwatched = volume.folder.watcher.unwatched
+    is_watched = names not in unwatched and names[:-1] not in unwatched
+    watched = flag(volume.sync.local.has_root and is_watched)
+    return {"watched": watched} if is_watched else {"watched": watched, "watch": _NO_WATCH}
+
+
+def _too_large(error: QuotaError, operation: op.Operation, free: int | None) -> str:
+    """What does not fit, and by how much."""
+    if not isinstance(operation, op.Transfer) or free is None or operation.content.size <= free:
+        return error.text
+    size = operation.content.size
+    return (
+        f"It has {format_bytes(size)}, and {format_bytes(free)} are free in the cloud:"
+        f" {format_bytes(size - free)} too much."
+    )
+
+
+def _obstacle(volume: SyncedVolume, subject: Subject, free: int | None) -> tuple[str, str] | None:
     """What stands in the way of what was decided."""
     runner = volume.sync.runner
     if isinstance(runner.held.get(subject), op.Transfer):
@@ -70,8 +122,9 @@ def _obstacle(volume: SyncedVolume, subject: Subject) -> tuple[str, str] | None:
     trouble = runner.troubles.get(subject)
     if trouble is None:
         return None
-    state = "no room" if isinstance(trouble.error, QuotaError) else "waiting"
-    return state, f"{trouble.error.text} (tried {trouble.times} times)"
+    if isinstance(trouble.error, QuotaError):
+        return "no room", _too_large(trouble.error, trouble.operation, free)
+    return "waiting", f"{trouble.error.text} (tried {trouble.times} times)"
 
 
 def _decided(volume: SyncedVolume, subject: Subject) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from u1tray.engine.core import operations as op
@@ -14,7 +14,6 @@ from u1tray.syncdaemon.sync.syncing import Syncing
 from u1tray.syncdaemon.sync.volume import SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
 from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, U1Error
-from u1tray.vocabulary.wire import flag
 
 _FLEETING = (Changed, OfflineError, BusyError)
 _Failure = tuple[str, Subject, str]
@@ -25,8 +24,10 @@ _CONFLICT = re.compile(r" \(conflict .+ \d{4}-\d\d-\d\d \d\d\.\d\d( \d+)?\)")
 class Report:
     """Looks at all volumes, and acts on what is held. All values are text, as on the bus."""
 
-    def __init__(self, syncing: Syncing) -> None:
+    def __init__(self, syncing: Syncing, free: Callable[[], int | None] = lambda: None) -> None:
+        """`free` tells the bytes that are free in the cloud, if that is known."""
         self._syncing = syncing
+        self._free = free
 
     def held(self) -> list[dict[str, str]]:
         """Deletions that wait for a person; `lost_in` is the side that lost the files."""
@@ -120,9 +121,8 @@ class Report:
             directory = volume.subscription.directory
             if path.is_relative_to(directory):
                 names = path.relative_to(directory).parts
-                found = await explain(volume, names)
-                watched = flag(volume.sync.local.has_root)
-                return {"path": str(path), "folder": str(directory), "watched": watched, **found}
+                found = await explain(volume, names, self._free())
+                return {"path": str(path), "folder": str(directory), **found}
         sentence = "It is in no folder that is synced."
         return {"path": str(path), "state": "outside", "sentence": sentence}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import click
 
@@ -23,6 +24,17 @@ def explain(path: str, as_json: bool) -> int:
         check_running(bus)
         found = ask(bus, EXPLAIN, os.path.abspath(path))
     lines = [f"{found['path']}: {found['state']}", f"  {found['sentence']}"]
+    if "error" in found:
+        lines.append(f"  last answer:  {_answer(found)}")
+    if "watch" in found:
+        lines.append(f"  {found['watch']}")
     lines += [f"  {label + ':':<14}{found[key]}" for key, label in _LABELS if key in found]
     show("\n".join(lines), found, as_json)
     return 0 if found["state"] == IN_SYNC else NOT_IN_SYNC
+
+
+def _answer(found: Mapping[str, str]) -> str:
+    """What was said last, with what an administrator wants to know of it."""
+    marks = [found.get("code", ""), f"oops id {found['oops_id']}" if "oops_id" in found else ""]
+    known = ", ".join(mark for mark in marks if mark)
+    return found["error"] + (f" ({known})" if known else "")
