@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PyQt5.QtCore import QSize
-from PyQt5.QtGui import QImage
+from PyQt5.QtGui import QImage, QPainter
 
 from u1tray.status.values import Indicator
 from u1tray.tray.settings import IconStyle
@@ -184,3 +184,18 @@ def test_marked_icon_has_no_name(drawings):
     """A panel that finds the name in a theme would draw it without the dot."""
     for look in ALL_LOOKS:
         assert drawings.icon(look, IconStyle.AUTOMATIC, marked=True).name() == ""
+
+
+@pytest.mark.parametrize(("width", "height"), [(24, 30), (30, 24), (22, 22)])
+def test_icon_is_not_stretched_where_its_place_is_no_square(drawings, width, height):
+    """XEmbed: trays give places of any shape, and Qt hands them on."""
+    picture = QImage(width, height, QImage.Format.Format_ARGB32)
+    picture.fill(0)
+    painter = QPainter(picture)
+    drawings.icon(LOOKS[Indicator.UP_TO_DATE], IconStyle.COLOUR).paint(painter, picture.rect())
+    painter.end()
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    alone = image(drawings, LOOKS[Indicator.UP_TO_DATE], IconStyle.COLOUR, side)
+    drawn = picture.copy(left, top, side, side)
+    assert shape(drawn) == shape(alone)

@@ -134,12 +134,15 @@ class _Engine(QIconEngine):
     def paint(
         self, painter: QPainter | None, rect: QRect, mode: QIcon.Mode, state: QIcon.State
     ) -> None:
-        """The icon where Qt itself draws: in an XEmbed tray."""
+        """The icon where Qt itself draws: in an XEmbed tray, in the middle of its place there."""
         if painter is not None:
             device = painter.device()
             factor = 1.0 if device is None else device.devicePixelRatioF()
-            size = QSize(round(rect.width() * factor), round(rect.height() * factor))
-            painter.drawPixmap(rect, self.pixmap(size, mode, state))
+            side = min(rect.width(), rect.height())
+            square = QRect(0, 0, side, side)
+            square.moveCenter(rect.center())
+            size = QSize(round(side * factor), round(side * factor))
+            painter.drawPixmap(square, self.pixmap(size, mode, state))
 
 
 def _last_resort() -> QIcon:
