@@ -70,6 +70,9 @@ A file of authorities to trust as well, where
 .B \\-\\-cacert
 is not given.
 .TP
+.B U1FILE_COMPLETION_SECONDS
+How long a shell waits for the names in the cloud when Tab is pressed: 3 unless set.
+.TP
 .B U1TRAY_PASSPHRASE_FILE
 A file, readable by its owner only, with the passphrase of the vault.
 Without it the passphrase is asked on the terminal.

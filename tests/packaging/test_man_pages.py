@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,19 +14,15 @@ pytestmark = pytest.mark.end2end
 PAGES = Path(__file__).parents[2] / "data/man"
 PROGRAMS = sorted(page.stem for page in PAGES.glob("*.1"))
 _OPTION = re.compile(r"^\s+(?:-\w, )?(--[a-z-]+)", re.MULTILINE)
-_COMMANDS = re.compile(r"^Commands:\n((?:  .*\n)+)", re.MULTILINE)
 
 
-def options_of(started, *command: str) -> set[str]:
-    """The options a command and all its subcommands name in their help."""
-    help_text = started.run(*command, "--help").stdout
-    found = set(_OPTION.findall(help_text))
-    listed = _COMMANDS.search(help_text)
-    if listed:
-        for line in listed.group(1).splitlines():
-            if re.match(r"  \w", line):
-                found |= options_of(started, *command, line.split()[0])
-    return found
+def options_of(started, program: str) -> set[str]:
+    """The options a program and all its commands name in their help."""
+    process = started.module("tests.packaging.helps", program)
+    assert process.wait() == 0, process.output
+    told = json.loads(process.output)
+    assert all(text.startswith(("Usage:", "usage:")) for text in told.values()), told
+    return {option for text in told.values() for option in _OPTION.findall(text)}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

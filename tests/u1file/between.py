@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 UP, DOWN = "up", "down"
+BUFFER_BYTES = 128 * 1024
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Between:
         self.aim(backend)
         self._troubles: list[Trouble] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # Else whole files are on their way in the system's own buffers while we hold them up.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.u1file.bare import Bare
-from u1tray.u1file.completion import LIMIT_SECONDS
+from u1tray.u1file.completion import LIMIT_SECONDS, LIMIT_VARIABLE, limit_seconds
 
 pytestmark = pytest.mark.end2end
 
@@ -24,8 +24,16 @@ def answer(bare: Bare, shell: str, line: str, word: str) -> str:
     return told.stdout if told.stdout.strip() else ""
 
 
-def test_tab_completes_verbs_and_remote_paths_in_bash(bare: Bare):
+@pytest.fixture
+def patient(bare: Bare) -> Bare:
+    """Somebody at a slow computer."""
+    bare.started.env[LIMIT_VARIABLE] = "60"
+    return bare
+
+
+def test_tab_completes_verbs_and_remote_paths_in_bash(patient: Bare):
     """Names with blanks are quoted by the shell; a folder goes on, a file ends the word."""
+    bare = patient
     bare.log_in()
     bare.store(**{"a, b__it's 1.txt": b"1"})
     shell = bare.terminal("bash", "--norc", "--noprofile", "-i")
@@ -45,8 +53,9 @@ def test_tab_completes_verbs_and_remote_paths_in_bash(bare: Bare):
     assert "\n1\n" in shell.screen
 
 
-def test_zsh_and_fish_are_told_the_same(bare: Bare):
+def test_zsh_and_fish_are_told_the_same(patient: Bare):
     """Each in the form its script reads; a typed ~/ stays."""
+    bare = patient
     bare.log_in()
     bare.store(a__b=b"1")
     assert answer(bare, "zsh", "u1file ls Ubuntu\\ One/", "2") == "remote\nUbuntu One/a/\n_\n"
@@ -71,3 +80,19 @@ def test_trouble_is_silent_and_short(bare: Bare):
     begun = time.monotonic()
     assert answer(bare, *line) == ""
     assert time.monotonic() - begun < LIMIT_SECONDS + 15
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (None, LIMIT_SECONDS),
+        ("7.5", 7.5),
+        *((bad, LIMIT_SECONDS) for bad in ("", "x", "-1", "nan")),
+    ],
+)
+def test_limit_is_what_the_environment_says(monkeypatch, said, seconds):
+    """U1FILE_COMPLETION_SECONDS; nonsense is passed over, as everything at a Tab."""
+    monkeypatch.delenv(LIMIT_VARIABLE, raising=False)
+    if said is not None:
+        monkeypatch.setenv(LIMIT_VARIABLE, said)
+    assert limit_seconds() == seconds

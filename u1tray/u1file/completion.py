@@ -6,6 +6,7 @@ Whatever goes wrong, the shell gets nothing and the person sees nothing.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from u1tray.u1file.choice import Choice, chosen
 if TYPE_CHECKING:
     from u1tray.rest.nodes import Node
 
-# Longer than this nobody waits for a Tab.
+# Longer than this nobody waits for a Tab; on a slow computer somebody may want to.
 LIMIT_SECONDS = 3.0
+LIMIT_VARIABLE = "U1FILE_COMPLETION_SECONDS"
 REMOTE_PATH = "remote"  # the type that the scripts in data/completions know
 
 
@@ -42,7 +44,7 @@ def remote_paths(
     # Not by a signal: libdbus would go on waiting.
     finder = threading.Thread(target=_find, args=(choice, incomplete, found), daemon=True)
     finder.start()
-    finder.join(LIMIT_SECONDS)
+    finder.join(limit_seconds())
     return [CompletionItem(path, REMOTE_PATH) for path in found]
 
 
@@ -60,6 +62,15 @@ def from_there_to_here(
     """REMOTE... LOCAL: a path of the cloud first, then another or a file here."""
     found = remote_paths(context, parameter, incomplete)
     return found if _is_first(context) else [*found, CompletionItem(incomplete, "file")]
+
+
+def limit_seconds() -> float:
+    """How long a person waits: as the environment says, else LIMIT_SECONDS."""
+    try:
+        seconds = float(os.environ.get(LIMIT_VARIABLE, ""))
+    except ValueError:
+        return LIMIT_SECONDS
+    return seconds if 0 < seconds < threading.TIMEOUT_MAX else LIMIT_SECONDS
 
 
 def _is_first(context: click.Context) -> bool:
@@ -86,7 +97,7 @@ def _paths(choice: Choice, incomplete: str) -> list[str]:
         credentials,
         program="u1file completion",
         limit=1,
-        read_timeout_seconds=LIMIT_SECONDS,
+        read_timeout_seconds=limit_seconds(),
     ) as cloud:
         if not slash or folder == "~":
             names = [f"{volume.path.removeprefix('~/')}/" for volume in cloud.files.volumes()]
