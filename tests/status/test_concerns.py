@@ -382,7 +382,7 @@ def test_words_say_where_files_are_gone(lost, apply, where):
     assert concern_texts.decision(Action.APPLY_HELD, lost, ENGLISH) == apply
     assert concern_texts.decision(Action.RESTORE_HELD, lost, ENGLISH) == "Bring them back"
     line = concern_texts.held_deletion(concerns.held_deletions[0], ENGLISH)
-    assert line == f"1 of 9 file in One is {where}"
+    assert line == f"1 of 9 files in One is {where}"
     assert "12 files" in concern_texts.question(concerns, ENGLISH)[0]
 
 

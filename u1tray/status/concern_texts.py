@@ -67,13 +67,13 @@ def held_deletion(value: HeldDeletion, translator: Translator) -> str:
     """What is gone and where it was lost."""
     if value.lost_in is Lost.CLOUD:
         text = translator.ngettext(
-            "{count} of {total} file in {name} is gone from the cloud",
+            "{count} of {total} files in {name} is gone from the cloud",
             "{count} of {total} files in {name} are gone from the cloud",
             value.files,
         )
     else:
         text = translator.ngettext(
-            "{count} of {total} file in {name} is gone from this computer",
+            "{count} of {total} files in {name} is gone from this computer",
             "{count} of {total} files in {name} are gone from this computer",
             value.files,
         )
