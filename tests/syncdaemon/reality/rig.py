@@ -19,7 +19,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.rig.bus import Bus as SessionBus
 from tests.rig.bus import start_bus
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Process, Processes, processes, wait_until
@@ -60,6 +62,7 @@ class Computer:
         self.folder = home / "Ubuntu One"
         self.started = started
         self.keys = keys
+        self.address = started.env["DBUS_SESSION_BUS_ADDRESS"]
         self.process: Process | None = None
         self._bus = bus
 
@@ -106,6 +109,14 @@ class Computer:
     def connect(self) -> None:
         """Let it sync."""
         self._root("connect")
+
+    def log_out(self) -> None:
+        """Forget the token. Computers of one name share it: let all log out before one logs in."""
+        asyncio.run(_log_out(self.address))
+
+    def log_in(self) -> None:
+        """Get another token."""
+        self.keys = asyncio.run(_log_in(self.address))
 
     def disconnect(self) -> None:
         """Keep it from the cloud, and wait until it is."""
@@ -233,10 +244,10 @@ class Reality:
             if node.path.strip("/")
         }
 
-    def until(self, condition: Callable[[], object], what: str) -> None:
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
         """Wait for something that is not peace."""
         try:
-            wait_until(lambda: _quietly(condition), SECONDS, what)
+            return wait_until(lambda: _quietly(condition), SECONDS, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self._told(None)}") from None
 
@@ -278,7 +289,7 @@ class Reality:
         self.cloud.admin("fsck")
 
 
-def _quietly(condition: Callable[[], object]) -> object:
+def _quietly(condition: Callable[[], Any]) -> Any:
     """What changes just now is not there yet."""
     try:
         return condition()
@@ -291,10 +302,27 @@ def names_of(picture: Picture) -> Picture:
     return {_CONFLICT.sub(b" (conflict)", path): seen for path, seen in picture.items()}
 
 
-async def _log_in(started: Processes, home: Path, bus: object, address: str) -> Credentials:
-    asking = await Connection.open(address)
+async def _offer(started: Processes, home: Path, bus: SessionBus) -> None:
+    asking = await Connection.open(bus.address)
     try:
         await offer_credentials(bus, started, home, asking)
+    finally:
+        await asking.close()
+
+
+async def _log_out(address: str) -> None:
+    asking = await Connection.open(address)
+    try:
+        client = CredentialsClient(asking)
+        await client.listen()
+        await client.clear()
+    finally:
+        await asking.close()
+
+
+async def _log_in(address: str) -> Credentials:
+    asking = await Connection.open(address)
+    try:
         client = CredentialsClient(asking)
         await client.listen()
         found = Credentials.from_wire(await client.log_in(EMAIL))
@@ -315,7 +343,8 @@ def computer(cloud_url: str, *, options: str = "") -> Iterator[Computer]:
     (config / "syncdaemon.conf").write_text(f"[__main__]\n{options}\n")
     with processes(scrubbed(home), home / "logs") as started:
         session = start_bus(started, home)
-        keys = asyncio.run(_log_in(started, home, session, session.address))
+        asyncio.run(_offer(started, home, session))
+        keys = asyncio.run(_log_in(session.address))
         with _on_bus(session.address) as bus:
             yield Computer(home, started, bus, keys)
     _remove(home)

@@ -25,7 +25,7 @@ NAMES = (
     'co:lon*"<>|',
     "...",
     "NUL",
-    "~",
+    "~home",
     "caf\u00e9",
     "cafe\u0301",
     "case",
