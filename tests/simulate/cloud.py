@@ -99,6 +99,7 @@ class CloudVolume:
         return self._add(parent, names[-1], kind, data)
 
     def _add(self, parent: CloudNode, name: str, kind: Kind, data=None) -> CloudNode:
+        assert is_name(name), repr(name)
         node = CloudNode(f"k{next(self._numbers)}", parent.key, name, kind, data)
         self.nodes[node.key] = node
         self.bump(node)
@@ -109,6 +110,7 @@ class CloudVolume:
         self.bump(node)
 
     def move(self, node: CloudNode, parent: CloudNode, name: str) -> None:
+        assert is_name(name), repr(name)
         node.parent, node.name = parent.key, name
         self.bump(node)
 
@@ -167,6 +169,11 @@ class CloudVolume:
         return RemoteNode(
             node.key, node.parent, names, node.kind, node.content, node.generation, node.is_live
         )
+
+
+def is_name(name: str) -> bool:
+    """What the contract takes (3)."""
+    return bool(name) and "/" not in name and "\0" not in name and name not in (".", "..")
 
 
 class SimulatedVolume:

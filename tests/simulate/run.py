@@ -12,10 +12,11 @@ from tests.simulate.disk import Disk, Inode, SimulatedFolder, content_of
 from tests.simulate.hazards import Hazards
 from tests.simulate.loop import SimulatedClock, SimulatedLoop
 from u1tray.engine.core.holds import Limits
-from u1tray.engine.core.values import Kind
+from u1tray.engine.core.values import Kind, Side
 from u1tray.engine.ports import Names
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.volume import VolumeSync
+from u1tray.engine.store.reading import TreeReader
 from u1tray.engine.store.trees import TreeStore
 
 NAMES = ("a", "b", "c", "d")
@@ -235,6 +236,7 @@ class Run:
     def _befall(self) -> None:
         """Connections are cut, folders come and go, and people see to what is held."""
         for device in self.devices:
+            self._check_memory(device.store)
             if self.fate.random() < self.hazards.cuts:
                 device.cut.set()
             if self.fate.random() < self.hazards.roots:
@@ -387,6 +389,22 @@ class Run:
             differences = list(device.store.differences())
             if differences:
                 raise FailedRunError(f"{device.name} agrees on something else: {differences}")
+            self._check_memory(device.store)
+
+    @staticmethod
+    def _check_memory(store: TreeStore) -> None:
+        """What the store remembers to have read is what is in it."""
+        fresh = TreeReader(store.connection)
+        tables = {Side.LOCAL: "local_nodes", Side.REMOTE: "remote_nodes"}
+        for side, table in tables.items():
+            for (number,) in store.connection.execute(f"SELECT id FROM {table}").fetchall():
+                if store.node(side, number) != fresh.node(side, number):
+                    raise FailedRunError(f"remembers {store.node(side, number)} wrongly")
+        for (number,) in store.connection.execute("SELECT id FROM entries").fetchall():
+            if store.entry(number) != fresh.entry(number):
+                raise FailedRunError(f"remembers {store.entry(number)} wrongly")
+        if (store.count_files(), store.generation) != (fresh.count_files(), fresh.generation):
+            raise FailedRunError("remembers a number wrongly")
 
     def _note(self, line: str) -> None:
         self.trace.append(f"{self.loop.seconds:9.3f} {line}")

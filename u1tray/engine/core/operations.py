@@ -113,6 +113,7 @@ class Cause(enum.Enum):
     BEING_WRITTEN = "being written"
     NO_CONTENT = "no content"
     UNKNOWN_ENCODING = "unknown encoding"
+    MISPLACED = "not found again yet"
 
 
 @dataclass(frozen=True, slots=True)

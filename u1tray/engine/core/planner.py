@@ -27,7 +27,16 @@ from u1tray.engine.core.places import (
     move_like,
     place_of,
 )
-from u1tray.engine.core.values import Entry, Kind, Node, Side, Subject, Trees, subject_of
+from u1tray.engine.core.values import (
+    NOWHERE,
+    Entry,
+    Kind,
+    Node,
+    Side,
+    Subject,
+    Trees,
+    subject_of,
+)
 
 
 def decide(trees: Trees, subject: Subject) -> Decision:
@@ -74,9 +83,7 @@ def _compare_places(trees: Trees, entry: Entry, local: Node, remote: Node) -> De
         return None if here == agreed else AgreePlace(entry.id)
     if there != agreed:
         return move_like(trees, local, remote)
-    if not _is_unicode(local.name):
-        return Stuck(Side.LOCAL, local.id, Cause.UNKNOWN_ENCODING)
-    return move_like(trees, remote, local)
+    return _nameless(local) or move_like(trees, remote, local)
 
 
 def _compare_contents(trees: Trees, entry: Entry, local: Node, remote: Node) -> Decision:
@@ -109,8 +116,9 @@ def _replace(source: Node, target: Node) -> Transfer:
 
 def _appear(trees: Trees, node: Node) -> Decision:
     """Bring a node that only one side has to the other."""
-    if not _is_unicode(node.name):
-        return Stuck(node.side, node.id, Cause.UNKNOWN_ENCODING)
+    nameless = _nameless(node)
+    if nameless is not None:
+        return nameless
     parent = counterpart_of_parent(trees, node)
     if isinstance(parent, Blocked):
         return parent
@@ -157,9 +165,12 @@ def _came_from_here(trees: Trees, local: Node, remote: Node) -> bool:
     return remote.content is not None and trees.was_sent(local.id, remote.content)
 
 
-def _is_unicode(name: str) -> bool:
+def _nameless(node: Node) -> Stuck | None:
+    """Why a name is none that the cloud could have."""
+    if node.name.startswith(NOWHERE):
+        return Stuck(node.side, node.id, Cause.MISPLACED)
     try:
-        name.encode()
+        node.name.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return Stuck(node.side, node.id, Cause.UNKNOWN_ENCODING)
+    return None

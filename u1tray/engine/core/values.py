@@ -93,6 +93,10 @@ class Subject:
     side: Side | None = None
 
 
+NOWHERE = "\0"
+"""Begins the name of what stands in another's place, until it is known where it went."""
+
+
 def subject_of(node: Node) -> Subject:
     """What a decision about a node is about."""
     return Subject(node.id, node.side) if node.entry is None else Subject(node.entry)

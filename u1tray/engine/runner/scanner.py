@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from u1tray.engine.core.values import Kind, Node, Side
+from u1tray.engine.core.values import NOWHERE, Kind, Node, Side
 from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
 from u1tray.engine.store.trees import TreeStore
 
@@ -197,7 +197,9 @@ class Scan:
 
     def _displace(self, node_id: int) -> None:
         """Something else stands there now; where it went will show, or it is gone."""
-        self._trees.place(Side.LOCAL, node_id, self._trees.root(Side.LOCAL).id, f"\0{node_id}")
+        self._trees.place(
+            Side.LOCAL, node_id, self._trees.root(Side.LOCAL).id, f"{NOWHERE}{node_id}"
+        )
         self._missing.setdefault(node_id, ())
 
 

@@ -30,6 +30,7 @@ _NO_WATCH = (
 )
 _STUCK = {
     op.Cause.BEING_WRITTEN: "It is being written, or was not read yet.",
+    op.Cause.MISPLACED: "Something else is in its place, and it was not found again yet.",
     op.Cause.NO_CONTENT: "The cloud has no content for it yet.",
     op.Cause.UNKNOWN_ENCODING: "Its name is not valid UTF-8, so the cloud cannot hold it.",
 }
