@@ -132,3 +132,25 @@ def test_time_of_a_change_arrives() -> None:
     number = store.remote_id("k1")
     assert number is not None
     assert store.changed_at(number) == 1.5e9
+
+
+@pytest.mark.parametrize(
+    ("told", "is_all"),
+    [
+        ({"kd": True, "kf": True}, True),
+        ({"kd": True, "kf": False}, True),
+        ({"kd": False}, True),
+        ({"kd": True}, False),
+        ({}, False),
+    ],
+    ids=["live", "deleted", "deleted with its directory", "file not told", "nothing told"],
+)
+def test_delta_from_the_beginning_leaves_out_what_a_restored_cloud_never_had(told, is_all) -> None:
+    """From generation 0 on nothing is ever called forgotten (REST contract, 9)."""
+    store = mirror()
+    with store.changing():
+        root = store.root(Side.REMOTE).id
+        directory = store.add(Side.REMOTE, root, "d", Kind.DIRECTORY, key="kd")
+        store.add(Side.REMOTE, directory.id, "f", Kind.FILE, key="kf")
+    nodes = [Incoming(key, None, key, Kind.FILE, None, 5, live) for key, live in told.items()]
+    assert Intake(store).tells_all(nodes) is is_all
