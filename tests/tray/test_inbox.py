@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from u1tray.status.events import (
+    ConcernsChanged,
     OwnerChanged,
     StatusChanged,
     TransferFinished,
@@ -47,6 +48,12 @@ def test_progress_of_one_path_becomes_the_last_one() -> None:
     """Other paths, and states in between, do not keep it from merging."""
     inbox = put_all([progress("a", 1), progress("b", 1), status("READY"), progress("a", 2)])
     assert inbox.take(10) == [progress("b", 1), status("READY"), progress("a", 2)]
+
+
+def test_news_beside_the_contract_merge_and_keep_nothing_from_merging() -> None:
+    """10.7: the signal carries nothing, so one of them is as good as a hundred."""
+    inbox = put_all([ConcernsChanged(), status("READY"), ConcernsChanged(), status("WAITING")])
+    assert inbox.take(10) == [ConcernsChanged(), status("WAITING")]
 
 
 def test_other_events_are_a_barrier() -> None:

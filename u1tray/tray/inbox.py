@@ -1,14 +1,15 @@
 """Events that wait for their turn: in order, with what a storm repeats merged. Pure.
 
 Each state dict and each progress is the whole truth of its moment (T13), so a newer one replaces
-an older one unless something of another kind came between.
+an older one unless something of another kind came between. So does a signal that only says that
+there is something to ask for.
 """
 
 from __future__ import annotations
 
 from itertools import islice
 
-from u1tray.status.events import Event, StatusChanged, TransferProgress
+from u1tray.status.events import ConcernsChanged, Event, StatusChanged, TransferProgress
 
 
 class Inbox:
@@ -42,8 +43,8 @@ class Inbox:
 
 
 def _key(event: Event) -> object:
-    if isinstance(event, StatusChanged):
-        return StatusChanged
+    if isinstance(event, StatusChanged | ConcernsChanged):
+        return type(event)
     if isinstance(event, TransferProgress):
         return (event.direction, event.path)
     return None
