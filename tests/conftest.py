@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,11 +29,32 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_configure() -> None:
+PROCESSES_SECONDS = 3.0
+PLAIN_SECONDS = 0.1
+"""What a test takes, about: one that starts processes, and one that does not."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that none is left to one worker in the end.
+
+    A module whose time is none of its tests' says it: `TAKES_SECONDS`.
+    """
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        starts = "started" in getattr(item, "fixturenames", ())
+        seconds[item.path] += PROCESSES_SECONDS if starts else PLAIN_SECONDS
+        said = getattr(getattr(item, "module", None), "TAKES_SECONDS", 0.0)
+        seconds[item.path] = max(seconds[item.path], said)
+    items.sort(key=lambda item: -seconds[item.path])
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Programs under test heed Ctrl-C and a closed terminal, also where we were told not to.
 
     What runs in the background of a shell, or under nohup, ignores them, and so would its children.
     """
+    # Else xdist would put the files with the most tests first, and the few long ones last.
+    config.option.loadscopereorder = False
     for number, handler in (
         (signal.SIGINT, signal.default_int_handler),
         (signal.SIGHUP, signal.SIG_DFL),

@@ -24,6 +24,7 @@ from tests.rig.processes import Process, Processes, processes, wait_until
 from tests.rig.sentences import indicators_in
 
 pytestmark = pytest.mark.bus
+TAKES_SECONDS = 90
 TRACES = Path(__file__).parents[1] / "traces"
 UNATTENDED_SECONDS = 60
 

@@ -33,6 +33,7 @@ from u1tray.vocabulary.quota import Quota
 from u1tray.vocabulary.states import Connection, DaemonState, StateName
 
 pytestmark = pytest.mark.core
+TAKES_SECONDS = 30
 
 ENGLISH = gettext.NullTranslations()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.core
+TAKES_SECONDS = 40
 
 PROJECT = Path(__file__).parents[3]
 LIMIT_SECONDS = 500

@@ -18,6 +18,7 @@ from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
+TAKES_SECONDS = 30
 
 COMES_SECONDS = 60.0
 

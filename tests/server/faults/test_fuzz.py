@@ -8,6 +8,7 @@ from tests.server.faults.fuzz import fuzzed
 from tests.server.rig import Running
 
 pytestmark = pytest.mark.end2end
+TAKES_SECONDS = 20
 
 REQUESTS = 1000
 

@@ -32,6 +32,7 @@ from tests.server.uploads.client import UPLOADS
 from u1tray.rest.signing import HMAC_SHA1, HMAC_SHA256, PLAINTEXT
 
 pytestmark = pytest.mark.end2end
+TAKES_SECONDS = 40
 
 PROXIES = {"caddy": start_caddy, "nginx": start_nginx}
 CONTENT = "/content/~/Ubuntu%20One"

@@ -19,6 +19,7 @@ from tests.server.rig import Running, running_cloud
 from u1tray.server.settings.options import load_settings
 
 pytestmark = pytest.mark.end2end
+TAKES_SECONDS = 60
 
 ROOT = "~/Ubuntu One"
 MIB = 1024 * 1024

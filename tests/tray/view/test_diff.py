@@ -12,6 +12,7 @@ from u1tray.tray.view.diff import Insert, Remove, Update, applied, difference
 from u1tray.tray.view.item import Item, Kind, Menu
 
 pytestmark = pytest.mark.core
+TAKES_SECONDS = 30
 
 _NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 _TEXTS = st.sampled_from(["", "one", "two"])
