@@ -11,6 +11,7 @@ from tests.simulate.disk import Disk, content_of
 from tests.simulate.run import Device, Run
 from u1tray.engine.core.deeds import Deed
 from u1tray.engine.core.undo import Reason, Way
+from u1tray.engine.core.values import Kind
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
@@ -214,3 +215,45 @@ def test_crash_between_a_deletion_and_its_note_leaves_it_in_the_journal():
         assert two.pictures == [{"old": b"before"}] * 2
 
     play(scene)
+
+
+SEEDS = range(25)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_folder_is_as_it_was_after_random_changes_elsewhere(seed):
+    """Every file is back at its path in its version, but those that are refused; none is lost."""
+
+    async def scene(two):
+        for _ in range(two.chance.randint(3, 12)):
+            two._change(two.here)
+        await two.rest()
+        before = files(two.there.disk)
+        two.since = two.clock.now()
+        for _ in range(two.chance.randint(1, 12)):
+            two._change(two.here)
+            if two.chance.random() < 0.5:
+                await asyncio.sleep(two.chance.choice((0.1, 1.0, 10.0)))
+        await two.rest()
+        changed = files(two.there.disk)
+        results = await two.undo()
+        refused = {one.entry.names for one in results if one.reason is not None}
+        await two.rest()
+        after = files(two.there.disk)
+        assert set(changed.values()) <= set(after.values()), "something is lost"
+        missing = {
+            names: data
+            for names, data in before.items()
+            if after.get(names) != data and not any(names[: len(one)] == one for one in refused)
+        }
+        assert missing == {}, (results, changed, after, two.trace)
+
+    run = Two(scene)
+    run.seed = seed
+    run.chance.seed(seed)
+    run.run()
+
+
+def files(disk):
+    """All files, by their path."""
+    return {names: disk.find(names).data for names in disk.walk(Kind.FILE)}

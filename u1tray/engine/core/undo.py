@@ -76,6 +76,9 @@ class Refusal:
 Outcome = Step | Refusal
 
 
+_MOVES = (Deed.MOVED, Deed.SET_ASIDE)
+
+
 def plan(entries: Iterable[JournalEntry], now: Now) -> list[Outcome]:
     """What to do about each entry, in the order to do it. `entries` are newest first.
 
@@ -84,6 +87,7 @@ def plan(entries: Iterable[JournalEntry], now: Now) -> list[Outcome]:
     folder = _Folder(now)
     found: list[Outcome] = []
     latest: dict[Names, int] = {}
+    stays: dict[int | None, Refusal] = {}
     for entry in entries:
         index = latest.get(entry.names)
         earlier = None if index is None else _earlier_version(found[index], entry, now)
@@ -91,7 +95,11 @@ def plan(entries: Iterable[JournalEntry], now: Now) -> list[Outcome]:
             found[index] = earlier
             folder.expect(earlier)
             continue
-        outcome = _decide(entry, folder)
+        outcome = stays.get(entry.node) or _decide(entry, folder)
+        if isinstance(outcome, Refusal):
+            outcome = Refusal(entry, outcome.reason)
+            if entry.deed in _MOVES and outcome.reason is not Reason.NOT_NEEDED:
+                stays[entry.node] = outcome  # and with it what was done to it before
         if isinstance(outcome, Step):
             folder.expect(outcome)
             if outcome.way is Way.MOVE_BACK:
