@@ -108,6 +108,8 @@ class Node:
 def seconds_of(timestamp: str) -> float | None:
     """Unix seconds of a timestamp (3), None if it is none."""
     try:
+        if timestamp[10:11] + timestamp[19:] == "TZ":  # ours; `strptime` takes ten times as long
+            return datetime.fromisoformat(timestamp[:19] + "+00:00").timestamp()
         return datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%S%z").timestamp()
     except (ValueError, OverflowError):
         return None
