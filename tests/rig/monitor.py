@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
+from tests.rig.news import News
 from tests.rig.peer import DBUS, DBUS_PATH, close
 
 
@@ -17,6 +19,7 @@ class Monitor:
     address: str
     calls: list[Message] = field(default_factory=list)
     _bus: MessageBus | None = None
+    _news: News = field(default_factory=News)
 
     async def begin(self) -> None:
         """Become a monitor (D-Bus specification, BecomeMonitor)."""
@@ -33,6 +36,10 @@ class Monitor:
             )
         )
 
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Until what was overheard is enough."""
+        await self._news.until(condition, seconds, lambda: f"more than {self.calls}")
+
     async def end(self) -> None:
         """Stop listening."""
         if self._bus is not None:
@@ -41,5 +48,6 @@ class Monitor:
     def _hear(self, message: Message) -> bool:
         if message.message_type is MessageType.METHOD_CALL:
             self.calls.append(message)
+            self._news.tell()
             return True  # a monitor may send nothing: no default answer either
         return False

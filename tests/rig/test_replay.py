@@ -90,7 +90,11 @@ async def test_daemon_answers_signals_and_dies(bus: Bus, client: Peer) -> None:
     daemon.change("QUEUE_MANAGER")
     (status,) = await client.call(NAME, "/status", STATUS, "current_status")
     assert status["is_online"] == "True"
+    gone = asyncio.Event()
+    client.on_signal(lambda message: message.body[0] == NAME and gone.set())
+    await client.listen(f"type='signal',member='NameOwnerChanged',arg0='{NAME}'")
     await daemon.die()
+    await asyncio.wait_for(gone.wait(), 60)
     assert await client.owner(NAME) == ""
 
 

@@ -196,12 +196,16 @@ async def test_only_calls_to_the_credentials_service_may_start_something(
     await daemon.appear()
     await credentials.appear()
     await answers(f"AskStatus(owner={OWNER})", f"Connect(owner={OWNER})", "AskCredentials()")
-    flags = {
-        (call.destination, bool(call.flags & MessageFlag.NO_AUTOSTART))
-        for call in monitor.calls
-        if (call.destination or "").startswith("com.ubuntuone")
-    }
-    assert flags == {(names.SYNCDAEMON, True), (names.CREDENTIALS, False)}
+
+    def flags():
+        return {
+            (call.destination, bool(call.flags & MessageFlag.NO_AUTOSTART))
+            for call in monitor.calls
+            if (call.destination or "").startswith("com.ubuntuone")
+        }
+
+    await monitor.until(lambda: len(flags()) >= 2)
+    assert flags() == {(names.SYNCDAEMON, True), (names.CREDENTIALS, False)}
     await monitor.end()
 
 
@@ -257,6 +261,7 @@ async def test_log_in_passes_the_window(bus, credentials, answers) -> None:
     await credentials.appear()
     heard = await answers("LogIn()", "ClearCredentials()")
     assert all(line.startswith("Replied") for line in heard)
+    await monitor.until(lambda: "login" in [call.member for call in monitor.calls])
     bodies = [call.body for call in monitor.calls if call.member == "login"]
     assert bodies == [[{"window_id": "77"}]]
     await monitor.end()
