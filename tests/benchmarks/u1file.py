@@ -249,17 +249,19 @@ def measure_small(at: Bench, rows: dict[str, Figure], peaks: list[float], number
     rows["sync"].ours.append(count / seconds)
     at.run("u1file", "rm", "-rq", there)
     copy = ("rclone", "copy", "--transfers", "16")
+    # Another folder each time: its server goes on listing for minutes what was deleted below it.
+    other = f"{at.sftp}small{number}"
     for key, command in (
-        ("put -r", (*copy, small, f"{at.sftp}small")),
-        ("get -r", (*copy, f"{at.sftp}small", str(back))),
+        ("put -r", (*copy, small, other)),
+        ("get -r", (*copy, other, str(back))),
         ("put -r rsync", ("rsync", "-a", f"{small}/", f"{at.rsync}/small/")),
         ("get -r rsync", ("rsync", "-a", f"{at.rsync}/small/", str(back))),
     ):
         rows[key].bare.append(count / at.run(*command)[0])
         if key.startswith("get"):
             shutil.rmtree(back)
-    for kind in ("sftp", "rsync"):
-        shutil.rmtree(at.home / kind / "small")
+    for place in (f"sftp/small{number}", "rsync/small"):
+        shutil.rmtree(at.home / place)
 
 
 def measure_start(at: Bench, rows: dict[str, Figure]) -> None:

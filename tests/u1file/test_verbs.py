@@ -62,6 +62,7 @@ def test_every_verb_has_json_and_a_sentence():
         assert verb is not None
         options = {option for parameter in verb.params for option in parameter.opts}
         assert ("--json" in options) == (name not in WITHOUT_JSON), name
+        assert ("--quiet" in options) == (name != "completion"), name
         assert verb.help, name
 
 

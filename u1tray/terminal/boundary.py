@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import click
 
+from u1tray.terminal import colours
+from u1tray.terminal.colours import Colour
 from u1tray.vocabulary.errors import U1Error, meaning_of
 
 INTERRUPTED = 130  # as a shell says it of SIGINT
@@ -26,7 +28,7 @@ def run(cli: click.Group, program: str, arguments: Sequence[str] | None = None) 
     try:
         result = cli.main(arguments, prog_name=program, standalone_mode=False)
     except U1Error as error:
-        remark(f"{program}: {error.text}")
+        fail(program, error.text)
         return meaning_of(error).exit_code
     except click.ClickException as error:  # also the help of a group without a verb
         error.show()
@@ -36,7 +38,7 @@ def run(cli: click.Group, program: str, arguments: Sequence[str] | None = None) 
         return INTERRUPTED
     except OSError as error:  # of our own output: a full disk behind it, for example
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        remark(f"{program}: The result cannot be written: {error.strerror}")
+        fail(program, f"The result cannot be written: {error.strerror}")
         return meaning_of(U1Error("")).exit_code
     return result if isinstance(result, int) else 0
 
@@ -53,7 +55,12 @@ def begin_logging(*, debug: bool) -> None:
 
 def remark(text: str) -> None:
     """Print what is no result."""
-    click.echo(text, err=True)
+    click.echo(text, err=True, color=colours.are_wanted(sys.stderr))
+
+
+def fail(program: str, text: str) -> None:
+    """Print what went wrong."""
+    remark(f"{colours.painted(f'{program}:', Colour.ERROR, sys.stderr)} {text}")
 
 
 def _end(number: int, _frame: object) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from typing import TypeVar
 
 import click
 
 from u1tray.rest import Cloud
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.settings import CloudSettings
+from u1tray.terminal import colours
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import keys
 from u1tray.u1file.choice import cloud_settings
 from u1tray.vocabulary.credentials import Credentials
@@ -17,8 +21,29 @@ from u1tray.vocabulary.credentials import Credentials
 PROGRAM = "u1file"
 PIPE = "-"  # LOCAL: standard input or output
 
+_QUIET = "u1tray.u1file.quiet"
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _quiet_option(*, is_told: bool) -> Callable[[_Function], _Function]:
+    """`-q`; the verb is told of it where it has an argument for it."""
+
+    def note(context: click.Context, _option: click.Parameter, value: bool) -> bool:
+        context.meta[_QUIET] = value or _is_quiet()
+        return value
+
+    return click.option(
+        *("-q", "--quiet"),
+        is_flag=True,
+        expose_value=is_told,
+        callback=note,
+        help="No progress and no remarks.",
+    )
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks.")
+quiet_option = _quiet_option(is_told=True)
+silent_option = _quiet_option(is_told=False)  # for verbs that remark nothing but waiting
 force_option = click.option("-f", "--force", is_flag=True, help="Replace what changed meanwhile.")
 
 
@@ -36,7 +61,7 @@ def open_cloud(
         credentials or keys.needed(),
         program=PROGRAM,
         limit=attempts,
-        on_wait=on_wait or _remark_wait,
+        on_wait=on_wait or (_wait_silently if _is_quiet() else _remark_wait),
     )
 
 
@@ -45,17 +70,22 @@ def show(text: str, value: object, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False))
     elif text:
-        click.echo(text)
-
-
-def remark(text: str) -> None:
-    """Print what is no result."""
-    click.echo(text, err=True)
+        click.echo(text, color=colours.are_wanted(sys.stdout))
 
 
 def waiting(seconds: float, why: str) -> str:
     """The remark that a request is tried again: why, without the advice behind it."""
     return f"{why.partition('. ')[0].rstrip('.')}. Trying again in {seconds:.0f} s."
+
+
+def _is_quiet() -> bool:
+    """Whether an option of the running verb said so; all its contexts share `meta`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_QUIET))
+
+
+def _wait_silently(_seconds: float, _why: str) -> None:
+    pass
 
 
 def _remark_wait(seconds: float, why: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from u1tray.rest.nodes import Node, Volume
+from u1tray.terminal import colours
+from u1tray.terminal.colours import Colour
 from u1tray.u1file.remote import printable, shown
 from u1tray.vocabulary.units import format_bytes
 
@@ -47,7 +50,9 @@ def node_lines(nodes: Iterable[Node], *, long: bool) -> list[str]:
 
 
 def _line(node: Node, size: str, *, long: bool) -> str:
-    name = printable(node.name) + ("" if node.is_file else "/")
+    name = printable(node.name)
+    if not node.is_file:
+        name = colours.painted(name, Colour.FOLDER, sys.stdout) + "/"
     if not long:
         return name
     mark = "p" if node.is_public else "-" if node.is_file else "d"

@@ -38,8 +38,3 @@ def check_running(bus: Bus) -> None:
 def show(text: str, value: Mapping[str, object], as_json: bool) -> None:
     """Print a verb's result: text for people, or the value as one line of JSON."""
     click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
-
-
-def remark(text: str) -> None:
-    """Print what is no result."""
-    click.echo(text, err=True)

@@ -5,6 +5,7 @@ Remarks go to stderr, JSON to stdout; decides nothing.
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import sys
@@ -12,14 +13,17 @@ import threading
 import time
 from types import TracebackType
 
+from u1tray.terminal import colours
+from u1tray.terminal.colours import Colour
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
-from u1tray.u1file.common import waiting
+from u1tray.u1file.common import PROGRAM, waiting
 from u1tray.vocabulary.units import format_bytes
 
 FIRST_AFTER_SECONDS = 1.0
 EVERY_SECONDS = 0.2
 MOST_LINES = 4  # of files that are on their way
+LARGE_BYTES = 1024 * 1024  # smaller ones have gone before their line can be read
 _SENTENCES = {
     Status.STORED: "Stored",
     Status.WRITTEN: "Wrote",
@@ -127,7 +131,8 @@ class Board:
                 self._clear()
                 sys.stdout.write(json.dumps(outcome.value(), ensure_ascii=True) + "\n")
             if outcome.error is not None:
-                self._remark(f"u1file: {outcome.error.text}")
+                mark = colours.painted(f"{PROGRAM}:", Colour.ERROR, sys.stderr)
+                self._remark(f"{mark} {outcome.error.text}")
             elif not (self._quiet or self._is_shown) or not outcome.is_tried:
                 self._say(outcome)
             elif self._is_shown:
@@ -182,7 +187,8 @@ class Board:
 
     def _draw(self, now: float) -> None:
         columns = shutil.get_terminal_size().columns - 1
-        shown = [_line(track, columns) for track in self._tracks[:MOST_LINES] if track.total]
+        large = (track for track in self._tracks if track.total >= LARGE_BYTES)
+        shown = [_line(track, columns) for track in itertools.islice(large, MOST_LINES)]
         shown.append(self._overall(now)[:columns])
         self._clear()
         sys.stderr.write("\n".join(shown) + "\n")

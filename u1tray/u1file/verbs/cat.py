@@ -12,7 +12,7 @@ import click
 
 from u1tray.rest.nodes import Node
 from u1tray.u1file import local, remote, transfers
-from u1tray.u1file.common import open_cloud
+from u1tray.u1file.common import open_cloud, quiet_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.progress import Progress
 from u1tray.u1file.sink import Sink
@@ -21,9 +21,10 @@ from u1tray.u1file.words import about
 
 @click.command("cat")
 @remote_argument("source")
-def cat(source: str) -> None:
+@quiet_option
+def cat(source: str, *, quiet: bool) -> None:
     """Print the content of the file REMOTE."""
-    print_content(source, quiet=False)
+    print_content(source, quiet=quiet)
 
 
 def print_content(source: str, *, quiet: bool) -> Node:

@@ -6,8 +6,9 @@ import click
 
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.nodes import Node
+from u1tray.terminal.boundary import fail, remark
 from u1tray.u1file import remote
-from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import (
@@ -53,7 +54,7 @@ def _delete(cloud: Cloud, path: str, *, recursive: bool) -> None:
 
 
 def _tell(error: U1Error) -> int:
-    remark(f"{PROGRAM}: {error.text}")
+    fail(PROGRAM, error.text)
     return meaning_of(error).exit_code
 
 

@@ -8,15 +8,17 @@ from dataclasses import asdict
 import click
 
 from u1tray.rest.replies import Token
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import keys
 from u1tray.u1file.choice import chosen
-from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, show, silent_option
 from u1tray.u1file.remote import printable
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import NotFoundError, UsageError
 
 
 @click.group("devices", invoke_without_command=True)
+@silent_option
 @json_option
 @click.pass_context
 def devices(context: click.Context, as_json: bool) -> None:

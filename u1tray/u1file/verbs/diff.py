@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import click
 
 from u1tray.rest.blocking import Cloud
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import comparison, remote
 from u1tray.u1file.bulk.remote_tree import RemoteTree
-from u1tray.u1file.common import json_option, open_cloud, remark, show
+from u1tray.u1file.common import json_option, open_cloud, show
 from u1tray.u1file.comparison import Difference, Kind
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.transfers import find_file

@@ -8,7 +8,7 @@ from u1tray.rest.blocking import Cloud
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_lines, node_value
 from u1tray.u1file.verbs.volumes import long_option, show_volumes
@@ -20,6 +20,7 @@ from u1tray.vocabulary.errors import RefusedError
 @remote_argument("folder", required=False)
 @long_option
 @click.option("-R", "--recursive", is_flag=True, help="Also what is in the folders, and so on.")
+@silent_option
 @json_option
 def listed(folder: str | None, *, long: bool, recursive: bool, as_json: bool) -> None:
     """List what is in REMOTE, or the volumes.

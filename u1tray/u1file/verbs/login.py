@@ -5,6 +5,7 @@ The password comes from the terminal or from standard input, never from the comm
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, field
 
@@ -14,9 +15,10 @@ from u1tray.rest import settings
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.requests import token_name
 from u1tray.rest.settings import CloudSettings
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import keys
 from u1tray.u1file.choice import Choice, chosen
-from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, show
 from u1tray.u1file.keys.absence import is_absent
 from u1tray.u1file.questions import Code, Password, asked
 from u1tray.vocabulary.credentials import Credentials
@@ -149,11 +151,12 @@ def _log_in(wanted: CloudSettings, place: keys.Keys, person: Person) -> Credenti
     with Cloud(wanted, program=PROGRAM, on_wait=lambda *_: None) as cloud:
         issued = _issued(cloud, person)
         cloud.sign_for(issued)
-        cloud.ping(person.email)
         try:
+            cloud.ping(person.email)
             place.store(issued)
         except BaseException:
-            revoke_current(cloud)
+            with contextlib.suppress(U1Error):  # the first error is the one to tell
+                revoke_current(cloud)
             raise
     return issued
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import keys
 from u1tray.u1file.choice import chosen
-from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, show
 from u1tray.u1file.verbs.login import revoke_current
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import SignedOutError, U1Error

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from u1tray.rest.nodes import DIRECTORY
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.words import about

@@ -7,7 +7,7 @@ import click
 from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.words import about
@@ -18,6 +18,7 @@ from u1tray.vocabulary.errors import ConflictError, NotFoundError, UsageError
 @remote_argument("source")
 @remote_argument("target", metavar="NEW")
 @click.option("-f", "--force", is_flag=True, help="Replace a file that is there already.")
+@silent_option
 @json_option
 def mv(source: str, target: str, force: bool, as_json: bool) -> None:
     """Move or rename REMOTE to NEW, or into the folder NEW."""

@@ -6,7 +6,7 @@ import click
 
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.words import about
@@ -14,6 +14,7 @@ from u1tray.u1file.words import about
 
 @click.command("publish")
 @remote_argument("target")
+@silent_option
 @json_option
 def publish(target: str, as_json: bool) -> None:
     """Let everybody read the file REMOTE; print its public address."""
@@ -23,6 +24,7 @@ def publish(target: str, as_json: bool) -> None:
 
 @click.command("unpublish")
 @remote_argument("target")
+@silent_option
 @json_option
 def unpublish(target: str, as_json: bool) -> None:
     """Destroy the public address of the file REMOTE."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 from u1tray.u1file.listing import node_value
 
 
 @click.command("published")
+@silent_option
 @json_option
 def published(as_json: bool) -> None:
     """List the published files: address and name."""

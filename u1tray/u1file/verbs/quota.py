@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 from u1tray.vocabulary.units import format_bytes
 
 
 @click.command("quota")
+@silent_option
 @json_option
 def quota(as_json: bool) -> None:
     """Show how much of your storage is used."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from u1tray.terminal.boundary import remark
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, quiet_option, remark, show
+from u1tray.u1file.common import json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import RefusedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 from u1tray.u1file.listing import volume_lines, volume_value
 
 long_option = click.option("-l", "--long", is_flag=True, help="Show more about each.")
@@ -12,6 +12,7 @@ long_option = click.option("-l", "--long", is_flag=True, help="Show more about e
 
 @click.command("volumes")
 @long_option
+@silent_option
 @json_option
 def volumes(long: bool, as_json: bool) -> None:
     """List the volumes."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from u1tray.u1file.common import json_option, open_cloud, show
+from u1tray.u1file.common import json_option, open_cloud, show, silent_option
 
 
 @click.command("whoami")
+@silent_option
 @json_option
 def whoami(as_json: bool) -> None:
     """Show which account is logged in, and where."""

@@ -6,7 +6,8 @@ import click
 
 from u1tray.bus import owners
 from u1tray.bus.blocking import call
-from u1tray.u1sync.common import remark, session
+from u1tray.terminal.boundary import remark
+from u1tray.u1sync.common import session
 from u1tray.u1sync.snapshot import is_running
 from u1tray.u1sync.switch import is_switched_off
 from u1tray.vocabulary import names
