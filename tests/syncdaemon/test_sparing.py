@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 
 import pytest
@@ -101,7 +102,9 @@ def uploads(changes):
     return [path for path, info in changes.of("UploadFinished") if not info]
 
 
-async def test_large_files_wait_while_the_network_is_metered(start, desktop, changes, home):
+async def test_large_files_wait_while_the_network_is_metered(
+    start, desktop, changes, home, started
+):
     """Small ones go on; told in no state of the contract's; then all travel by themselves."""
     daemon = await start()
     desktop[METERED].change(1)
@@ -116,13 +119,18 @@ async def test_large_files_wait_while_the_network_is_metered(start, desktop, cha
         names.ROOT_PATH, names.SYNC_INTERFACE, "explain", "s", str(folder / "large")
     )
     assert (found["state"], "resume --anyway" in found["sentence"]) == ("paused", True)
+    told = await asyncio.to_thread(started.run, "u1sync", "waiting")
+    assert told.stdout == (
+        "Large files wait, because the network is metered: 1."
+        " To send and fetch them now: u1sync resume --anyway\n"
+    )
     desktop[METERED].change(2)
     await changes.until(lambda: str(folder / "large") in uploads(changes), "the large file")
     assert await summary(daemon) == ("0", "")
 
 
 async def test_transfer_on_its_way_stops_and_goes_on_when_a_person_says_so(
-    start, desktop, changes, home
+    start, desktop, changes, home, started
 ):
     """What runs is ended at once; `u1sync resume --anyway` overrides until it is over."""
     daemon = await start(on_metered_network="pause")
@@ -136,7 +144,8 @@ async def test_transfer_on_its_way_stops_and_goes_on_when_a_person_says_so(
     assert uploads(changes) == []
     assert [path for path, info in changes.of("UploadFinished") if info] == [str(large)]
     await daemon.config("disable_bandwidth_throttling")
-    await daemon.call(names.ROOT_PATH, names.SYNC_INTERFACE, "spare_nothing")
+    done = await asyncio.to_thread(started.run, "u1sync", "resume", "--anyway")
+    assert done.returncode == 0, done.stderr
     await changes.until(lambda: uploads(changes) == [str(large)], "the large file")
     assert await summary(daemon) == ("0", "")
 

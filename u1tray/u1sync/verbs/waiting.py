@@ -7,9 +7,16 @@ import click
 from u1tray.bus import syncdaemon
 from u1tray.bus.blocking import call
 from u1tray.u1sync.common import check_running, json_option, session, show
-from u1tray.u1sync.own import TROUBLES, ask
+from u1tray.u1sync.own import SUMMARY, TROUBLES, ask
 from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.wire import truth
+
+_SPARED = "Large files wait{why}: {spared}. To send and fetch them now: u1sync resume --anyway"
+_SPARING = {
+    "network": ", because the network is metered",
+    "power": ", because power is saved",
+    "both": ", because the network is metered and power is saved",
+}
 
 
 @click.command("waiting")
@@ -20,9 +27,9 @@ def waiting(as_json: bool) -> None:
         check_running(bus)
         queue = list(call(bus, syncdaemon.WAITING))
         try:
-            troubles = list(ask(bus, TROUBLES))
+            troubles, summary = list(ask(bus, TROUBLES)), dict(ask(bus, SUMMARY))
         except ContractError:  # another daemon
-            troubles = []
+            troubles, summary = [], {}
     reasons = {one["path"]: one["error"] for one in troubles}
     lines = []
     for name, _, data in queue:
@@ -30,8 +37,12 @@ def waiting(as_json: bool) -> None:
         state = "runs" if truth(data.get("running", "")) else "waits"
         reason = reasons.get(path, "")
         lines.append(f"{name} {path} {state}" + (f": {reason}" if reason else ""))
+    if summary.get("sparing") and summary.get("spared", "0") != "0":
+        lines.append(_SPARED.format(**summary, why=_SPARING.get(summary["sparing"], "")))
     value = {
         "waiting": [{"name": name, "id": number, "data": data} for name, number, data in queue],
         "troubles": troubles,
+        "spared": int(summary.get("spared", "0")),
+        "sparing": summary.get("sparing", ""),
     }
     show("\n".join(lines) or "Nothing waits.", value, as_json)
