@@ -186,10 +186,18 @@ class Daemon:
         while True:
             while not self._is_nirvana():
                 await self._next_change()
-            try:
-                await within(self._next_change(), quiet_seconds)
-            except asyncio.TimeoutError:
+            # In two parts: where the computer stood still for the time of one, what came
+            # meanwhile is heard in the other.
+            if await self._rests(quiet_seconds / 2) and await self._rests(quiet_seconds / 2):
                 return
+
+    async def _rests(self, seconds: float) -> bool:
+        """Whether nothing changes for some seconds, and there is nothing to do after them."""
+        try:
+            await within(self._next_change(), seconds)
+        except asyncio.TimeoutError:
+            return self._is_nirvana()
+        return False
 
     def connection(self) -> Coroutine[Any, Any, None]:
         """One attempt to be connected, from the beginning to its end."""
