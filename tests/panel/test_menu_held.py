@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 
 import pytest
 
@@ -58,12 +59,13 @@ async def test_thousand_changes_in_a_second_cost_few_signals_and_end_right(
     await asyncio.to_thread(storm.wait_for_line, "ready")
     item = await tray.start()
     await item.until_label(UP_TO_DATE)
-    before, computed = item.count(), tray.process.cpu_seconds
+    before, computed, begun = item.count(), tray.process.cpu_seconds, time.monotonic()
     storm.signal(signal.SIGUSR1)
     await asyncio.to_thread(storm.wait_for_line, "sent")
     await item.until_label(UP_TO_DATE)
+    took_seconds = max(1.0, time.monotonic() - begun)  # a busy machine takes longer to send them
     assert tray.process.cpu_seconds - computed < 5  # by the clock on a machine at rest
-    assert item.count() - before < 60
+    assert item.count() - before < 60 * took_seconds
 
 
 async def test_unchanged_state_sends_nothing_to_the_panel(tray: Tray, daemon: Daemon) -> None:
