@@ -81,15 +81,20 @@ class _Job:
 class Lane:
     """Lives in the event loop. `order` says which kind of transaction comes first.
 
-    A function whose transaction only reads needs nothing undone, and is not `parted`.
+    Only functions in a transaction of the kind `parted` may raise after they changed something.
     """
 
     def __init__(
-        self, name: str, order: Sequence[Transaction], alone: Alone, *, parted: bool = True
+        self,
+        name: str,
+        order: Sequence[Transaction],
+        alone: Alone,
+        *,
+        parted: Transaction | None = None,
     ) -> None:
         self._order = order
         self._alone = alone
-        self._part = _part if parted else contextlib.nullcontext
+        self._parted = parted
         self._waiting: list[_Job] = []
         self._busy_in: asyncio.AbstractEventLoop | None = None
         # An executor takes locks for every call; all this needs is one thread and one way there.
@@ -156,19 +161,21 @@ class Lane:
         try:
             with jobs[0].transaction() as connection:
                 for job in jobs:
-                    self._run_part(connection, job)
+                    part = _part if job.transaction == self._parted else contextlib.nullcontext
+                    _run_part(part(connection), connection, job)
         except (DBAPIError, U1Error):
             return False
         return True
 
-    def _run_part(self, connection: Connection, job: _Job) -> None:
-        try:
-            with self._part(connection):
-                job.value = job.work(connection)
-        except DBAPIError:
-            raise
-        except Exception as error:  # raised where it is waited for
-            job.error = error
+
+def _run_part(part: AbstractContextManager[Any], connection: Connection, job: _Job) -> None:
+    try:
+        with part:
+            job.value = job.work(connection)
+    except DBAPIError:
+        raise
+    except Exception as error:  # raised where it is waited for
+        job.error = error
 
 
 def _run_alone(alone: Alone, job: _Job) -> None:

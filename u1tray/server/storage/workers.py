@@ -35,8 +35,8 @@ class Workers:
         self._writer: Way
         if database.writers == 1:
             order = (database.noting, database.writing)  # notes wait for no disk
-            self._writer = Lane("metadata-writer", order, repeated)
-            self._finder = Lane("metadata-finder", (database.reading,), repeated, parted=False)
+            self._writer = Lane("metadata-writer", order, repeated, parted=database.writing)
+            self._finder = Lane("metadata-finder", (database.reading,), repeated)
         else:
             self._writer = Threads(database.writers, "metadata-writer", repeated)
 
@@ -56,7 +56,11 @@ class Workers:
         return cast(T, await self._writer.do(self.database.writing, bound))
 
     async def note(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `write`, but a loss of power may undo it."""
+        """As `write`, but a loss of power may undo it.
+
+        What the function changed before it raises may stay, so that no savepoint is needed (two
+        statements of the four of a signed request).
+        """
         bound = _bound(work, *args, **kwargs)
         return cast(T, await self._writer.do(self.database.noting, bound))
 
