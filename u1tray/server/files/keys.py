@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 
 from u1tray.server.files.values import Node, Volume, VolumeType
 
 PUBLIC_ID_DIGITS = 22
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUES = {digit: value for value, digit in enumerate(_BASE62)}
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _PUBLIC_ID = re.compile(f"[0-9A-Za-z]{{{PUBLIC_ID_DIGITS}}}")
 
 
@@ -21,7 +22,8 @@ def fresh_uuid() -> bytes:
 
 def key_text(identity: bytes) -> str:
     """22 characters: base64url without padding."""
-    return urlsafe_b64encode(identity)[:22].decode()
+    # As `urlsafe_b64encode`, in half its time: a listing has thousands.
+    return b2a_base64(identity, newline=False)[:22].translate(_URL_SAFE).decode()
 
 
 def node_key(volume: Volume, node_uuid: bytes) -> str:

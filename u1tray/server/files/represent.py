@@ -8,7 +8,7 @@ from typing import Any
 
 from u1tray.server.clock import timestamp
 from u1tray.server.files.keys import key_text, node_key, public_id
-from u1tray.server.files.values import Node, Volume, hash_text
+from u1tray.server.files.values import Kind, Node, Volume, hash_text
 
 
 def volume_object(volume: Volume) -> dict[str, Any]:
@@ -35,11 +35,10 @@ class NodeWriter:
 
     def text(self, node: Node, path: str, more: str = "") -> str:
         """A node. `path` is the one inside the volume, `/` for its root; `more` are members."""
-        shown, root = _inside_quotes(path), self._root
+        shown, root = _quoted(path)[1:-1], self._root
         inside = "" if path == "/" else shown
-        above = shown[: shown.rindex("/")]
-        parent = "null" if node.parent_id is None else f'"/{root}{above}"'
-        kind = "file" if node.is_file else "directory"
+        parent = "null" if node.parent_id is None else f'"/{root}{shown[: shown.rindex("/")]}"'
+        kind = "file" if node.kind is Kind.FILE else "directory"
         created = changed = timestamp(node.created_at)
         if node.changed_at != node.created_at:
             changed = timestamp(node.changed_at)
@@ -54,7 +53,7 @@ class NodeWriter:
         )
 
     def _of_kind(self, node: Node) -> str:
-        if not node.is_file:
+        if node.kind is not Kind.FILE:
             return f'"has_children":{_BOOLEAN[node.has_children]}'
         url = "null"
         if node.public_id is not None:

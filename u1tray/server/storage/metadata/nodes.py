@@ -28,6 +28,7 @@ from u1tray.server.storage.metadata.statement import Statement
 ROWS_AT_ONCE = 1000
 _KIND, _IS_LIVE = 5, 6  # their columns
 _KINDS = {kind.value: kind for kind in Kind}
+_new_node = Node._make
 
 _CHILD = nodes.alias("child")
 _HAS_CHILDREN = exists(
@@ -264,6 +265,6 @@ def node_of(row: Any) -> Node:
     """The node in a row of SELECT_NODE."""
     columns = list(row)
     columns[_KIND] = _KINDS[columns[_KIND]]
-    columns[_IS_LIVE] = bool(columns[_IS_LIVE])  # SQLite says 1 and 0
-    columns[-1] = bool(columns[-1])
-    return Node._make(columns)
+    columns[_IS_LIVE] = columns[_IS_LIVE] == 1  # SQLite says 1 and 0
+    columns[-1] = columns[-1] == 1
+    return _new_node(columns)
