@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
@@ -22,6 +23,7 @@ from u1tray.vocabulary.credentials import Credentials
 pytestmark = pytest.mark.end2end
 
 QUOTA = "/api/quota/"
+CONTENT = "/content/~/Ubuntu%20One"
 
 
 def pairs_of(header: str) -> list[str]:
@@ -300,6 +302,49 @@ async def test_failed_request_may_be_repeated_unchanged(running: Running, ana: C
     header = running.sign(ana, "GET", "/api/nothing")
     answers = [await ask(running, header, "/api/nothing") for _ in range(2)]
     assert answers == [(404, "not_found")] * 2
+
+
+@databases.both
+@pytest.mark.parametrize(
+    ("asked", "fields", "outcome"),
+    [
+        ("GET /missing", {}, (404, "not_found")),
+        ("GET /.", {}, (400, "bad_name")),
+        ("PUT /", {}, (400, "is_directory")),
+        ("PUT /new", {"If-Match": '"sha1:0"'}, (412, "precondition_failed")),
+    ],
+)
+async def test_refused_content_request_may_be_repeated_unchanged(
+    running: Running,
+    ana: Credentials,
+    asked: str,
+    fields: dict[str, str],
+    outcome: tuple[int, str],
+) -> None:
+    """Its nonce is given back in its own transaction, and nothing is left of it (13.4)."""
+    method, _, place = asked.partition(" ")
+    target = CONTENT + place
+    fields = {**fields, "Authorization": running.sign(ana, method, target)}
+    body = b"x" if method == "PUT" else None
+    replies = [await running.request(method, target, fields, body) for _ in range(2)]
+    assert [(reply.status, reply.code) for reply in replies] == [outcome] * 2
+
+
+@databases.both
+@pytest.mark.parametrize(("method", "status"), [("PUT", 201), ("GET", 200)])
+async def test_one_of_many_equal_content_requests_at_once_is_answered(
+    running: Running, ana: Credentials, method: str, status: int
+) -> None:
+    """Also where they share a transaction (13.4)."""
+    target = CONTENT + "/small"
+    if method == "GET":
+        header = running.sign(ana, "PUT", target, nonce="first")
+        assert (await running.request("PUT", target, {"Authorization": header}, b"1")).status == 201
+    fields = {"Authorization": running.sign(ana, method, target)}
+    body = b"1" if method == "PUT" else None
+    sent = (running.request(method, target, fields, body) for _ in range(8))
+    replies = await asyncio.gather(*sent)
+    assert sorted(reply.status for reply in replies) == [status] + [401] * 7
 
 
 @databases.both

@@ -160,6 +160,7 @@ class _GivenBody:
     value: Mapping[str, Any] = field(repr=False)
 
     is_chunked = False
+    has_come = True
 
     @property
     def length(self) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from u1tray.server.accounts.values import Account, Token
 from u1tray.server.cloud import Cloud
@@ -28,5 +31,19 @@ class SignedCall(Call):
     token: Token
 
 
+@dataclass(frozen=True)
+class JoinedCall(Call):
+    """A request whose signature was right, and whose token is asked about in its own transaction.
+
+    `admitted` is entered there, before all else: it raises Refusal where the token may not be
+    used, and takes the nonce back where what is done inside is refused.
+    """
+
+    admitted: Callable[[Connection], AbstractContextManager[SignedCall]]
+
+
 Operation = Callable[[Call], Awaitable[Response]]
 SignedOperation = Callable[[SignedCall], Awaitable[Response]]
+# One transaction and one way to the database and back for a whole request, where two are usual;
+# None where that cannot be.
+JoinedOperation = Callable[[JoinedCall], Awaitable[Response | None]]

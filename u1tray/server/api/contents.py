@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from u1tray.server.api.addresses import node_address
 from u1tray.server.api.bytes import Stored, bytes_response, stored_of
-from u1tray.server.api.calls import SignedCall
+from u1tray.server.api.calls import JoinedCall, SignedCall
 from u1tray.server.api.nodes import changed_response
 from u1tray.server.api.quota import quota_of
 from u1tray.server.files import operations
@@ -14,7 +14,7 @@ from u1tray.server.files.preconditions import failed, read_preconditions
 from u1tray.server.files.space import Limit
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
-from u1tray.server.storage.contents import MAX_INLINE_BYTES
+from u1tray.server.storage.contents import MAX_INLINE_BYTES, Received
 from u1tray.server.storage.directory import disk_is_full, is_full
 
 _PRIVATE = (("Cache-Control", "private, no-cache"),)
@@ -48,6 +48,49 @@ async def put_content(call: SignedCall) -> Response:
     )
     call.cloud.metrics.content_bytes.labels(direction="in").inc(received.fingerprint.size)
     return changed_response(call, changed)
+
+
+async def put_small(call: JoinedCall) -> Response | None:
+    """The same, where the whole body is here and no larger than what a row holds."""
+    body, cloud = call.request.body, call.cloud
+    is_small = body.length is not None and body.length <= MAX_INLINE_BYTES
+    if not is_small or not body.has_come or is_full(cloud.directory):
+        return None
+    received = await cloud.contents.receive(body.chunks(), lambda _: None)
+    changed, signed = await cloud.workers.write(_put_small, call, received)
+    cloud.metrics.content_bytes.labels(direction="in").inc(received.fingerprint.size)
+    return changed_response(signed, changed)
+
+
+def _put_small(
+    connection: Connection, call: JoinedCall, received: Received
+) -> tuple[operations.Changed, SignedCall]:
+    with call.admitted(connection) as signed:
+        address = node_address(signed)
+        preconditions = read_preconditions(call.request.headers)
+        Limit(call.cloud.settings.max_upload_bytes, 0, None).check(received.fingerprint.size)
+        changed = operations.put_content(
+            connection,
+            address,
+            preconditions,
+            fingerprint=received.fingerprint,
+            data=received.data,
+            now=call.cloud.clock.now(),
+        )
+        return changed, signed
+
+
+async def get_small(call: JoinedCall) -> Response | None:
+    """As `get_content`, whose look is short whatever the size of the content."""
+    if not call.cloud.workers.database.notes_on_a_snapshot:
+        return None
+    stored, signed = await call.cloud.workers.note(_find_small, call)
+    return await bytes_response(signed, stored, _PRIVATE)
+
+
+def _find_small(connection: Connection, call: JoinedCall) -> tuple[Stored, SignedCall]:
+    with call.admitted(connection) as signed:
+        return _find(connection, signed, node_address(signed)), signed
 
 
 async def get_content(call: SignedCall) -> Response:

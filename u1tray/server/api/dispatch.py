@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from u1tray.server.api.calls import Call, SignedCall
+from u1tray.server.api.calls import Call, JoinedCall, SignedCall
 from u1tray.server.api.outcomes import Asked, outcome, private
 from u1tray.server.api.routes import PINGS, ROUTER, SIGNED_ROOTS
 from u1tray.server.api.routing import Route
-from u1tray.server.auth.authenticate import authenticate
+from u1tray.server.auth.authenticate import Verified, admit, verify
 from u1tray.server.cloud import Cloud
 from u1tray.server.messages.answer import Answer
 from u1tray.server.messages.refusals import Code, Refusal
@@ -65,15 +66,41 @@ async def _run(course: _Course) -> Response:
         return await operation(Call(course.cloud, request, course.arguments))
     if route is None and not _is_protected(request):
         raise _nothing_here()
-    signer = await authenticate(course.cloud, request, is_ping=course.pattern in PINGS)
-    course.account_id, course.nonce = signer.account.id, signer.nonce
+    verified = await verify(course.cloud, request, is_ping=course.pattern in PINGS)
+    method = "" if route is None else route.method(request)
+    joined_operation = None if route is None else route.joined.get(method)
+    if joined_operation is not None:
+        admitted = functools.partial(_admitted, course, verified)
+        joined_call = JoinedCall(course.cloud, request, course.arguments, admitted)
+        response = await joined_operation(joined_call)
+        if response is not None:
+            return private(response)
+    call = await course.cloud.workers.note(_admit, course, verified)
     if route is None:
         raise _nothing_here()
-    signed_operation = route.signed.get(route.method(request))
+    signed_operation = route.signed.get(method)
     if signed_operation is None:
         raise _wrong_method(route)
-    call = SignedCall(course.cloud, request, course.arguments, signer.account, signer.token)
     return private(await signed_operation(call))
+
+
+def _admit(connection: Connection, course: _Course, verified: Verified) -> SignedCall:
+    signer = admit(connection, course.cloud, verified)
+    course.account_id, course.nonce = signer.account.id, signer.nonce
+    return SignedCall(course.cloud, course.request, course.arguments, signer.account, signer.token)
+
+
+@contextlib.contextmanager
+def _admitted(course: _Course, verified: Verified, connection: Connection) -> Iterator[SignedCall]:
+    call = _admit(connection, course, verified)
+    try:
+        yield call
+    except (Refusal, U1Error):
+        # Here, and not in a later transaction: what this one undid may be another's entry then.
+        nonce, course.nonce = course.nonce, None
+        if nonce is not None:
+            course.cloud.nonces.take_back(connection, nonce)
+        raise
 
 
 async def _give_nonce_back(course: _Course) -> None:

@@ -6,7 +6,7 @@ from u1tray.server.api.account import show_account
 from u1tray.server.api.addresses import refuse_other_owner
 from u1tray.server.api.batch import run_batch
 from u1tray.server.api.changes import stream_changes
-from u1tray.server.api.contents import get_content, put_content
+from u1tray.server.api.contents import get_content, get_small, put_content, put_small
 from u1tray.server.api.features import show_features
 from u1tray.server.api.nodes import NODE, list_public
 from u1tray.server.api.ping import ping
@@ -38,6 +38,7 @@ PINGS = frozenset(
 
 _FILES = "/api/file_storage/v1"
 _CONTENT = {"GET": get_content, "PUT": put_content}
+_SMALL = {"GET": get_small, "PUT": put_small}
 
 ROUTES = (
     Route(_FILES, signed={"GET": show_user}),
@@ -48,7 +49,7 @@ ROUTES = (
     ),
     Route(f"{_FILES}/public_files", signed={"GET": list_public}),
     Route(f"{_FILES}/changes", signed={"GET": stream_changes}),
-    Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT),
+    Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT, joined=_SMALL),
     Route(
         f"{_FILES}/uploads/",
         signed={"POST": create_upload},
@@ -62,7 +63,7 @@ ROUTES = (
         headers=TUS_HEADERS,
         takes_override=True,
     ),
-    Route("/content/~/{path...}", signed=_CONTENT),
+    Route("/content/~/{path...}", signed=_CONTENT, joined=_SMALL),
     Route(f"{_FILES}/batch", signed={"POST": run_batch}),
     Route(f"{_FILES}/~/{{path...}}", signed=NODE),
     Route(

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from u1tray.server.api.calls import Operation, SignedOperation
+from u1tray.server.api.calls import JoinedOperation, Operation, SignedOperation
 from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Headers
 
@@ -22,13 +22,15 @@ class Route:
 
     `~{owner}` is a segment with a fixed beginning; `{path...}` at the end is any number of them.
     HEAD is GET without the body, unless it has an operation of its own. Methods in `open` need no
-    signature. A variable segment is none of the `reserved` words. `headers` are on every answer;
-    with `takes_override` the header X-HTTP-Method-Override decides about the method.
+    signature; operations in `joined` are tried before those in `signed`. A variable segment is
+    none of the `reserved` words. `headers` are on every answer; with `takes_override` the header
+    X-HTTP-Method-Override decides about the method.
     """
 
     pattern: str
     signed: Mapping[str, SignedOperation] = field(default_factory=dict)
     open: Mapping[str, Operation] = field(default_factory=dict)
+    joined: Mapping[str, JoinedOperation] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     headers: Headers = ()
     takes_override: bool = False

@@ -30,8 +30,17 @@ class Signer:
     nonce: bytes | None
 
 
-async def authenticate(cloud: Cloud, request: Request, *, is_ping: bool = False) -> Signer:
-    """The signer of a request, whose nonce is then used. Raises Refusal."""
+@dataclass(frozen=True)
+class Verified:
+    """A right signature. Whether its token may be used, and was not yet, is for `admit` to say."""
+
+    oauth: OAuthParameters
+    now: float
+    is_ping: bool
+
+
+async def verify(cloud: Cloud, request: Request, *, is_ping: bool = False) -> Verified:
+    """The signature of a request, if it is right. Raises Refusal."""
     oauth = read_parameters(request.headers.getall("Authorization", []), request.target.query)
     if oauth.is_plaintext and not is_confidential(request):
         raise Refusal(Code.TLS_REQUIRED, "PLAINTEXT signatures are accepted over TLS only.")
@@ -39,7 +48,7 @@ async def authenticate(cloud: Cloud, request: Request, *, is_ping: bool = False)
         raise _wrong()
     now = cloud.clock.now()
     check_clock(oauth, now)
-    return await cloud.workers.note(_admit, cloud, oauth, now, is_ping=is_ping)
+    return Verified(oauth, now, is_ping)
 
 
 def check_clock(oauth: OAuthParameters, now: float) -> None:
@@ -82,15 +91,14 @@ async def _verifies(cloud: Cloud, request: Request, oauth: OAuthParameters) -> b
     )
 
 
-def _admit(
-    connection: Connection, cloud: Cloud, oauth: OAuthParameters, now: float, *, is_ping: bool
-) -> Signer:
+def admit(connection: Connection, cloud: Cloud, verified: Verified) -> Signer:
     """The signer as the database knows it now, whose nonce is entered. Raises Refusal."""
+    oauth, now = verified.oauth, verified.now
     found = rows.with_account(connection, oauth.consumer_key, oauth.token)
     if found is None:
         raise _wrong()
     account, token = found
-    check_allowed(cloud.settings, account, token, is_ping=is_ping)
+    check_allowed(cloud.settings, account, token, is_ping=verified.is_ping)
     entry = None
     if not oauth.is_plaintext and oauth.timestamp is not None:
         entry = digest(oauth)

@@ -39,6 +39,10 @@ class NonceMemory:
             rows.forget_expired(connection, now - _MARGIN_S)
         return rows.enter(connection, entry, timestamp + TOLERANCE_S)
 
+    def take_back(self, connection: Connection, entry: bytes) -> None:
+        """Forget an entry of the same transaction."""
+        rows.remove(connection, entry)
+
     async def remove(self, entry: bytes) -> None:
         """Forget an entry, so that the same request may be sent again."""
         await self._workers.note(rows.remove, entry)

@@ -29,6 +29,10 @@ class Body(Protocol):
     def is_chunked(self) -> bool:
         """Whether it comes in chunks, of a length that only its end tells."""
 
+    @property
+    def has_come(self) -> bool:
+        """Whether all of it is here, and nobody need wait for it."""
+
     def chunks(self) -> AsyncGenerator[bytes, None]:
         """What comes, as it comes; to be closed. Raises Refusal `bad_request` if it is cut off."""
 

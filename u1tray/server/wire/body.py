@@ -38,6 +38,12 @@ class WireBody:
         """Whether it comes in chunks."""
         return "chunked" in self._wire.headers.get("Transfer-Encoding", "").lower()
 
+    @property
+    def has_come(self) -> bool:
+        """Whether all of it is here, as short ones are that were sent with their head."""
+        content = self._wire.content
+        return content.is_eof() and content.exception() is None
+
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off.
 
@@ -67,10 +73,9 @@ class WireBody:
 
         A client that sends nothing for STALL_TIMEOUT_S is cut off here.
         """
-        content = self._wire.content
-        if content.is_eof() and content.exception() is None:
-            if whole := content.read_nowait():
-                yield whole  # it came with its head: there is nobody to ask and nothing to watch
+        if self.has_come:
+            if whole := self._wire.content.read_nowait():
+                yield whole  # there is nobody to ask and nothing to watch
             return
         await self._continue()
         watch = _Watch(self._wire)

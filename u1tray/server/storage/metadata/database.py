@@ -68,14 +68,16 @@ class Database(ABC):
     """One database, used by any number of threads and processes.
 
     `dialect` is SQLAlchemy's word, `sqlite` or `postgresql`; `name` is for messages and holds no
-    secret; `readers` and `writers` say how many threads are of use. Each in `on_committed` is told
-    what a transaction changed, in its thread, once it is committed.
+    secret; `readers` and `writers` say how many threads are of use; `notes_on_a_snapshot` whether
+    all statements of a noting transaction see the same, as those of a reading one do. Each in
+    `on_committed` is told what a transaction changed, in its thread, once it is committed.
     """
 
     dialect: str
     name: str
     readers: int
     writers: int
+    notes_on_a_snapshot = False
 
     def __init__(self, engines: Engines) -> None:
         self.on_committed: list[Callable[[Sequence[Change]], None]] = []

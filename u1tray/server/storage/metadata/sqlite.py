@@ -38,6 +38,7 @@ class SqliteDatabase(Database):
     dialect = "sqlite"
     readers = _READERS
     writers = 1
+    notes_on_a_snapshot = True
 
     def __init__(self, path: Path) -> None:
         super().__init__(
