@@ -16,7 +16,7 @@ from u1tray.server.admin.shared_metrics import shared_metrics
 from u1tray.server.cli.common import config_option, content_option, database_option
 from u1tray.server.logs import set_up_logging
 from u1tray.server.process.descriptors import allow_many
-from u1tray.server.process.memory import keep_small
+from u1tray.server.process.memory import collect_rarely, keep_small
 from u1tray.server.process.readiness import report_ready
 from u1tray.server.settings.options import Settings, load_settings
 
@@ -72,6 +72,7 @@ def _serve_alone(settings: Settings) -> None:
     from u1tray.server.app import open_cloud, serve  # noqa: PLC0415
 
     cloud = open_cloud(settings)
+    collect_rarely()
     try:
         asyncio.run(_until_signalled(functools.partial(serve, cloud, announce=_announce)))
     finally:

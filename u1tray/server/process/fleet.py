@@ -12,6 +12,7 @@ from collections.abc import Callable
 from u1tray.server.admin.shared_metrics import forget_process
 from u1tray.server.app import announce_sockets, open_cloud, serving
 from u1tray.server.cloud import Cloud
+from u1tray.server.process.memory import collect_rarely
 from u1tray.server.process.supervisor import Lifeline, Supervisor, unblock_signals
 from u1tray.server.settings.options import Settings, data_directory
 from u1tray.server.sockets.binding import Sockets, bind_both
@@ -58,6 +59,7 @@ def _close(sockets: Sockets) -> None:
 def _work(settings: Settings, sockets: Sockets, lifeline: Lifeline) -> int:
     try:
         cloud = open_cloud(settings)
+        collect_rarely()
         try:
             asyncio.run(_serve(cloud, sockets, lifeline))
         finally:
