@@ -18,7 +18,20 @@ from u1tray.vocabulary.units import format_bytes
 
 FIRST_AFTER_SECONDS = 1.0
 EVERY_SECONDS = 0.2
+LEAST_NAME = 12  # characters of it that come before all figures
 _CLEAR = "\r\x1b[K"
+
+
+def fitting(columns: int, *texts: str) -> str:
+    """The first text that has room, of texts that say less and less; else what fits of the last."""
+    return next((text for text in texts if len(text) <= columns), texts[-1][: max(columns, 0)])
+
+
+def named(name: str, figures: str, columns: int) -> str:
+    """As much of a name as has room beside the figures."""
+    room = max(columns - len(figures) - 2, 0)
+    shown = name if len(name) <= room else name[: max(room - 1, 0)] + "…"
+    return f"{shown}  {figures}"[:columns]
 
 
 class Progress:
@@ -73,13 +86,17 @@ class Progress:
         rate = self._done / max(now - self._begun, 0.001)
         percent = 100 * self._done // self._total if self._total else 100
         left = (self._total - self._done) / rate if rate else 0
-        figures = (
-            f"{percent:3} %  {format_bytes(self._done)} of {format_bytes(self._total)}  "
-            f"{format_bytes(int(rate))}/s  {int(left) // 60}:{int(left) % 60:02} left"
+        done, speed = f"{percent:3} %", f"{format_bytes(int(rate))}/s"
+        rest = f"{int(left) // 60}:{int(left) % 60:02} left"
+        columns = shutil.get_terminal_size().columns - 1
+        figures = fitting(
+            columns - min(len(self._name), LEAST_NAME) - 2,
+            f"{done}  {format_bytes(self._done)} of {format_bytes(self._total)}  {speed}  {rest}",
+            f"{done}  {speed}  {rest}",
+            f"{done}  {rest}",
+            done,
         )
-        room = shutil.get_terminal_size().columns - len(figures) - 3
-        name = self._name if len(self._name) <= room else self._name[: max(room - 1, 0)] + "…"
-        return f"{name}  {figures}"
+        return named(self._name, figures, columns)
 
     def _write(self, line: str) -> None:
         sys.stderr.write(_CLEAR + line)

@@ -18,6 +18,7 @@ from u1tray.terminal.colours import Colour
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
 from u1tray.u1file.common import PROGRAM, waiting
+from u1tray.u1file.progress import fitting, named
 from u1tray.vocabulary.units import format_bytes
 
 FIRST_AFTER_SECONDS = 1.0
@@ -189,23 +190,25 @@ class Board:
         columns = shutil.get_terminal_size().columns - 1
         large = (track for track in self._tracks if track.total >= LARGE_BYTES)
         shown = [_line(track, columns) for track in itertools.islice(large, MOST_LINES)]
-        shown.append(self._overall(now)[:columns])
+        shown.append(fitting(columns, *self._overall(now)))
         self._clear()
         sys.stderr.write("\n".join(shown) + "\n")
         sys.stderr.flush()
         self._lines = len(shown)
 
-    def _overall(self, now: float) -> str:
+    def _overall(self, now: float) -> tuple[str, ...]:
+        """The line for all of them, and shorter ones for where it has no room."""
         rate = self._bytes / max(now - self._begun, 0.001)
         files = self.summary.files
         if self.total_files is None:
-            return f"{files} files, {format_bytes(self._bytes)}, {format_bytes(int(rate))}/s"
+            known = f"{files} files", format_bytes(self._bytes), f"{format_bytes(int(rate))}/s"
+            return ", ".join(known), ", ".join(known[:2]), known[0]
         left = max(0, self.total_bytes - self._bytes) / rate if rate else 0
-        return (
-            f"{files} of {self.total_files} files, {format_bytes(self._bytes)} of "
-            f"{format_bytes(self.total_bytes)}, {format_bytes(int(rate))}/s, "
-            f"{int(left) // 60}:{int(left) % 60:02} left"
-        )
+        count = f"{files} of {self.total_files} files"
+        size = f"{format_bytes(self._bytes)} of {format_bytes(self.total_bytes)}"
+        rest = f"{int(left) // 60}:{int(left) % 60:02} left"
+        full = f"{count}, {size}, {format_bytes(int(rate))}/s, {rest}"
+        return full, f"{count}, {size}", f"{count}, {rest}", count
 
     def _clear(self) -> None:
         if self._lines:
@@ -215,7 +218,5 @@ class Board:
 
 
 def _line(track: Track, columns: int) -> str:
-    figures = f"  {100 * track.done // track.total:3} %  {format_bytes(track.total)}"
-    room = max(columns - len(figures), 1)
-    name = track.name if len(track.name) <= room else track.name[: room - 1] + "…"
-    return f"{name}{figures}"
+    figures = f"{100 * track.done // track.total:3} %  {format_bytes(track.total)}"
+    return named(track.name, figures, columns)
