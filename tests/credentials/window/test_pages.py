@@ -124,7 +124,7 @@ def test_countdown_ends_by_itself(window, application):
         application.processEvents()
         return button(made, "Log in").isEnabled()
 
-    wait_until(enabled, 20, "the end of the countdown")
+    wait_until(enabled, 60, "the end of the countdown")
     assert made.focusWidget() is button(made, "Log in")
 
 

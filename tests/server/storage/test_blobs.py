@@ -242,7 +242,7 @@ def test_parts_that_a_killed_server_left_are_given_up(store: ObjectStore) -> Non
     others = objects_of(store.fresh()).writer()
     for piece in pieces_of(LARGE):
         others.write(piece)
-    wait_until(lambda: len(store.unfinished()) == 2, 30, "uploads under way")
+    wait_until(lambda: len(store.unfinished()) == 2, 60, "uploads under way")
     assert blobs.clean_up(1e9) == 0  # moto says of all that they were begun in 2010
     assert blobs.clean_up(time.time() + 60) == 2
     assert store.unfinished() == []

@@ -127,7 +127,7 @@ def test_server_collects_by_itself(started: Processes, home: Path) -> None:
     young.write_bytes(b"x")
     last_week = time.time() - 7 * 86400
     os.utime(orphan, (last_week, last_week))
-    wait_until(lambda: not orphan.exists(), 30.0, "the orphan to be collected", machine.process)
+    wait_until(lambda: not orphan.exists(), 60.0, "the orphan to be collected", machine.process)
     assert young.exists()
 
 

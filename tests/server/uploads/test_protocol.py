@@ -282,7 +282,7 @@ async def test_uploads_that_are_finished_hold_up_no_other(
     urls = [await tus.begin(f"~/Docs/{number}", 1) for number in range(12)]
     last = [asyncio.create_task(tus.patch(url, 0, b"x")) for url in urls]
     try:
-        await until(lambda: len(ending) >= 4, "the first ends", 30)
+        await until(lambda: len(ending) >= 4, "the first ends")
         async with asyncio.timeout(30):
             for offset in range(5):
                 assert (await tus.patch(other, offset, b"y")).status == 204

@@ -118,14 +118,14 @@ def test_running_indicator_in_xfce_tells_its_protocol(started, bus):
     panel = start_xfce_panel(started, bus)
     wait_until(
         lambda: row(diagnose(started).stdout, "a panel registered with it") == "yes",
-        30,
+        60,
         "the panel is registered",
         panel,
     )
     indicator = started.start("u1tray")
     output = wait_until(
         lambda: "protocol Qt took" in (out := diagnose(started).stdout) and out,
-        20,
+        60,
         "the indicator has decided",
         indicator,
     )
@@ -141,7 +141,7 @@ def test_display_with_xembed_tray_would_get_xembed(started, bus):
     start_trayer(started)
     output = wait_until(
         lambda: row((out := diagnose(started).stdout), "XEmbed tray") == "yes" and out,
-        20,
+        60,
         "trayer is there",
     )
     assert row(output, "protocol Qt would take") == "XEmbed"
