@@ -172,6 +172,32 @@ def test_yes_deletes(question, wait_for_qt):
     assert decided == ["delete"]
 
 
+@pytest.mark.parametrize("held", [0, 13])
+def test_question_goes_when_it_is_about_other_files(question, person, wait_for_qt, held):
+    """A yes must never be one to what the person has not read."""
+    box, decided = question
+    person.windows.show_view(replace(SEEN, concerns=replace(CONCERNS, troubles=7)))
+    assert box.isVisible()
+    person.windows.show_view(replace(SEEN, concerns=replace(CONCERNS, held=held)))
+    assert not box.isVisible()
+    assert decided == []
+    assert person.windows._question is None
+
+
+def test_one_question_takes_the_place_of_the_other(question, person, wait_for_qt):
+    """What was clicked last is what is asked."""
+    stopped = []
+    person.windows.ask_before_stop(lambda: stopped.append("stop"))
+    wait_for_qt(person.windows._question.isVisible)
+    assert person.windows._question.text().endswith("Stop file sync?")
+    person.windows.show_view(IDLE)
+    assert person.windows._question.isVisible()
+    person.windows.show_view(SEEN)
+    person.windows.ask_before_deletion(lambda: None)
+    assert person.windows._question.text() == "Delete 12 files in the cloud?"
+    assert stopped == []
+
+
 def test_nothing_is_asked_once_nothing_is_held(person):
     """A click on a menu that was open for long."""
     person.windows.show_view(IDLE)

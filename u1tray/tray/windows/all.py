@@ -51,6 +51,7 @@ class Windows(QObject):
         self._status: StatusWindow | None = None
         self._dialogs: dict[Window, QDialog] = {}
         self._question: QMessageBox | None = None
+        self._asked_about: object = None
         self._age = QTimer(self)
         self._age.setInterval(AGE_EVERY_MS)
         self._age.timeout.connect(self._write_status)
@@ -58,6 +59,8 @@ class Windows(QObject):
     def show_view(self, view: View) -> None:
         """Bring the status window up to date, if a person can see it."""
         self._view = view
+        if self._asked_about is not None and self._asked_about != _held(view):
+            self._withdraw_question()
         if self._status is not None and self._status.isVisible():
             self._write_status()
 
@@ -86,6 +89,8 @@ class Windows(QObject):
         """Ask whether to stop while files are being synced; `stop` follows a yes."""
         from u1tray.tray.windows.question import stop_question  # noqa: PLC0415 - costs start-up
 
+        if self._asked_about is not None:
+            self._withdraw_question()
         self._open_question(lambda: stop_question(self._translator, stop, self._status))
 
     def ask_before_deletion(self, delete: Callable[[], None]) -> None:
@@ -94,6 +99,9 @@ class Windows(QObject):
 
         if self._view is not None and self._view.concerns.held:
             concerns = self._view.concerns
+            if self._asked_about is None:
+                self._withdraw_question()
+            self._asked_about = _held(self._view)
             self._open_question(
                 lambda: delete_question(concerns, self._translator, delete, self._status)
             )
@@ -175,7 +183,19 @@ class Windows(QObject):
     def _forget(self, window: Window) -> None:
         self._dialogs.pop(window).deleteLater()
 
+    def _withdraw_question(self) -> None:
+        """A yes would be about other files than the person has read of."""
+        if self._question is not None:
+            self._question.reject()
+
     def _forget_question(self) -> None:
+        self._asked_about = None
         if self._question is not None:
             self._question.deleteLater()
             self._question = None
+
+
+def _held(view: View) -> object:
+    """What the question before a deletion is about."""
+    concerns = view.concerns
+    return concerns.held, concerns.lost_in, concerns.held_deletions
