@@ -195,6 +195,8 @@ class SyncedVolume:
     @property
     def spared(self) -> list[Transfer]:
         """Files that wait because network or power are spared."""
+        if self._sparing.largest is None:
+            return []
         return [one for one in self.sync.runner.held.values() if isinstance(one, Transfer)]
 
     @property
