@@ -34,7 +34,7 @@ async def item(
 ) -> Item:
     """An indicator whose folder of files is in sync, and gone at once."""
     started.start("u1tray", "--embedded", "--yes")
-    shown = await watcher.item(60)
+    shown = await watcher.item(120)
     await shown.until_label(UP_TO_DATE, 60)
     photos = home / "Ubuntu One/Photos"
     photos.mkdir()
@@ -57,7 +57,7 @@ async def test_held_deletions_are_seen_and_brought_back(
 ) -> None:
     """Mass deletion, a line in the menu, one click, and every byte is back."""
     held = await item.until_label(HELD, 60)
-    assert await item.tooltip() == UP_TO_DATE
+    await _until_tooltip(item, UP_TO_DATE)
     assert len(await asyncio.to_thread(_in_cloud, started)) == FILES
     await item.open_menu()
     await item.click(held.find("Bring them back"))
@@ -83,6 +83,13 @@ async def test_held_deletions_are_carried_out_after_a_yes(
     await asyncio.to_thread(
         wait_until, lambda: _in_cloud(started) == [], 120, "the cloud without them"
     )
+
+
+async def _until_tooltip(item: Item, text: str) -> None:
+    async def said(seen: Item) -> bool:
+        return await seen.tooltip() == text
+
+    await item.until(said, 60, f"the tooltip {text!r}")
 
 
 async def _until_gone(item: Item, text: str) -> None:
