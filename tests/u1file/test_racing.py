@@ -27,7 +27,7 @@ pytestmark = pytest.mark.end2end
 DATA = random.Random(7).randbytes(24_000_000)
 SHA1 = "sha1:" + hashlib.sha1(DATA).hexdigest()
 FOLDER = "/~/Ubuntu One"
-HELD_AFTER = 6_000_000
+HELD_AFTER = 2_000_000  # with what is in the system's buffers, what a slow line has taken
 LIMIT_SECONDS = 60
 
 
