@@ -85,6 +85,7 @@ async def _run(course: _Course) -> Response:
 
 
 def _admit(connection: Connection, course: _Course, verified: Verified) -> SignedCall:
+    course.nonce = None  # what an attempt entered that the database undid is not ours any more
     signer = admit(connection, course.cloud, verified)
     course.account_id, course.nonce = signer.account.id, signer.nonce
     return SignedCall(course.cloud, course.request, course.arguments, signer.account, signer.token)
