@@ -184,3 +184,15 @@ def test_environment_without_dbus_python_has_the_vault(started, home) -> None:
         assert done.returncode == status, done.stderr
         assert words in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_token_that_cannot_be_kept_is_revoked(bare: Bare):
+    """17: no token lives on that nobody holds; the first error is the one that is told."""
+    (bare.home / "passphrase").unlink()
+    said = bare.u1file("--debug", *login(bare), stdin=PASSWORD)
+    assert said.returncode != 0
+    assert str(bare.home / "passphrase") in said.stderr.splitlines()[-1]
+    assert "POST /api/v2/tokens/oauth: 201" in said.stderr
+    assert re.search(r"DELETE /api/tokens/\S+: 200", said.stderr)
+    listed = bare.cloud.administer("token", "list", EMAIL)
+    assert all("revoked" in line for line in listed.splitlines() if "[u1file]" in line)
