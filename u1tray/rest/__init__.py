@@ -1,6 +1,6 @@
 """The cloud's contract without I/O, and the two clients that carry it.
 
-`Cloud` is the blocking one (urllib3), loaded when it is first asked for; asyncio programs take
+`Cloud` is the blocking one, loaded when it is first asked for; asyncio programs take
 `u1tray.rest.asynchronous.Cloud`.
 """
 
@@ -16,7 +16,7 @@ __all__ = ["Cloud"]
 
 def __getattr__(name: str) -> object:
     if name == "Cloud":
-        from u1tray.rest.blocking import Cloud  # noqa: PLC0415 - urllib3 costs its users only
+        from u1tray.rest.blocking import Cloud  # noqa: PLC0415 - its users pay for it only
 
         return Cloud
     message = f"module {__name__!r} has no attribute {name!r}"
