@@ -41,7 +41,8 @@ SECONDS = 60.0
 QUIET_SECONDS = 0.1
 ROOT = "/~/Ubuntu One"
 _CONFLICT = re.compile(rb" \(conflict [^()]+ \d{4}-\d\d-\d\d \d\d\.\d\d( \d+)?\)")
-_OURS = re.compile(rb"(\A|/)\.u1tray-")
+# Not the names of a moment in which two files change places: those are a person's files.
+_OURS = re.compile(rb"(\A|/)\.u1tray-([0-9a-f]{16}\.part|trash)")
 # The rights of root would hide what a person may not read.
 _AS_A_PERSON = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
