@@ -32,6 +32,8 @@ hypothesis.settings.load_profile("suite")
 PROCESSES_SECONDS = 3.0
 PLAIN_SECONDS = 0.1
 """What a test takes, about: one that starts processes, and one that does not."""
+PAIR_SECONDS = 45.0
+"""What a module of tests/syncdaemon/reality takes, whose tests share two computers."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,10 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     seconds: Counter[Path] = Counter()
     for item in items:
-        starts = "started" in getattr(item, "fixturenames", ())
-        seconds[item.path] += PROCESSES_SECONDS if starts else PLAIN_SECONDS
+        fixtures = getattr(item, "fixturenames", ())
+        seconds[item.path] += PROCESSES_SECONDS if "started" in fixtures else PLAIN_SECONDS
         said = getattr(getattr(item, "module", None), "TAKES_SECONDS", 0.0)
-        seconds[item.path] = max(seconds[item.path], said)
+        shared = PAIR_SECONDS if "pair" in fixtures else 0.0
+        seconds[item.path] = max(seconds[item.path], said, shared)
     items.sort(key=lambda item: -seconds[item.path])
 
 
