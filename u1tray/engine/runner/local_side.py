@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Content, Side
@@ -160,10 +161,12 @@ class LocalSide:
         (listing,) = await self.folder.list([_ROOT])
         if not isinstance(listing, Listing):
             return False
-        known = {
-            stat.inode for _, stat in self.trees.seen_in(self.trees.root(Side.LOCAL).id).values()
-        }
-        return any(stat.inode in known for stat in listing.stats.values())
+        known = self.trees.seen_in(self.trees.root(Side.LOCAL).id)
+        # Inode numbers are given again, and devices are numbered anew with each mount.
+        return any(
+            name in known and replace(known[name][1], device=stat.device) == stat
+            for name, stat in listing.stats.items()
+        )
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""
