@@ -36,8 +36,8 @@ class Claims:
 
     def try_take(self, trees: TreeReader, operation: op.Operation) -> Held | None:
         """Take all claims of an operation, or none because one of them is held."""
-        own = sorted(set(_own_claims(trees, operation)), key=str)
-        ways = sorted(set(_ways(trees, own)), key=str)
+        own = list(dict.fromkeys(_own_claims(trees, operation)))
+        ways = list(dict.fromkeys(_ways(trees, own)))
         closes = isinstance(operation, op.Move | op.Delete | op.SetAside)
         taken = any(claim in self._own for claim in own)
         blocked = any(node_claim(side, node) in self._own for side, node in ways)

@@ -16,6 +16,16 @@ from u1tray.engine.ports import Stat
 from u1tray.engine.store.reading import COLUMNS, TABLES, TreeReader, columns_of, stored_name
 from u1tray.engine.store.schema import prepare
 
+_WHOLE = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_NESTED = (
+    "SAVEPOINT inner_changes",
+    "RELEASE inner_changes",
+    (
+        "ROLLBACK TO inner_changes",
+        "RELEASE inner_changes",
+    ),
+)
+
 
 class TreeStore(TreeReader):
     """The trees of a volume. `open` makes them; then `plant` gives them their roots."""
@@ -38,15 +48,18 @@ class TreeStore(TreeReader):
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
-        """A transaction: all of what is written in it, or nothing."""
+        """A transaction: all of what is written in it, or nothing. One inside of another is undone
+        alone, and done with that."""
         before, self.touched = self.touched, set()
+        begin, end, undo = _NESTED if self.connection.in_transaction else _WHOLE
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute(begin)
             try:
                 yield
-                self.connection.execute("COMMIT")
+                self.connection.execute(end)
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                for statement in undo:
+                    self.connection.execute(statement)
                 self._recent.clear()
                 self.touched = set()
                 raise
