@@ -110,6 +110,9 @@ class Disk:
         self.find(target[:-1]).names[target[-1]] = node
         self._hint(names[:-1])
         self._hint(target[:-1])
+        if node.kind is Kind.DIRECTORY and self.hints is not None:
+            # As the real watcher: what is told of it now may still name its old path.
+            self.hints.put_nowait(Hint(target, is_deep=True))
 
     def remove(self, names: Names) -> Inode:
         node = self.find(names[:-1]).names.pop(names[-1])
