@@ -40,7 +40,8 @@ class Scan:
         """
         wanted: dict[Names, bool] = {}
         for names, is_deep in directories:
-            wanted[names] = is_deep or wanted.get(names, False)
+            if self._find(names) is not None:  # or it would count as looked at when it comes
+                wanted[names] = is_deep or wanted.get(names, False)
         todo = sorted(wanted.items(), key=lambda pair: (len(pair[0]), pair), reverse=True)
         done: dict[Names, bool] = {}
         while todo:
