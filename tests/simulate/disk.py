@@ -116,7 +116,7 @@ class Disk:
 
     def remove(self, names: Names) -> Inode:
         node = self.find(names[:-1]).names.pop(names[-1])
-        self._hint(names[:-1])
+        self._hint(names[:-1], only=names[-1] if node.kind is Kind.FILE else None)
         return node
 
     def delete(self, names: Names) -> None:
@@ -155,9 +155,9 @@ class Disk:
     def _moment(self) -> int:
         return self._now_ns() + next(self._ticks)
 
-    def _hint(self, names: Names, settled: str | None = None) -> None:
+    def _hint(self, names: Names, settled: str | None = None, only: str | None = None) -> None:
         if self.hints is not None:
-            self.hints.put_nowait(Hint(names, is_settled=settled))
+            self.hints.put_nowait(Hint(names, is_settled=settled, only=only))
 
 
 class SimulatedFolder:
@@ -194,6 +194,15 @@ class SimulatedFolder:
         if node is None or node.kind is not Kind.DIRECTORY:
             return None
         return Listing({name: child.stat for name, child in node.names.items()}, {})
+
+    async def glance(self, wanted) -> list[Listing | None]:
+        found = []
+        for names, some in wanted:
+            listing = await self._list(names)
+            if listing is not None:
+                listing = Listing({n: s for n, s in listing.stats.items() if n in some}, {})
+            found.append(listing)
+        return found
 
     async def stat(self, names: Names) -> Stat | None:
         await self._lag()
@@ -254,6 +263,15 @@ class SimulatedFolder:
         stat = self._disk.find(names).stat
         await self._lag()
         return stat
+
+    async def install_new(self, files) -> list[Stat | Changed]:
+        found: list[Stat | Changed] = []
+        for one in files:
+            try:
+                found.append(await self.install(one.partial, one.names, None, one.changed_at))
+            except Changed as changed:
+                found.append(changed)
+        return found
 
     async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
         await self._lag()

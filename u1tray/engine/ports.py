@@ -71,12 +71,14 @@ class Listing:
 class Hint:
     """Something may have changed in a directory; with `is_deep`, anywhere below it.
 
-    `is_settled` names a file that its writer just closed or moved into place.
+    `is_settled` names a file that its writer just closed or moved into place. With that, or with
+    `only`, it is this one name in the directory, and it is no directory.
     """
 
     names: Names
     is_deep: bool = False
     is_settled: str | None = None
+    only: str | None = None
 
 
 class Partial(Protocol):
@@ -96,11 +98,25 @@ class Partial(Protocol):
         """Remove it."""
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A whole partial file and its place, where nothing is; its time is in Unix seconds."""
+
+    partial: Partial
+    names: Names
+    changed_at: float | None
+
+
 class Folder(Protocol):
     """The local side of one volume."""
 
     async def list(self, directories: Sequence[Names]) -> Sequence[Listing | DiskError | None]:
         """Directories, in order; None where there is none, an error where it cannot be read."""
+
+    async def glance(
+        self, wanted: Sequence[tuple[Names, Sequence[str]]]
+    ) -> Sequence[Listing | DiskError | None]:
+        """The same of some names in directories, as if nothing else were in them."""
 
     async def stat(self, names: Names) -> Stat | None:
         """How something is seen now; None where nothing that can be synced is."""
@@ -130,6 +146,9 @@ class Folder(Protocol):
 
         Raises Changed where something else than `replaces` is.
         """
+
+    async def install_new(self, files: Sequence[New]) -> Sequence[Stat | Changed | DiskError]:
+        """The same of files where nothing is yet: all that could be are durable at the end."""
 
     async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
         """Raises Changed where it is not as in `stat`, or something is at the target."""

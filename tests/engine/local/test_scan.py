@@ -317,3 +317,38 @@ def test_scans_by_hints_see_what_a_fresh_scan_sees(changes) -> None:
         root.mkdir()
         by_hints, afresh = asyncio.run(_watched(root, Path(base), changes))
     assert by_hints == afresh
+
+
+async def test_names_that_are_told_are_looked_at_alone(store, folder, root) -> None:
+    """New, changed and gone files among many; a neighbour that nobody told of stays as seen."""
+    for number in range(20):
+        (root / f"{number}").write_text("old")
+    await scanned(store, folder)
+    before = stats(store)
+    (root / "1").write_text("changed")
+    (root / "2").unlink()
+    (root / "new").write_text("new")
+    (root / "19").write_text("not told of")
+    scan = Scan(store, folder)
+    await scan.look([], {(): {"1", "2", "new", "never there"}})
+    scan.finish()
+    after = stats(store)
+    assert after.keys() - before.keys() == {("new",)}
+    assert before.keys() - after.keys() == {("2",)}
+    assert {names for names in after if after[names] != before.get(names)} == {("1",), ("new",)}
+    assert after["1",] == await folder.stat(("1",))
+
+
+async def test_told_name_that_became_a_directory_is_looked_into(store, folder, root) -> None:
+    """All below it is new; and what was told of an unknown directory comes with its parent."""
+    for number in range(20):
+        (root / f"{number}").write_text("old")
+    await scanned(store, folder)
+    (root / "1").unlink()
+    (root / "1").mkdir()
+    (root / "1" / "f").write_text("new")
+    scan = Scan(store, folder)
+    await scan.look([], {(): {"1"}, ("unknown",): {"f"}})
+    scan.finish()
+    assert ("1", "f") in stats(store)
+    assert stats(store)["1",].kind is Kind.DIRECTORY

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import itertools
 import logging
 import os
 import threading
@@ -26,19 +28,20 @@ from u1tray.engine.local.hashing import TICK_SECONDS, changed, content_of, read_
 from u1tray.engine.local.ignore import OWN_TRASH, Ignore, is_own
 from u1tray.engine.local.installing import Installer
 from u1tray.engine.local.leftovers import clear_leftovers, recover
-from u1tray.engine.local.listing import learn_rules, list_directory
+from u1tray.engine.local.listing import glance_at, learn_rules, list_directory
 from u1tray.engine.local.partials import DiskPartial, Partials
 from u1tray.engine.local.renames import move_without_replacing
 from u1tray.engine.local.retrieval import Retrieval
 from u1tray.engine.local.trash import Trash, home_trash, trash_of_disk
 from u1tray.engine.local.trees import check_tree
 from u1tray.engine.local.watcher import Watcher
-from u1tray.engine.local.workers import Workers
-from u1tray.engine.ports import Changed, DiskError, Hint, Listing, Names, Partial, Stat
+from u1tray.engine.local.workers import DISK_THREADS, Workers
+from u1tray.engine.ports import Changed, DiskError, Hint, Listing, Names, New, Partial, Stat
 
 logger = logging.getLogger(__name__)
 
 PRUNE_SECONDS = 3600.0
+LOT = 4  # files that one thread puts in place
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,12 @@ class DiskFolder:
                 self.watcher.hint(Hint(names, is_deep=True))
         return [listing for listing, _ in found]
 
+    async def glance(
+        self, wanted: Sequence[tuple[Names, Sequence[str]]]
+    ) -> Sequence[Listing | DiskError | None]:
+        """The same of some names in directories, as if nothing else were in them."""
+        return await self._workers.run(lambda: [self._glance(*one) for one in wanted])
+
     async def stat(self, names: Names) -> Stat | None:
         """How something is seen now; None where nothing that can be synced is."""
         return await self._workers.run(lambda: self._stat(names))
@@ -155,6 +164,17 @@ class DiskFolder:
         assert isinstance(partial, DiskPartial)
         return await self._workers.run(lambda: self._install(partial, names, replaces, changed_at))
 
+    async def install_new(self, files: Sequence[New]) -> Sequence[Stat | Changed | DiskError]:
+        """Put files where nothing is yet: all that could be are durable at the end."""
+        # Several threads where there are many, because each waits for the disk.
+        count = min(DISK_THREADS, 1 + len(files) // LOT)
+        lots = [files[first::count] for first in range(count)]
+        done = await asyncio.gather(
+            *(self._workers.run(functools.partial(self._install_lot, lot)) for lot in lots)
+        )
+        found = [stat for row in itertools.zip_longest(*done) for stat in row]
+        return [stat for stat in found if stat is not None]
+
     async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
         """Raises Changed where it is not as in `stat`, or something is at the target."""
         return await self._workers.run(lambda: self._move(names, stat, target))
@@ -205,6 +225,26 @@ class DiskFolder:
             self._prune_at_times()
         return stat
 
+    def _install_lot(self, lot: Sequence[New]) -> Sequence[Stat | Changed | DiskError]:
+        found = [self._install_new(one) for one in lot]
+        put = {
+            one.names[:-1] for one, stat in zip(lot, found, strict=True) if isinstance(stat, Stat)
+        }
+        failed = self._installer.sync(sorted(put))
+        return [
+            failed.get(one.names[:-1], stat) if isinstance(stat, Stat) else stat
+            for one, stat in zip(lot, found, strict=True)
+        ]
+
+    def _install_new(self, new: New) -> Stat | Changed | DiskError:
+        assert isinstance(new.partial, DiskPartial)
+        try:
+            return self._installer.install(
+                new.partial, new.names, None, new.changed_at, syncs_directory=False
+            )
+        except (Changed, DiskError) as error:
+            return error
+
     def _list(self, names: Names) -> tuple[Listing | DiskError | None, bool]:
         try:
             with self.root.directory(names) as directory:
@@ -219,6 +259,13 @@ class DiskFolder:
                 self.watcher.forget(names)
                 return None, False
             return disk_error(error, names), False
+
+    def _glance(self, names: Names, wanted: Sequence[str]) -> Listing | DiskError | None:
+        try:
+            with self.root.directory(names) as directory:
+                return glance_at(directory, wanted, self.ignore.within(names))
+        except OSError as error:
+            return None if error.errno in NOT_THERE else disk_error(error, names)
 
     def _clear(self, directory: int, names: Names, listing: Listing) -> None:
         own = [name for name in listing.oddities if is_own(name)]

@@ -12,7 +12,7 @@ import errno
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from u1tray.engine.local.ignore import temporary_name
 from u1tray.engine.local.partials import DiskPartial, installing_name
 from u1tray.engine.local.renames import NoExchangeError, exchange, move_without_replacing
 from u1tray.engine.local.trash import Trash
-from u1tray.engine.ports import Changed, Names, Stat
+from u1tray.engine.ports import Changed, DiskError, Names, Stat
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +59,19 @@ class Installer:
     staged: set[str]
 
     def install(
-        self, partial: DiskPartial, names: Names, replaces: Stat | None, changed_at: float | None
+        self,
+        partial: DiskPartial,
+        names: Names,
+        replaces: Stat | None,
+        changed_at: float | None,
+        *,
+        syncs_directory: bool = True,
     ) -> Stat:
-        """Put a download in place. Raises Changed, DiskError."""
+        """Put a download in place. Raises Changed, DiskError.
+
+        Without `syncs_directory`, `sync` has to be called for its directory before anybody
+        relies on it.
+        """
         partial.write_out()
         with (
             expecting(names),
@@ -70,7 +80,7 @@ class Installer:
         ):
             if look_at(parent, names[-1]) != replaces:
                 raise changed()
-            place = _Place(parent, names, replaces, changed_at)
+            place = _Place(parent, names, replaces, changed_at, syncs_directory)
             if os.fstat(cache).st_dev == os.fstat(parent).st_dev:
                 try:
                     return self._install(_renamed(cache, partial.name), place)
@@ -81,6 +91,17 @@ class Installer:
             os.unlink(partial.name, dir_fd=cache)
             return stat
 
+    def sync(self, directories: Iterable[Names]) -> dict[Names, Changed | DiskError]:
+        """Make durable what was put into directories; the errors of those where it failed."""
+        errors: dict[Names, Changed | DiskError] = {}
+        for names in directories:
+            try:
+                with expecting(names), self.root.directory(names) as directory:
+                    os.fsync(directory)
+            except (Changed, DiskError) as error:
+                errors[names] = error
+        return errors
+
     def _install(self, staging: contextlib.AbstractContextManager[_Staged], place: _Place) -> Stat:
         with staging as staged:
             self._dress(staged.descriptor, place)
@@ -89,7 +110,8 @@ class Installer:
                 _take_place(staged, place)
             else:
                 self._replace(staged, place, place.replaces)
-            os.fsync(place.directory)
+            if place.syncs_directory:
+                os.fsync(place.directory)
             # Whoever writes to it from now on makes it look different from this.
             now = os.fstat(staged.descriptor)
             size, mtime = wanted.st_size, wanted.st_mtime_ns
@@ -178,6 +200,7 @@ class _Place:
     names: Names
     replaces: Stat | None
     changed_at: float | None
+    syncs_directory: bool
 
     @property
     def name(self) -> str:

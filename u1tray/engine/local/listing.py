@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat as modes
 import sys
+from collections.abc import Iterable
 
 from u1tray.engine.core.values import Kind
 from u1tray.engine.local.access import FILE, NOT_THERE, decoded, encoded, seen
@@ -18,8 +19,7 @@ _USER = os.geteuid()
 
 def list_directory(directory: int, is_ignored: IsIgnored) -> Listing:
     """What an open directory holds. Raises OSError."""
-    listing = Listing({}, {}, {})
-    own_device = os.fstat(directory).st_dev
+    listed = _Listed(directory, is_ignored)
     with os.scandir(directory) as entries:
         for entry in entries:
             try:
@@ -28,19 +28,46 @@ def list_directory(directory: int, is_ignored: IsIgnored) -> Listing:
                 if error.errno in NOT_THERE:
                     continue
                 raise
-            name = entry.name if _IS_UTF8 else decoded(os.fsencode(entry.name))
-            stat = seen(found)
-            if is_ignored(name, stat is not None and stat.kind is Kind.DIRECTORY):
-                listing.oddities[name] = Oddity.IGNORED
-                if stat is not None and found.st_dev == own_device and not is_own(name):
-                    listing.ignored[name] = stat
+            listed.add(entry.name if _IS_UTF8 else decoded(os.fsencode(entry.name)), found)
+    return listed.listing
+
+
+def glance_at(directory: int, names: Iterable[str], is_ignored: IsIgnored) -> Listing:
+    """What an open directory holds under some names. Raises OSError."""
+    listed = _Listed(directory, is_ignored)
+    for name in names:
+        try:
+            found = os.stat(encoded(name), dir_fd=directory, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in NOT_THERE:
                 continue
-            odd = _oddity(directory, name, found, own_device)
-            if odd is not None:
-                listing.oddities[name] = odd
-            elif stat is not None:
-                listing.stats[name] = stat
-    return listing
+            raise
+        listed.add(name, found)
+    return listed.listing
+
+
+class _Listed:
+    """A listing that is being made."""
+
+    def __init__(self, directory: int, is_ignored: IsIgnored) -> None:
+        self.listing = Listing({}, {}, {})
+        self._directory = directory
+        self._is_ignored = is_ignored
+        self._own_device = os.fstat(directory).st_dev
+
+    def add(self, name: str, found: os.stat_result) -> None:
+        """Something has a name. Raises OSError."""
+        listing, stat = self.listing, seen(found)
+        if self._is_ignored(name, stat is not None and stat.kind is Kind.DIRECTORY):
+            listing.oddities[name] = Oddity.IGNORED
+            if stat is not None and found.st_dev == self._own_device and not is_own(name):
+                listing.ignored[name] = stat
+            return
+        odd = _oddity(self._directory, name, found, self._own_device)
+        if odd is not None:
+            listing.oddities[name] = odd
+        elif stat is not None:
+            listing.stats[name] = stat
 
 
 def _oddity(directory: int, name: str, found: os.stat_result, own_device: int) -> Oddity | None:

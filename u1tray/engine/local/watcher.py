@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Iterable
 from inotify_simple import Event, INotify, flags  # type: ignore[import-untyped]
 
 from u1tray.engine.local.access import decoded
-from u1tray.engine.local.ignore import is_own
+from u1tray.engine.local.ignore import RULES_NAME, is_own
 from u1tray.engine.ports import Hint, Names
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ _MASK = (
 _ITSELF = int(flags.DELETE_SELF | flags.MOVE_SELF | flags.UNMOUNT | flags.IGNORED)
 _GONE = int(flags.IGNORED | flags.UNMOUNT)
 _COMES = int(flags.CREATE | flags.MOVED_TO)
+_LEAVES = int(flags.MOVED_FROM)
 _SETTLES = int(flags.CLOSE_WRITE | flags.MOVED_TO)
 _IS_DIRECTORY = int(flags.ISDIR)
 _OVERFLOW = int(flags.Q_OVERFLOW)
@@ -164,7 +165,7 @@ class Watcher:
             # Another directory may have come so quickly that it has the inode of the last.
             below = (Hint((*names, name), is_deep=True),) if event.mask & _COMES else ()
             return (Hint(names), *below)
-        return (Hint(names, is_settled=name if event.mask & _SETTLES else None),)
+        return (_hint_of_file(event, names, name),)
 
     def _hints_of_itself(self, event: Event, names: Names) -> Iterable[Hint]:
         if event.mask & _GONE:
@@ -229,6 +230,12 @@ class Watcher:
             self.unwatched[names] = None
             self.hint(Hint(names))
         self._in("rescan", RESCAN_SECONDS, self._rescan)
+
+
+def _hint_of_file(event: Event, names: Names, name: str) -> Hint:
+    if event.mask & _LEAVES or name == RULES_NAME:
+        return Hint(names)  # what left a name may have another in this directory
+    return Hint(names, is_settled=name) if event.mask & _SETTLES else Hint(names, only=name)
 
 
 def _open_inotify() -> INotify | None:

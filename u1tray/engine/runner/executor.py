@@ -7,19 +7,21 @@ as it was made, so that every later change shows as a difference.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.conflict_names import conflict_name
 from u1tray.engine.core.planner import decide
 from u1tray.engine.core.values import Content, Kind, Node, Side, Subject
-from u1tray.engine.ports import Changed, Clock, Folder, Names, Partial, Stat, Volume
+from u1tray.engine.ports import Changed, Clock, DiskError, Folder, Names, New, Partial, Stat, Volume
 from u1tray.engine.runner.answers import Answers, gone
+from u1tray.engine.runner.arrivals import Arrival, Arrivals
 from u1tray.engine.runner.recorder import Recorder
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
-from u1tray.vocabulary.errors import ContractError
+from u1tray.vocabulary.errors import ContractError, U1Error
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Executor:
         self._answers = Answers(trees)
         self.hands = asyncio.Lock()
         """Held while the folder is changed and that is noted, and while it is scanned."""
+        self._arrivals = Arrivals(self.hands, self._install_new)
 
     async def carry_out(self, subject: Subject, operation: op.Operation) -> None:
         """Do what was decided about a subject.
@@ -66,6 +69,9 @@ class Executor:
         partial = None
         if isinstance(operation, op.Transfer):
             partial = await self._download(operation)
+            if operation.target is None:
+                await self._arrivals.put(Arrival(subject, operation, partial))
+                return
         async with self.hands:
             self._confirm(subject, operation)
             with self._recorder.doing(operation):
@@ -94,7 +100,8 @@ class Executor:
                 await self._make_here(operation)
             case op.Transfer():
                 assert partial is not None
-                await self._install(operation, partial)
+                assert operation.target is not None
+                await self._replace(operation, operation.target, partial)
             case op.Move():
                 await self._move_here(operation)
             case op.Delete():
@@ -134,18 +141,37 @@ class Executor:
             raise ContractError(message)
         return partial
 
-    async def _install(self, transfer: op.Transfer, partial: Partial) -> None:
+    async def _replace(self, transfer: op.Transfer, target: int, partial: Partial) -> None:
         trees = self._trees
-        replaces = None if transfer.target is None else self._stat(transfer.target)
         names = (*self._names(Side.LOCAL, transfer.parent), transfer.name)
         changed_at = trees.changed_at(transfer.source)
-        stat = await self._folder.install(partial, names, replaces, changed_at)
+        stat = await self._folder.install(partial, names, self._stat(target), changed_at)
         with self._recorder.done(transfer):
-            if transfer.target is not None:
-                trees.fill(Side.LOCAL, transfer.target, transfer.content)
-                trees.see(transfer.target, stat)
-                self._agree_content(Side.LOCAL, transfer.target, transfer.content)
-                return
+            trees.fill(Side.LOCAL, target, transfer.content)
+            trees.see(target, stat)
+            self._agree_content(Side.LOCAL, target, transfer.content)
+
+    async def _install_new(self, group: Sequence[Arrival]) -> None:
+        """Put new files in place; the error of each that could not be is noted in it."""
+        wanted: dict[Arrival, New] = {}
+        for one in group:
+            with _noting(one):
+                self._confirm(one.subject, one.transfer)
+                names = (*self._names(Side.LOCAL, one.transfer.parent), one.transfer.name)
+                changed_at = self._trees.changed_at(one.transfer.source)
+                wanted[one] = New(one.partial, names, changed_at)
+        if not wanted:
+            return
+        found = await self._folder.install_new(list(wanted.values()))
+        with self._trees.changing():
+            for one, stat in zip(wanted, found, strict=True):
+                with _noting(one):
+                    self._note_new(one.transfer, stat)
+
+    def _note_new(self, transfer: op.Transfer, stat: Stat | Changed | DiskError) -> None:
+        if not isinstance(stat, Stat):
+            raise stat
+        with self._recorder.done(transfer):
             made = self._appear_here(
                 transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
             )
@@ -328,6 +354,15 @@ def _agree_place(trees: TreeStore, entry_id: int) -> None:
     if node is None or directory is None or directory.entry is None:
         raise gone()
     trees.agree_place(entry_id, directory.entry, node.name)
+
+
+@contextlib.contextmanager
+def _noting(arrival: Arrival) -> Iterator[None]:
+    """What fails fails for this one alone."""
+    try:
+        yield
+    except U1Error as error:
+        arrival.error = error
 
 
 class _Upload:

@@ -50,6 +50,7 @@ class LocalSide:
         self._hands = hands
         self._seen = seen
         self._hints: dict[tuple[Names, bool], None] = {}
+        self._glances: dict[Names, dict[str, None]] = {}
         self._news = asyncio.Event()
         self._unread = asyncio.Event()
         self._closed: set[Names] = set()
@@ -62,11 +63,16 @@ class LocalSide:
     @property
     def is_quiet(self) -> bool:
         """Everything was looked at and read."""
-        return self.is_looked_at and not self._hints and not self._to_read()
+        is_seen = self.is_looked_at and not self._hints and not self._glances
+        return is_seen and not self._to_read()
 
     def heed(self, hint: Hint) -> None:
         """Look somewhere soon."""
-        self._hints[(hint.names, hint.is_deep)] = None
+        only = hint.is_settled or hint.only
+        if only is None:
+            self._hints[(hint.names, hint.is_deep)] = None
+        else:
+            self._glances.setdefault(hint.names, {})[only] = None
         if hint.is_settled is not None:
             self._closed.add((*hint.names, hint.is_settled))
         self._news.set()
@@ -95,13 +101,14 @@ class LocalSide:
             await self._news.wait()
             self._news.clear()
             hints, self._hints = self._hints, {}
+            glances, self._glances = self._glances, {}
             closed, self._closed = self._closed, set()
             begun = self.clock.monotonic()
             try:
-                await self._scan(list(hints), closed)
+                await self._scan(list(hints), glances, closed)
             except DiskError as error:
                 logger.warning("cannot look at the folder: %s", error.text)
-                self._hints = hints | self._hints
+                self._hints = hints | dict.fromkeys((n, False) for n in glances) | self._hints
                 if not self.is_looked_at:
                     self.heed(Hint(_ROOT, is_deep=True))
                 await self.clock.sleep(RETRY_SECONDS)
@@ -111,7 +118,12 @@ class LocalSide:
                 # Large directories that change all the time leave time for other work, too.
                 await self.clock.sleep(min(took, RETRY_SECONDS))
 
-    async def _scan(self, directories: list[tuple[Names, bool]], closed: set[Names]) -> None:
+    async def _scan(
+        self,
+        directories: list[tuple[Names, bool]],
+        glances: dict[Names, dict[str, None]],
+        closed: set[Names],
+    ) -> None:
         async with self._hands:
             root = await self._root()
             self.has_root = root != NO_ROOT
@@ -122,7 +134,7 @@ class LocalSide:
                 self._seen()
                 return
             scan = Scan(self.trees, self.folder)
-            await scan.look(directories)
+            await scan.look(directories, glances)
             if await self._root() != root:
                 # What is missing there may be where the folder is by now.
                 self.heed(Hint(_ROOT, is_deep=True))

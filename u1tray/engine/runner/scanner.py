@@ -8,7 +8,7 @@ directory that is looked at later, so nothing is gone before the end of a pass.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from u1tray.engine.core.values import NOWHERE, Kind, Node, Side
 from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
@@ -16,6 +16,7 @@ from u1tray.engine.store.trees import TreeStore
 
 logger = logging.getLogger(__name__)
 
+_NO_GLANCES: Mapping[Names, Collection[str]] = {}
 TOGETHER = 16  # directories that are listed at once
 
 
@@ -33,11 +34,23 @@ class Scan:
         self._folder = folder
         self._missing: dict[int, Names] = {}
 
-    async def look(self, directories: Iterable[tuple[Names, bool]]) -> None:
-        """Look at directories, and with True, at everything below them.
+    async def look(
+        self,
+        directories: Iterable[tuple[Names, bool]],
+        glances: Mapping[Names, Collection[str]] = _NO_GLANCES,
+    ) -> None:
+        """Look at directories, and with True, at everything below them; then at single names.
 
         One that is not observed yet comes with its parent's listing.
         """
+        few = {names: some for names, some in glances.items() if self._are_few(names, some)}
+        whole = [(names, False) for names in glances if names not in few]
+        done = await self._look([*directories, *whole])
+        todo = sorted((names, sorted(some)) for names, some in few.items() if names not in done)
+        await self._look(await self._glance_at_all(todo))
+
+    async def _look(self, directories: Iterable[tuple[Names, bool]]) -> dict[Names, bool]:
+        """Which ones were looked at, those below included."""
         wanted: dict[Names, bool] = {}
         for names, is_deep in directories:
             if self._find(names) is not None:  # or it would count as looked at when it comes
@@ -52,6 +65,26 @@ class Scan:
                     done[names] = batch[names] = is_deep
             found = await self._look_at_all(batch)
             todo.extend(reversed(found))
+        return done
+
+    def _are_few(self, names: Names, some: Collection[str]) -> bool:
+        """Whether single names are quicker to look at than their whole directory."""
+        directory = self._find(names)
+        return directory is not None and self._trees.has_children(directory.id, 2 * len(some))
+
+    async def _glance_at_all(
+        self, wanted: list[tuple[Names, list[str]]]
+    ) -> list[tuple[Names, bool]]:
+        """The new directories among some names."""
+        listings = await self._folder.glance(wanted) if wanted else ()
+        todo = []
+        for (names, some), listing in zip(wanted, listings, strict=True):
+            if isinstance(listing, DiskError):
+                self.troubles[names] = listing
+            elif listing is not None:
+                found = await self._take_in(names, listing, some)
+                todo += [((*names, name), True) for name, is_new in found if is_new]
+        return todo
 
     def finish(self) -> None:
         """What was not seen anywhere is gone."""
@@ -75,14 +108,16 @@ class Scan:
                 todo += [((*names, name), True) for name, is_new in found if is_new or is_deep]
         return todo
 
-    async def _take_in(self, names: Names, listing: Listing) -> list[tuple[str, bool]]:
-        """The directories in a directory, and which of them are new."""
+    async def _take_in(
+        self, names: Names, listing: Listing, some: Iterable[str] | None = None
+    ) -> list[tuple[str, bool]]:
+        """The directories in a directory (or of `some` names in it), and which of them are new."""
         directory = self._find(names)
         if directory is None:
             return []
         if listing.oddities:
             self.oddities.update({(*names, name): odd for name, odd in listing.oddities.items()})
-        seen = self._trees.seen_in(directory.id)
+        seen = self._trees.seen_in(directory.id, some)
         news = _News(seen, _of_interest(listing, seen), listing.oddities)
         for node_id in news.again:
             self._missing.pop(node_id, None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
 from u1tray.engine.ports import Stat
@@ -229,9 +230,21 @@ class TreeReader:
         ).fetchone()
         return None if row is None else Stat(Kind(row[0]), *row[1:])
 
-    def seen_in(self, directory: int) -> dict[str, tuple[int, Stat]]:
-        """What was seen in a local directory: the ids and stats, by name."""
-        rows = self.connection.execute(_SEEN_IN, (directory,))
+    def has_children(self, directory: int, number: int) -> bool:
+        """Whether a local directory was seen with so many nodes in it, or more."""
+        query = "SELECT 1 FROM local_nodes WHERE parent = ? LIMIT 1 OFFSET ?"
+        return self.connection.execute(query, (directory, number - 1)).fetchone() is not None
+
+    def seen_in(
+        self, directory: int, some: Iterable[str] | None = None
+    ) -> dict[str, tuple[int, Stat]]:
+        """What was seen in a local directory (only `some` names): the ids and stats, by name."""
+        run = self.connection.execute
+        if some is None:
+            rows: Iterable[Any] = run(_SEEN_IN, (directory,))
+        else:
+            found = (run(f"{_SEEN_IN} AND name = ?", (directory, stored_name(n))) for n in some)
+            rows = (row for cursor in found for row in cursor)
         return {
             name.decode("utf-8", "surrogateescape"): (number, Stat(_KINDS[kind], *seen))
             for name, number, kind, *seen in rows
