@@ -17,7 +17,14 @@ LEAST_SECONDS = 1.0
 DETAILS_SECONDS = 10.0
 """The same where the answer may be long, as for `waiting` (T34)."""
 
-_NO_ANSWER = frozenset({names.NO_REPLY, names.TIMED_OUT, names.TIMEOUT, names.DISCONNECTED})
+_CANNOT = frozenset(
+    {
+        names.UNKNOWN_METHOD,
+        names.UNKNOWN_OBJECT,
+        names.UNKNOWN_INTERFACE,
+        names.UNREADABLE_REPLY,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,8 @@ def told(watch: Watch, concerns: Concerns) -> Watch:
 
 
 def failed(watch: Watch, error: str) -> Watch:
-    """No answer is no news; an error as the first one means that this daemon cannot tell."""
-    if error in _NO_ANSWER or watch.told is not None:
+    """No answer is no news; lacking the member means that this daemon cannot tell."""
+    if error not in _CANNOT or watch.told is not None:
         return replace(watch, asking=False)
     return Watch(unavailable=True, stale=False, watched=watch.watched, seen=watch.seen)
 

@@ -178,10 +178,11 @@ def _tell_concerns(turn: Turn, watch: Watch) -> None:
     if not found.conflicts:
         turn.take("notices", notices.settled(turn.model.notices, Notice.CONFLICT))
     if not watch.untold:
+        turn.take("notices", (notices.given_up(turn.model.notices, Notice.CONFLICT), ()))
         return
     name = posixpath.basename(min(watch.untold))
     bubble = Notify(Notice.CONFLICT, name, count=len(watch.untold))
-    known, commands = notices.told_of(turn.model.notices, bubble, now)
+    known, commands = notices.due(turn.model.notices, bubble, now)
     turn.take("notices", (known, commands))
     if commands:
         turn.put(watch=concerns.conflicts_told(turn.model.watch))

@@ -49,6 +49,20 @@ def told_of(notices: Notices, notify: Notify, now: float) -> Result:
     return _tell(notices, notify, now)
 
 
+def due(notices: Notices, notify: Notify, now: float) -> Result:
+    """The same for a bubble that waits for its turn: to be called again until it is shown."""
+    if not _may(notices, notify.notice, now):
+        return _wait(notices, notify.notice), ()
+    return _tell(given_up(notices, notify.notice), notify, now)
+
+
+def given_up(notices: Notices, notice: Notice) -> Notices:
+    """A kind that waits no longer."""
+    if notice not in notices.waiting:
+        return notices
+    return replace(notices, waiting=notices.waiting - {notice})
+
+
 def answered(notices: Notices, notice: Notice, name: str, now: float) -> Result:
     """The answer to the person's own request: always shown."""
     return _tell(notices, Notify(notice, name), now)

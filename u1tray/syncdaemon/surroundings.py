@@ -58,6 +58,7 @@ class Surroundings:
         self._bus = system_bus
         self._sparing = sparing
         self._values: dict[Property, object] = {}
+        self._heard = dict.fromkeys(ALL, 0)
         self._questions: set[asyncio.Task[None]] = set()
 
     async def watch(self) -> None:
@@ -84,14 +85,17 @@ class Surroundings:
                 return
             _, changed, invalidated = values
             if isinstance(changed, Mapping) and one.name in changed:
+                self._heard[one] += 1
                 self._see(one, changed[one.name])
             elif isinstance(invalidated, list) and one.name in invalidated:
+                self._heard[one] += 1
                 self._ask_soon(bus, one)
 
         return hear
 
     def _owner_watcher(self, bus: Connection, one: Property) -> Callable[[str], None]:
         def hear(owner: str) -> None:
+            self._heard[one] += 1
             if owner:
                 self._ask_soon(bus, one)
             else:
@@ -105,6 +109,8 @@ class Surroundings:
         question.add_done_callback(self._questions.discard)
 
     async def _ask(self, bus: Connection, one: Property) -> None:
+        """What a signal told meanwhile is never older than the answer."""
+        heard = self._heard[one]
         try:
             (value,) = await bus.call(
                 one.service,
@@ -120,7 +126,8 @@ class Surroundings:
         except (CallError, OfflineError) as error:
             _log.info("%s.%s is not known: %s", one.interface, one.name, error)
             value = None
-        self._see(one, value)
+        if self._heard[one] == heard:
+            self._see(one, value)
 
     def _see(self, one: Property, value: object) -> None:
         if self._values.get(one) == value:

@@ -1,4 +1,4 @@
-"""The members that only our own daemon has (D-Bus contract, 10.7), and those T22 keeps from trays.
+"""Asking the members that only our own daemon has, and those T22 keeps from trays.
 
 Another daemon lacks them: then `ask` says so.
 """
@@ -10,36 +10,10 @@ from typing import Any
 from u1tray.bus.blocking import call
 from u1tray.bus.calls import Method
 from u1tray.bus.session import Bus
-from u1tray.bus.signals import Signal
 from u1tray.vocabulary import names
-from u1tray.vocabulary.errors import ContractError, U1Error
+from u1tray.vocabulary.errors import ContractError, U1Error, UsageError
 
-READ_SECONDS = 10.0
-UNDO_SECONDS = 3600.0
-
-
-def _own(name: str, signature: str = "") -> Method:
-    return Method(
-        names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, name, signature, READ_SECONDS
-    )
-
-
-HELD = _own("held")
-APPLY_HELD = _own("apply_held")
-RESTORE_HELD = _own("restore_held")
-CONFLICTS = _own("conflicts")
-TROUBLES = _own("troubles")
-SUMMARY = _own("summary")
-EXPLAIN = _own("explain", "s")
-PAUSE = _own("pause", "d")
-JOURNAL = _own("journal", "u")
-JOURNAL_AFTER = _own("journal_after", "a{ss}")
-RESUME = _own("resume")
-SPARE_NOTHING = _own("spare_nothing")
-
-
-UNDO = Method(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "undo", "dsb", UNDO_SECONDS)
-JOURNALED = Signal(names.SYNCDAEMON, names.ROOT_PATH, names.SYNC_INTERFACE, "Journaled")
+_LACKING = {names.UNKNOWN_METHOD, names.UNKNOWN_OBJECT, names.UNKNOWN_INTERFACE}
 
 
 def nirvana(timeout_seconds: float) -> Method:
@@ -55,13 +29,14 @@ def nirvana(timeout_seconds: float) -> Method:
 
 
 def ask(bus: Bus, method: Method, *values: object) -> Any:
-    """What our daemon answers. Raises ContractError where another daemon runs."""
+    """What our daemon answers. Raises ContractError where another daemon runs, UsageError."""
     try:
         return call(bus, method, *values)
+    except UnicodeEncodeError as error:
+        text = "The session bus takes no names that are not UTF-8."
+        raise UsageError(text) from error
     except U1Error as error:
-        if error.code in {names.UNKNOWN_METHOD, names.UNKNOWN_OBJECT} or (
-            error.code.endswith("UnknownInterface")
-        ):
+        if error.code in _LACKING:
             text = "The file sync service that is running cannot tell that; u1tray-syncdaemon can."
             raise ContractError(text, code=error.code) from error
         raise

@@ -57,9 +57,11 @@ TIMED_OUT = _DBUS_ERROR + "TimedOut"
 TIMEOUT = _DBUS_ERROR + "Timeout"
 UNKNOWN_METHOD = _DBUS_ERROR + "UnknownMethod"
 UNKNOWN_OBJECT = _DBUS_ERROR + "UnknownObject"
+UNKNOWN_INTERFACE = _DBUS_ERROR + "UnknownInterface"
 NOT_SUPPORTED = _DBUS_ERROR + "NotSupported"
 INVALID_ARGS = _DBUS_ERROR + "InvalidArgs"
 DISCONNECTED = _DBUS_ERROR + "Disconnected"
+UNREADABLE_REPLY = INDICATOR + ".Error.UnreadableReply"  # of another type than it should be
 SPAWN_PREFIX = _DBUS_ERROR + "Spawn."
 
 KEY_ERROR = "org.freedesktop.DBus.Python.KeyError"

@@ -150,7 +150,9 @@ def test_question_says_what_is_deleted_where(question):
     box, _decided = question
     assert box.text() == "Delete 12 files in the cloud?"
     assert "12 of 40 files in Ubuntu One are gone from this computer" in box.informativeText()
-    assert box.textFormat() == Qt.TextFormat.PlainText
+    assert {label.textFormat() for label in box.findChildren(QLabel) if label.text()} == {
+        Qt.TextFormat.PlainText
+    }
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
@@ -177,6 +179,9 @@ def test_question_goes_when_it_is_about_other_files(question, person, wait_for_q
     """A yes must never be one to what the person has not read."""
     box, decided = question
     person.windows.show_view(replace(SEEN, concerns=replace(CONCERNS, troubles=7)))
+    assert box.isVisible()
+    more = tuple(replace(one, of=one.of + 1) for one in CONCERNS.held_deletions)
+    person.windows.show_view(replace(SEEN, concerns=replace(CONCERNS, held_deletions=more)))
     assert box.isVisible()
     person.windows.show_view(replace(SEEN, concerns=replace(CONCERNS, held=held)))
     assert not box.isVisible()

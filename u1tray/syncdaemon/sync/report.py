@@ -63,8 +63,11 @@ class Report:
         }
 
     def fingerprint(self) -> Hashable:
-        """Another value whenever held deletions, conflicts, or what fails are others."""
-        held = tuple(tuple(sorted(one.items())) for one in self.held())
+        """Another value whenever held deletions, conflicts, or what fails are others.
+
+        Not of how many files something is lost: that is another with every file that is synced.
+        """
+        held = tuple((one["volume_id"], one["lost_in"], one["files"]) for one in self.held())
         spared = sum(len(volume.spared) for volume in self._volumes())
         sparing = self._syncing.sparing.reason
         return held, spared, sparing, tuple(self.conflicts()), *map(frozenset, self._failures())

@@ -28,8 +28,6 @@ from u1tray.vocabulary.wire import number
 
 log = logging.getLogger(__name__)
 
-UNREADABLE = names.INDICATOR + ".Error.UnreadableReply"
-
 Read = Callable[[Any], Any]
 Feed = Callable[[Event], None]
 
@@ -125,7 +123,7 @@ class Asking:
 
     def _unreadable(self, command: Command, method: Method) -> None:
         log.warning("the reply to %s is of another type", method.name)
-        self._feed(Failed(command, UNREADABLE))
+        self._feed(Failed(command, names.UNREADABLE_REPLY))
 
     def _failing(self, command: Command) -> Callable[[BusError], None]:
         return lambda error: self._feed(Failed(command, error.name))

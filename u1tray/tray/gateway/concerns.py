@@ -19,6 +19,7 @@ from u1tray.status.values import Concerns, HeldDeletion, Lost, Sparing, Trouble
 from u1tray.vocabulary.wire import number
 
 MOST = 10**9
+MOST_TROUBLES = 2000  # more are only counted: reading them would hold up the menu
 """No honest count is larger; it must also fit the screen."""
 
 Done = Callable[[Concerns], None]
@@ -73,7 +74,7 @@ _LISTS: tuple[Step, ...] = (
 _DETAILS: Step = (
     sync.TROUBLES,
     with_troubles,
-    lambda found: found.waiting_for_room + found.troubles > 0,
+    lambda found: 0 < found.waiting_for_room + found.troubles <= MOST_TROUBLES,
 )
 
 

@@ -13,6 +13,7 @@ from PyQt5.QtCore import QObject, QRect, QSize, pyqtSignal
 from PyQt5.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PyQt5.QtWidgets import QApplication, QMenu, QStyle, QSystemTrayIcon, QWidget
 
+from u1tray.tray.plain import plain
 from u1tray.tray.surface.drawing import Drawing, read
 from u1tray.tray.surface.iconstyle import IconStyle
 from u1tray.tray.view.look import SYMBOLIC, Look
@@ -205,12 +206,8 @@ class TrayIcon(QObject):
         self._item.setVisible(False)
 
     def _plain(self, tooltip: str) -> str:
-        """Where Qt itself shows it (XEmbed), a name like `<b>` would be taken for markup."""
-        if "<" not in tooltip or not self.is_embedded:
-            return tooltip
-        from u1tray.status.names import escaped  # noqa: PLC0415 - hardly any name has one
-
-        return f'<p style="white-space: pre">{escaped(tooltip)}</p>'
+        """What is shown by Qt itself (XEmbed), and not by a panel."""
+        return plain(tooltip) if self.is_embedded else tooltip
 
     def _name_embedded(self, sentence: str) -> None:
         """Tell screen readers; over StatusNotifier they are told the tooltip by the panel."""

@@ -198,4 +198,6 @@ class Windows(QObject):
 def _held(view: View) -> object:
     """What the question before a deletion is about."""
     concerns = view.concerns
-    return concerns.held, concerns.lost_in, concerns.held_deletions
+    # Not of how many files: that grows while others are synced.
+    files = tuple((one.folder, one.lost_in, one.files) for one in concerns.held_deletions)
+    return concerns.held, concerns.lost_in, files

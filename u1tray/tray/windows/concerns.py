@@ -21,6 +21,7 @@ from PyQt5.QtWidgets import (
 
 from u1tray.status.texts import Translator
 from u1tray.status.values import Action
+from u1tray.tray.plain import plain
 from u1tray.tray.view.concerns import ConcernFacts, FileFact, HeldFact
 from u1tray.tray.view.item import DoAction, OpenPath
 
@@ -98,7 +99,7 @@ class Concerns(QWidget):
         self._list.clear()
         for file in files:
             item = QListWidgetItem(file.text, self._list)
-            item.setToolTip(file.path)
+            item.setToolTip(plain(file.path))
             if file == kept:
                 self._list.setCurrentItem(item)
         line = self._list.fontMetrics().height() + 4

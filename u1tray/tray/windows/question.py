@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QMessageBox, QWidget
+from PyQt5.QtWidgets import QLabel, QMessageBox, QWidget
 
 from u1tray.status.texts import Translator
 from u1tray.status.values import Action, Concerns
@@ -69,6 +69,9 @@ def _question(words: _Words, yes_chosen: Callable[[], None], parent: QWidget | N
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(words.text)
     box.setInformativeText(words.hint)
+    hint = box.findChild(QLabel, "qt_msgbox_informativelabel")
+    if isinstance(hint, QLabel):  # the box itself has no word for its format
+        hint.setTextFormat(Qt.TextFormat.PlainText)
     yes = box.addButton(words.yes, QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton(words.no, QMessageBox.ButtonRole.RejectRole)
     for button in (yes, no):

@@ -17,6 +17,7 @@ from PyQt5.QtWidgets import (
 )
 
 from u1tray.status.texts import Translator
+from u1tray.tray.plain import plain
 from u1tray.tray.view.facts import RecentFact
 from u1tray.tray.view.item import OpenPath
 
@@ -55,7 +56,7 @@ class Recent(QWidget):
         self._list.clear()
         for file in files:
             item = QListWidgetItem(file.name, self._list)
-            item.setToolTip(file.path)
+            item.setToolTip(plain(file.path))
             if file == kept:
                 self._list.setCurrentItem(item)
         self.setVisible(bool(files))

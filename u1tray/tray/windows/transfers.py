@@ -10,6 +10,7 @@ from PyQt5.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
 
 from u1tray.status.texts import Translator
 from u1tray.status.values import Direction
+from u1tray.tray.plain import plain
 from u1tray.tray.view.facts import TransferFact
 
 ROWS = 5
@@ -65,7 +66,7 @@ class Transfers(QWidget):
         metrics = QFontMetrics(name.font())
         name.setTextFormat(Qt.TextFormat.PlainText)
         name.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, NAME_WIDTH_PX))
-        name.setToolTip(transfer.path)
+        name.setToolTip(plain(transfer.path))
         bar.setValue(transfer.percent or 0)
         _ = self._translator.gettext
         bar.setFormat("%p %" if transfer.percent is not None else _("size unknown"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from u1tray.bus.sync import CONFLICTS
 from u1tray.u1sync.common import check_running, json_option, session, show
-from u1tray.u1sync.own import CONFLICTS, ask
+from u1tray.u1sync.own import ask
 
 
 @click.command("conflicts")

@@ -14,8 +14,9 @@ from u1tray.bus import owners, sync, syncdaemon
 from u1tray.bus.blocking import Listener, call
 from u1tray.bus.session import Bus
 from u1tray.bus.signals import Signal
+from u1tray.bus.sync import JOURNAL, JOURNAL_AFTER, JOURNALED
 from u1tray.u1sync.common import check_running, session
-from u1tray.u1sync.own import JOURNAL, JOURNAL_AFTER, JOURNALED, ask
+from u1tray.u1sync.own import ask
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError
 

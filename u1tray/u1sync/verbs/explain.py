@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import click
 
+from u1tray.bus.sync import EXPLAIN
 from u1tray.u1sync.common import check_running, json_option, session, show
-from u1tray.u1sync.own import EXPLAIN, ask
+from u1tray.u1sync.own import ask
 
 IN_SYNC = "in sync"
 NOT_IN_SYNC = 1

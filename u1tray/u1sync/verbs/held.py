@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from u1tray.bus.sync import APPLY_HELD, HELD, RESTORE_HELD
 from u1tray.u1sync.common import PROGRAM, check_running, json_option, session, show
-from u1tray.u1sync.own import APPLY_HELD, HELD, RESTORE_HELD, ask
+from u1tray.u1sync.own import ask
 
 _WHERE = {
     "folder": "{files} of {of} files are gone from {path}; they are kept in the cloud.",

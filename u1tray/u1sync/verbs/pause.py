@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from u1tray.bus.sync import PAUSE, RESUME, SPARE_NOTHING
 from u1tray.u1sync.common import check_running, session
 from u1tray.u1sync.durations import DURATION
-from u1tray.u1sync.own import PAUSE, RESUME, SPARE_NOTHING, ask
+from u1tray.u1sync.own import ask
 
 
 @click.command("pause")

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import click
 
+from u1tray.bus.sync import UNDO
 from u1tray.u1sync.common import check_running, json_option, session, show
 from u1tray.u1sync.durations import DURATION
-from u1tray.u1sync.own import UNDO, ask
+from u1tray.u1sync.own import ask
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError, U1Error
 

@@ -6,8 +6,9 @@ import click
 
 from u1tray.bus import syncdaemon
 from u1tray.bus.blocking import call
+from u1tray.bus.sync import SUMMARY, TROUBLES
 from u1tray.u1sync.common import check_running, json_option, session, show
-from u1tray.u1sync.own import SUMMARY, TROUBLES, ask
+from u1tray.u1sync.own import ask
 from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.wire import truth
 
