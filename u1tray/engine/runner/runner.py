@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Side, Subject
@@ -53,7 +54,7 @@ class Watchers:
     dropped: Callable[[op.Operation], None] = lambda _operation: None
     """What failed before is not to be done any more."""
     stopped: Callable[[op.Operation], None] = lambda _operation: None
-    """It is held from now on, and was ended."""
+    """It was ended, and is held until it may be carried out."""
     decided: Callable[[], None] = lambda: None
     """All that can be begun was; `Backlog.stuck` is up to date."""
     may_run: Callable[[op.Operation], bool] = lambda _operation: True
@@ -82,7 +83,7 @@ class Runner:
         self._watchers = watchers or Watchers()
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries
         self._lanes = lanes or Lanes()
-        self._tasks: dict[asyncio.Task[None], Order] = {}
+        self._tasks: dict[asyncio.Task[bool], Order] = {}
         self._pauses: dict[Subject, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._fault: BaseException | None = None
@@ -151,7 +152,7 @@ class Runner:
 
     async def stop(self) -> None:
         """End everything on its way; nothing half done is left."""
-        tasks = [*self._tasks, *self._pauses.values()]
+        tasks: list[asyncio.Task[Any]] = [*self._tasks, *self._pauses.values()]
         self._pauses.clear()  # nothing would end them, and what rests is not looked at
         for task in tasks:
             task.cancel()
@@ -202,15 +203,11 @@ class Runner:
             logger.debug("%s is not so any more", order.operation)
         self.backlog.end(order, again=True)
 
-    async def _carry_out(self, order: Order) -> None:
-        again = False
+    async def _carry_out(self, order: Order) -> bool:
+        """Whether its subject is decided about again at once. What has to happen even if it is
+        cancelled before it begins is in `_over`."""
         try:
             await self._executor.carry_out(order.subject, order.operation)
-        except asyncio.CancelledError:
-            if order.subject in self._stopped:
-                self.held[order.subject] = order.operation
-                self._watchers.stopped(order.operation)
-            raise
         except Changed as error:
             logger.debug("%s: %s", order.operation, error.text)
             self._watchers.changed(order.operation)
@@ -225,15 +222,31 @@ class Runner:
                 self._pause_for(order.subject, NEWS_PAUSE_SECONDS)
             self.troubles.pop(order.subject, None)
             self._watchers.done(order.operation)
-        finally:
-            self.backlog.end(order, again=again)
+            return again
+        return False
 
-    def _over(self, task: asyncio.Task[None]) -> None:
-        self._stopped.discard(self._tasks.pop(task).subject)
+    def _over(self, task: asyncio.Task[bool]) -> None:
+        order = self._tasks.pop(task)
+        was_stopped = order.subject in self._stopped
+        self._stopped.discard(order.subject)
         self._lanes.leave()
-        if not task.cancelled() and task.exception() is not None:
+        again = False
+        if task.cancelled():
+            again = was_stopped and self._may_run_again(order)
+        elif task.exception() is not None:
             self._fault = task.exception()
+        else:
+            again = task.result()
+        self.backlog.end(order, again=again)
         self.wake()
+
+    def _may_run_again(self, order: Order) -> bool:
+        """Whether what was stopped may be carried out again by now; else it is held."""
+        self._watchers.stopped(order.operation)
+        if self._watchers.may_run(order.operation):
+            return True
+        self.held[order.subject] = order.operation
+        return False
 
     def _fail(self, order: Order, error: U1Error) -> int:
         """Note why it failed, and when it is tried again; how often it has failed by now."""
