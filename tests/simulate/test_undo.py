@@ -6,23 +6,17 @@ import asyncio
 
 import pytest
 
-from tests.simulate.cloud import CloudVolume
-from tests.simulate.disk import Disk, content_of
-from tests.simulate.run import Device, Run
+from tests.simulate.disk import content_of
+from tests.simulate.scenes import Scene
 from u1tray.engine.core.deeds import Deed
 from u1tray.engine.core.undo import Reason, Way
 from u1tray.engine.core.values import Kind
-from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
 
 
-class Two(Run):
-    """Two devices, no faults, and a scene of the test's own."""
-
-    def __init__(self, scene) -> None:
-        super().__init__(7)
-        self._scene = scene
+class Two(Scene):
+    """One changes what the other takes back."""
 
     async def _run(self) -> None:
         self._begin_with(2)
@@ -32,24 +26,8 @@ class Two(Run):
         self.since = self.clock.now() - 0.5
         await self._scene(self)
 
-    def _begin_with(self, number):
-        self.cloud = CloudVolume()
-        for index in range(number):
-            device = Device(f"device{index}", Disk(self._now_ns), TreeStore.open(":memory:"))
-            with device.store.changing():
-                device.store.plant("root")
-            self.devices.append(device)
-            self._start(device)
-
-    async def rest(self):
-        await self._peace()
-
     async def undo(self, below=(), *, is_dry=False):
         return await self.there.sync.undoing.undo(self.since, below, is_dry=is_dry)
-
-    @property
-    def pictures(self):
-        return [device.disk.picture() for device in self.devices]
 
 
 def play(scene):

@@ -1,0 +1,76 @@
+"""What comes in between: operations that may not run for a moment, a cloud that goes back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.simulate.scenes import Scene
+
+pytestmark = pytest.mark.core
+
+
+class Spared(Scene):
+    """One device whose transfers may run, or not."""
+
+    may_run = True
+
+    def __init__(self, scene) -> None:
+        super().__init__(scene, 1)
+        self.begun = asyncio.Event()
+
+    def _watchers(self, name):
+        return replace(
+            super()._watchers(name), may_run=lambda _: self.may_run, begun=lambda _: self._begin()
+        )
+
+    def _begin(self):
+        self.begun.set()
+        self.loop.call_soon(self.on_begun)
+
+    def on_begun(self) -> None:
+        """Before its first step."""
+
+    def spare(self, may_run):
+        self.may_run = may_run
+        self.devices[0].sync.runner.reconsider()
+
+
+def test_transfer_stopped_before_its_first_step_goes_up_later():
+    """It holds nothing meanwhile: nobody would ever give that back."""
+
+    async def scene(one):
+        def stop():
+            one.on_begun = lambda: None
+            one.spare(False)
+
+        await one.rest()
+        one.on_begun = stop
+        one.devices[0].disk.write(("a",), b"spared")
+        await one.begun.wait()
+        await asyncio.sleep(5.0)
+        assert one.devices[0].sync.runner.held
+        assert one.cloud.picture() == {}
+        one.spare(True)
+        await one.rest()
+        assert one.cloud.picture() == {"a": b"spared"}
+
+    Spared(scene).run()
+
+
+def test_transfer_stopped_and_allowed_at_once_goes_up():
+    """It is not held for ever because it ended only after it might run again."""
+
+    async def scene(one):
+        await one.rest()
+        one.devices[0].disk.write(("a",), b"spared")
+        await one.begun.wait()
+        await asyncio.sleep(0.0)
+        one.spare(False)
+        one.spare(True)
+        await one.rest()
+        assert one.cloud.picture() == {"a": b"spared"}
+
+    Spared(scene).run()
