@@ -93,11 +93,19 @@ def test_old_and_many_entries_are_forgotten(journal, monkeypatch):
     """Bounded by age and by number."""
     monkeypatch.setattr(journals, "KEPT_ENTRIES", 1500)
     old = replace(ENTRY, at=ENTRY.at - journals.KEPT_SECONDS - 1)
-    for number in range(1, 5001):
+    for number in range(1, 5002):
         journal.add(old if number == 4600 else ENTRY)
     kept = [one.id for one in journal.after(0, 10_000)]
-    assert (kept[0], kept[-1]) == (3501, 5000)
+    assert (kept[0], kept[-1]) == (3502, 5001)
     assert 4600 not in kept
+
+
+def test_entries_that_are_finished_do_not_keep_the_old_ones(journal, monkeypatch):
+    """Each gets another id then: none may ever be a round number."""
+    monkeypatch.setattr(journals, "KEPT_ENTRIES", 10)
+    for _ in range(2001):
+        journal.finish(journal.add(replace(ENTRY, is_done=False)), ENTRY.at)
+    assert len(journal.after(0, 10_000)) <= 10
 
 
 def test_rolled_back_agreement_takes_its_entry_with_it(trees, journal):

@@ -123,7 +123,9 @@ class Executor:
 
     async def _make_here(self, make: op.Make) -> None:
         names = (*self._names(Side.LOCAL, make.parent), make.name)
+        epoch = self._trees.epoch
         stat = await self._folder.make_directory(names)
+        self._expect_epoch(epoch)
         with self._recorder.done(make):
             made = self._appear_here(make.parent, make.name, Kind.DIRECTORY, None, stat)
             self._link(made.id, self._alive(Side.REMOTE, make.source), made)
@@ -162,10 +164,12 @@ class Executor:
                 wanted[one] = New(one.partial, names, changed_at)
         if not wanted:
             return
+        epoch = self._trees.epoch
         found = await self._folder.install_new(list(wanted.values()))
         with self._trees.changing():
             for one, stat in zip(wanted, found, strict=True):
                 with _noting(one):
+                    self._expect_epoch(epoch)
                     self._note_new(one.transfer, stat)
 
     def _note_new(self, transfer: op.Transfer, stat: Stat | Changed | DiskError) -> None:
@@ -269,6 +273,14 @@ class Executor:
         if stat is None:
             raise gone()
         return stat
+
+    def _expect_epoch(self, epoch: int) -> None:
+        """Raises Changed where all was compared anew since: what was made here is seen as new.
+
+        Or it would count as deleted in the cloud, where an older state of it lacks it.
+        """
+        if self._trees.epoch != epoch:
+            raise gone()
 
     def _alive(self, side: Side, node_id: int) -> int | None:
         return None if self._trees.node(side, node_id) is None else node_id

@@ -29,7 +29,7 @@ class Recorder:
         self._journal = journal
         self._clock = clock
         self._begun: dict[op.Operation, int] = {}
-        self._failed: dict[op.Operation, int] = {}
+        self._failed: dict[op.Operation, tuple[int, JournalEntry]] = {}
 
     @contextlib.contextmanager
     def doing(self, operation: op.Operation) -> Iterator[None]:
@@ -38,17 +38,18 @@ class Recorder:
         if entry is None:
             yield
             return
-        number = self._failed.pop(operation, None)
-        if number is None:
+        number, former = self._failed.pop(operation, (0, None))
+        if former is None or replace(former, at=entry.at) != entry:
             with self._trees.changing():
                 number = self._journal.add(entry)
         self._begun[operation] = number
         try:
             yield
         except U1Error:
-            # It may have been done all the same; it is tried again, which needs no second entry.
+            # It may have been done all the same; it is tried again, which needs no second entry
+            # as long as it is about the same.
             if len(self._failed) < _MOST_FAILED:
-                self._failed[operation] = number
+                self._failed[operation] = number, entry
             raise
         finally:
             del self._begun[operation]

@@ -49,13 +49,16 @@ class Journal:
         """In the file of a volume's trees."""
         self.noted: Callable[[], None] = lambda: None
         self._connection = connection
+        self._until_trim = 1
         connection.execute(_TABLE)
 
     def add(self, entry: JournalEntry) -> int:
         """Write an entry; its id."""
         number = self._connection.execute(_INSERT, _row(entry)).lastrowid
         assert number is not None
-        if number % _TRIM_EVERY == 0:
+        self._until_trim -= 1
+        if self._until_trim == 0:  # ids jump where entries are finished
+            self._until_trim = _TRIM_EVERY
             self._trim(number, entry.at)
         return number
 
