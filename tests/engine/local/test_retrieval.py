@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from u1tray.engine.core.values import Content
+from u1tray.engine.local.access import Root, look_at
+from u1tray.engine.local.retrieval import Retrieval
+from u1tray.engine.local.trash import Trash
 from u1tray.engine.ports import Changed
 
 pytestmark = pytest.mark.core
@@ -63,6 +68,45 @@ async def test_replaced_version_comes_back_from_our_trash(folder, root):
     await folder.bring_back(places[0], wanted[0][1], ("a",))
     assert (root / "a").read_text() == "first"
     assert (root / "b").read_text() == "third"
+
+
+@pytest.mark.parametrize("has_top", [False, True])
+def test_thing_from_a_folder_behind_a_link_comes_back(home, has_top):
+    """`~/Ubuntu One` may lead to another disk, whose trash knows paths below its top."""
+    disk = Path(os.path.realpath(home)) / "disk"
+    (disk / "real/d").mkdir(parents=True)
+    (disk / "real/d/a").write_text("mine")
+    (home / "link").symlink_to(disk / "real")
+    root = Root(home / "link")
+    stat = replace(look_at_path(root, ("d", "a")), ctime_ns=0)
+    trash = Trash(disk / ".Trash-7", disk) if has_top else Trash(home / "Trash")
+    with (
+        root.directory(("d",)) as directory,
+        trash.reserved("a", root.path / "d" / "a") as (files, entry),
+    ):
+        os.rename("a", entry, src_dir_fd=directory, dst_dir_fd=files)
+    shown = "real/d/a" if has_top else f"{quote(str(disk))}/real/d/a"
+    assert f"\nPath={shown}\n" in (trash.path / "info/a.trashinfo").read_text()
+    retrieval = Retrieval(root, [trash])
+    (place,) = retrieval.find([(("d", "a"), stat)])
+    retrieval.bring_back(place, stat, ("d", "a"))
+    assert (disk / "real/d/a").read_text() == "mine"
+
+
+def test_path_outside_of_the_top_of_a_trash_is_absolute_in_it(home):
+    """The specification has both; the thing is found all the same."""
+    root = Root(home)
+    (home / "a").write_text("mine")
+    stat = replace(look_at_path(root, ("a",)), ctime_ns=0)
+    trash = Trash(home / "Trash", home / "elsewhere")
+    with trash.reserved("a", home / "a") as (files, entry):
+        os.rename(home / "a", entry, dst_dir_fd=files)
+    assert Retrieval(root, [trash]).find([(("a",), stat)]) == [trash.where("a")]
+
+
+def look_at_path(root, names):
+    with root.directory(names[:-1]) as directory:
+        return look_at(directory, names[-1])
 
 
 async def test_nothing_is_overwritten_and_nothing_else_taken(folder, root, places):

@@ -36,15 +36,17 @@ class Retrieval:
 
     def find(self, wanted: Sequence[tuple[Names, Stat]]) -> list[str | None]:
         """Where in a trash each thing is that was at a path and looked so."""
-        originals = {os.fspath(self._root.path.joinpath(*names)) for names, _ in wanted}
+        root = os.path.realpath(self._root.path)  # as in real_path: no links below it
+        originals = [os.path.join(root, *names) for names, _ in wanted]
+        searched = set(originals)
         places: dict[str, list[tuple[Trash, str]]] = {}
         for trash in self._trashes.values():
             for entry, original in _entries(trash):
-                if original in originals:
+                if original in searched:
                     places.setdefault(original, []).append((trash, entry))
         return [
-            self._among(places.get(os.fspath(self._root.path.joinpath(*names)), []), stat)
-            for names, stat in wanted
+            self._among(places.get(original, []), stat)
+            for original, (_, stat) in zip(originals, wanted, strict=True)
         ]
 
     def bring_back(self, place: str, stat: Stat, names: Names) -> Stat:

@@ -103,7 +103,10 @@ class Trash:
             shutil.rmtree(self.path / "files" / entry)
 
     def _info_of(self, original: Path) -> bytes:
-        path = original if self.top is None else original.relative_to(self.top)
+        path = real_path(original)
+        if self.top is not None:
+            with contextlib.suppress(ValueError):  # an absolute path is as good (Path)
+                path = path.relative_to(self.top)
         shown = quote(str(path).encode("utf-8", "surrogateescape"))
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime())
         return f"[Trash Info]\nPath={shown}\nDeletionDate={now}\n".encode()
@@ -111,6 +114,11 @@ class Trash:
     def _make(self) -> None:
         for name in ("files", "info"):
             os.makedirs(self.path / name, mode=PRIVATE_DIRECTORY, exist_ok=True)
+
+
+def real_path(path: Path) -> Path:
+    """Where something is, whatever links lead to its directory."""
+    return Path(os.path.realpath(path.parent), path.name)
 
 
 def home_trash(data_home: Path) -> Trash:
