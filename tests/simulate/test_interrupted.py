@@ -74,3 +74,40 @@ def test_transfer_stopped_and_allowed_at_once_goes_up():
         assert one.cloud.picture() == {"a": b"spared"}
 
     Spared(scene).run()
+
+
+def test_what_came_here_while_the_cloud_went_back_stays():
+    """An older cloud lacks it: it is new here, not deleted there."""
+
+    async def scene(two):
+        here, there = two.devices
+        await two.rest()
+        backup = two.cloud.backup()
+
+        def interrupt(name):
+            make = getattr(there.folder, name)
+
+            async def made_meanwhile(*args):
+                made = await make(*args)
+                epoch = there.store.epoch
+                two.cloud.restore(backup, tells=True)
+                while there.store.epoch == epoch:
+                    await asyncio.sleep(0.01)
+                setattr(there.folder, name, make)
+                return made
+
+            setattr(there.folder, name, made_meanwhile)
+
+        for name, write in (
+            ("install_new", lambda: here.disk.write(("a",), b"new")),
+            ("make_directory", lambda: here.disk.make_directory(("d",))),
+        ):
+            interrupt(name)
+            write()
+            await asyncio.sleep(60.0)
+            await two.rest()
+        assert two.pictures == [{"a": b"new", "d": {}}] * 2
+        assert [one.number for one in there.disk.trash] == []
+        assert not [one for one in two.trace if "device1 did Delete" in one]
+
+    Scene(scene).run()
