@@ -111,3 +111,32 @@ def test_what_came_here_while_the_cloud_went_back_stays():
         assert not [one for one in two.trace if "device1 did Delete" in one]
 
     Scene(scene).run()
+
+
+def test_disk_without_room_for_what_is_known_is_waited_for():
+    """Nothing ends: all is tried again until there is room."""
+
+    async def scene(two):
+        here, there = two.devices
+        await two.rest()
+        for device in two.devices:
+            (pages,) = device.store.connection.execute("PRAGMA page_count").fetchone()
+            device.store.connection.execute(f"PRAGMA max_page_count={pages}")
+        written = {}
+        for number in range(200):
+            name = f"{number} " + "x" * 200
+            written[name] = b"%d" % number
+            here.disk.write((name,), written[name])
+        await asyncio.sleep(600.0)
+        assert [device.task.done() for device in two.devices] == [False, False]
+        assert two.cloud.picture() != written
+        here.store.connection.execute("PRAGMA max_page_count=100000")
+        await asyncio.sleep(600.0)
+        assert two.cloud.picture() == written
+        assert there.disk.picture() != written
+        assert not there.task.done()
+        there.store.connection.execute("PRAGMA max_page_count=100000")
+        await two.rest()
+        assert two.pictures == [written] * 2
+
+    Scene(scene).run()

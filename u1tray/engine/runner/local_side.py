@@ -21,7 +21,7 @@ SETTLE_SECONDS = 0.2  # a file that nobody closed is read once it was left alone
 RETRY_SECONDS = 5.0
 LONG_SECONDS = 0.1
 READERS = 4
-TOGETHER = 64  # files that are read, and noted, at once
+FILES_AT_ONCE = 64  # that are read, and noted
 SMALL_BYTES = 1 << 16  # larger ones are read one by one
 ROOT_FACT = "root"  # which directory the folder is, by its inode
 NO_ROOT = "none"
@@ -108,9 +108,8 @@ class LocalSide:
                 await self._scan(list(hints), glances, closed)
             except DiskError as error:
                 logger.warning("cannot look at the folder: %s", error.text)
-                self._hints = hints | dict.fromkeys((n, False) for n in glances) | self._hints
-                if not self.is_looked_at:
-                    self.heed(Hint(_ROOT, is_deep=True))
+                # Whatever this pass did not find at its place may be anywhere.
+                self.heed(Hint(_ROOT, is_deep=True))
                 await self.clock.sleep(RETRY_SECONDS)
                 self._news.set()
             took = self.clock.monotonic() - begun
@@ -198,7 +197,7 @@ class LocalSide:
                 await self._wait_for_files(soonest)
                 continue
             await self._read_some(self._next_ripe())
-            if not self._ripe or len(self._found) >= TOGETHER:
+            if not self._ripe or len(self._found) >= FILES_AT_ONCE:
                 self._note_found()
 
     async def _wait_for_files(self, seconds: float | None) -> None:
@@ -248,7 +247,7 @@ class LocalSide:
         """Some small files to read, or one large one."""
         trees = self.trees
         batch: dict[int, tuple[Names, Stat]] = {}
-        while self._ripe and len(batch) < TOGETHER:
+        while self._ripe and len(batch) < FILES_AT_ONCE:
             node_id = self._ripe.popleft()
             node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
             is_large = stat is not None and stat.size > SMALL_BYTES
@@ -285,6 +284,19 @@ class LocalSide:
         found, self._found = self._found, {}
         if not found:
             return
+        self._busy.difference_update(found)
+        try:
+            left = self._fill(found)
+        except DiskError as error:
+            logger.warning("%s", error.text)
+            self._due |= dict.fromkeys(found, self.clock.monotonic() + RETRY_SECONDS)
+            return
+        if left:
+            self._backlog.decide_again(left)
+        self._seen()
+
+    def _fill(self, found: dict[int, tuple[Stat, Content] | None]) -> set[int]:
+        """Which ones are not as they were read."""
         left = set()
         with self.trees.changing():
             for node_id, seen in found.items():
@@ -292,7 +304,4 @@ class LocalSide:
                     self.trees.fill(Side.LOCAL, node_id, seen[1])
                 else:
                     left.add(node_id)
-        self._busy.difference_update(found)
-        if left:
-            self._backlog.decide_again(left)
-        self._seen()
+        return left

@@ -197,11 +197,15 @@ class Runner:
 
     def _note(self, order: Order) -> None:
         """What only changes agreements is done on the spot."""
+        again = True
         try:
             self._executor.note(order.operation)
         except Changed:
             logger.debug("%s is not so any more", order.operation)
-        self.backlog.end(order, again=True)
+        except DiskError as error:
+            again = False
+            self._fail(order, error)
+        self.backlog.end(order, again=again)
 
     async def _carry_out(self, order: Order) -> bool:
         """Whether its subject is decided about again at once. What has to happen even if it is

@@ -17,7 +17,7 @@ from u1tray.engine.store.trees import TreeStore
 logger = logging.getLogger(__name__)
 
 _NO_GLANCES: Mapping[Names, Collection[str]] = {}
-TOGETHER = 16  # directories that are listed at once
+DIRECTORIES_AT_ONCE = 16  # that are listed
 
 
 class Scan:
@@ -59,7 +59,7 @@ class Scan:
         done: dict[Names, bool] = {}
         while todo:
             batch: dict[Names, bool] = {}
-            while todo and len(batch) < TOGETHER:
+            while todo and len(batch) < DIRECTORIES_AT_ONCE:
                 names, is_deep = todo.pop()
                 if names not in done or (is_deep and not done[names]):
                     done[names] = batch[names] = is_deep

@@ -12,10 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
-from u1tray.engine.ports import Stat
+from u1tray.engine.ports import DiskError, Stat
 from u1tray.engine.store.reading import COLUMNS, TABLES, TreeReader, columns_of, stored_name
 from u1tray.engine.store.schema import prepare
 
+# What SQLite says where the disk refuses; Python 3.10 does not tell the code.
+_REFUSALS = frozenset(
+    (
+        "database or disk is full",
+        "disk I/O error",
+        "attempt to write a readonly database",
+        "unable to open database file",
+    )
+)
 _WHOLE = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _NESTED = (
     "SAVEPOINT inner_changes",
@@ -40,29 +49,43 @@ class TreeStore(TreeReader):
 
     @classmethod
     def open(cls, path: Path | str) -> TreeStore:
-        """The trees in a file, or in memory (`:memory:`)."""
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        return cls(connection)
+        """The trees in a file, or in memory (`:memory:`).
+
+        Raises DiskError where the disk refuses, and sqlite3.DatabaseError for another file.
+        """
+        try:
+            connection = sqlite3.connect(path, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            return cls(connection)
+        except sqlite3.OperationalError as error:
+            _raise_refusal(error)
+            raise
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """A transaction: all of what is written in it, or nothing. One inside of another is undone
-        alone, and done with that."""
+        alone, and done with that. Raises DiskError where the disk refuses."""
         before, self.touched = self.touched, set()
-        begin, end, undo = _NESTED if self.connection.in_transaction else _WHOLE
+        is_inner = self.connection.in_transaction
+        begin, end, undo = _NESTED if is_inner else _WHOLE
         try:
             self.connection.execute(begin)
             try:
                 yield
                 self.connection.execute(end)
             except BaseException:
-                for statement in undo:
-                    self.connection.execute(statement)
                 self._recent.clear()
                 self.touched = set()
+                if self.connection.in_transaction:  # where the disk is full, SQLite may undo all
+                    for statement in undo:
+                        self.connection.execute(statement)
                 raise
+        except sqlite3.OperationalError as error:
+            # Only the outermost: nobody may go on in a transaction that SQLite has undone.
+            if not is_inner:
+                _raise_refusal(error)
+            raise
         finally:
             before |= self.touched
             self.touched = before
@@ -343,3 +366,10 @@ class TreeStore(TreeReader):
 
     def _touch(self, node: Node) -> None:
         self.touched.add(subject_of(node))
+
+
+def _raise_refusal(error: sqlite3.OperationalError) -> None:
+    """Raises DiskError for what may be over later; any other error is a fault of ours."""
+    if str(error) in _REFUSALS:
+        text = f"what is known of the folder cannot be written down: {error}"
+        raise DiskError(text, ()) from error
