@@ -157,7 +157,8 @@ async def changes(bob: Bob, pattern: str, method: str) -> None:
             pass
         await bob.ana.files.put("~/Docs/private/news", b"n")
         await bob.ana.files.node("DELETE", "~/Docs/private/news")
-        assert await stream.event() == generation(await bob.files.make("~/Ubuntu One/sign"))
+        sign = generation(await bob.files.make("~/Ubuntu One/sign"))
+        assert await stream.event() == sign
     bob.asked.add((pattern, method))
 
 
