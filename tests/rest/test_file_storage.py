@@ -18,6 +18,7 @@ from u1tray.vocabulary.errors import (
     NotFoundError,
     OfflineError,
     QuotaError,
+    U1Error,
     UsageError,
 )
 
@@ -106,6 +107,18 @@ def test_conflict_with_our_own_content_is_a_success_only_after_a_retry(files, se
     server.answers = [Answer(status=None), other]
     with pytest.raises(ConflictError):
         put(files)
+
+
+@pytest.mark.parametrize("status", [400, 401, 412, 501, 507])
+def test_failure_is_told_without_the_hash(files, server, status):
+    """To compute it may mean to read all of a large file once more."""
+
+    def sha1() -> str:
+        raise AssertionError
+
+    server.answers = [Answer.json(status, {"error": "words", "code": "x"})] * 3
+    with pytest.raises(U1Error):
+        files.put_content(STORED, 3, lambda: iter([b"abc"]), sha1)
 
 
 def test_other_hash_than_sent_is_told(files, server):

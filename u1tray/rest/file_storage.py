@@ -152,7 +152,7 @@ class Files:
         reply = self._change(node.resource_path, body, _condition(node, force=force))
         if code_of(reply) == "magic_unknown":
             return None
-        return self._filled(node, reply, sha1)
+        return self._filled(node, reply, lambda: sha1)
 
     def put_content(
         self,
@@ -191,7 +191,7 @@ class Files:
                     self._cloud, self._cloud.resumption(sending), resumable
                 )
         request = file_requests.put_content(self._settings, node.content_path, size, condition)
-        return self._filled(node, self._cloud.upload(request, body), sha1())
+        return self._filled(node, self._cloud.upload(request, body), sha1)
 
     def get_content(self, node: Node, sink: Callable[[], Write]) -> None:
         """Write a file's content, the one `node` shows, to a `sink()` anew for each attempt."""
@@ -236,13 +236,17 @@ class Files:
         request = file_requests.change_node(self._settings, path, body, headers)
         return self._cloud.send(request)
 
-    def _filled(self, node: Place, reply: Reply, sha1: str) -> Node:
-        """The node after its content came, by this attempt or by an earlier one (17)."""
-        if reply.status == 412 and reply.is_repeated and reply.header("etag") == f'"{sha1}"':
+    def _filled(self, node: Place, reply: Reply, sha1: Callable[[], str]) -> Node:
+        """The node after its content came, by this attempt or by an earlier one (17).
+
+        The hash may have to be computed first: a failure does without it.
+        """
+        is_repeated = reply.status == 412 and reply.is_repeated
+        if is_repeated and reply.header("etag") == f'"{sha1()}"':
             filled = self.node(node.resource_path)
         else:
             filled = nodes.node(reply, self._cloud.now())
-        if filled.hash != sha1:
+        if filled.hash != sha1():
             raise fields.broken(what="the hash of the stored content is another")
         return filled
 

@@ -106,6 +106,7 @@ class Resumption:
         self._part_bytes = part_bytes
         self._url = sending.url if uploads.is_of(sending.url, sending.uploads_url) else ""
         self._offset: int | None = None  # None: to be asked for
+        self._may_be_stored = bool(self._url)  # by an attempt whose answer nobody got
         self._reached = 0
         self._course = Course()
         self._held_seconds = 0.0
@@ -215,6 +216,7 @@ class Resumption:
         if self._limit is not None and self._held_seconds >= HELD_PATIENCE_SECONDS:
             fields.raise_failure(answer, self._now())
         self._course = Course(self._course.attempts + 1)
+        self._may_be_stored = True
         seconds = retries.backoff_seconds(
             self._course.attempts, self._draw(), _LONGEST_HELD_DELAY_SECONDS
         )
@@ -228,15 +230,21 @@ class Resumption:
         retry = self._retry(answer)
         if retry is not None:
             self._course = retry.course
+            self._may_be_stored = True
             yield Pause(retry.delay, self._sentence(answer))
             return None
         if isinstance(answer, OfflineError):
             raise answer
         yield from self._end()
-        if answer.status == 412 and answer.header("etag") == f'"{self._sending.sha1()}"':
+        if answer.status == 412 and self._has_own_tag(answer):
             return (yield from self._stored())  # an earlier attempt got through (17)
         fields.raise_failure(answer, self._now())
         raise fields.broken(what="an answer to an upload")
+
+    def _has_own_tag(self, answer: Reply) -> bool:
+        """Whether an earlier attempt may have stored it, and has. The hash may cost much."""
+        may_be = self._may_be_stored or answer.is_repeated
+        return may_be and answer.header("etag") == f'"{self._sending.sha1()}"'
 
     def _retry(self, answer: Reply | OfflineError) -> Retry | None:
         # What came is kept and asked for, so a PATCH is repeated as safely as a PUT.
