@@ -42,6 +42,13 @@ def test_end_of_a_body_is_found_as_the_rfc_says(method, status, lines, framing, 
     assert (head.framing, head.length) == (framing, length)
 
 
+def test_two_ways_to_find_the_end_leave_no_connection_to_trust():
+    """RFC 9112, 6.3: it is closed after such an answer."""
+    both = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 7"
+    assert not read_head(both, "GET").keeps_connection
+    assert read_head(both.partition(b"\r\nContent")[0], "GET").keeps_connection
+
+
 @pytest.mark.parametrize("text", NO_HTTP)
 def test_what_is_no_http_is_refused(text):
     """Nothing in an answer is trusted."""

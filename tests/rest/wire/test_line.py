@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 
@@ -12,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.rig.certificates import make_certificate
 from u1tray.rest import offline
 from u1tray.rest.requests import Request
 from u1tray.rest.wire.direct import Direct
-from u1tray.rest.wire.line import PART_BYTES
+from u1tray.rest.wire.line import PART_BYTES, Line, Origin
 from u1tray.vocabulary.errors import ContractError, OfflineError
 
 pytestmark = pytest.mark.end2end
@@ -144,6 +146,7 @@ BROKEN = [
     OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
     b"220 smtp.example.com ESMTP\r\n\r\n",
     b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+    b"HTTP/1.1 102 Processing\r\n\r\n" * 1000,
     b"x" * 200_000,
 ]
 
@@ -195,6 +198,79 @@ def test_answer_before_the_end_of_a_body_is_read():
         assert (reply.status, reply.body) == (507, b"full")
         assert len(sent) < 10
         assert way.exchange(get(way)).status == 200  # on another connection
+
+
+@pytest.mark.parametrize("ending", [b"", b"HTTP/1.1 507 Full\r\nContent-Length: 0\r\n\r\n"])
+def test_interim_answer_in_the_middle_of_a_body_does_not_end_it(ending):
+    """RFC 9110, 15.2: the rest of the body is still wanted, unless the answer comes with it."""
+
+    def talk(connection: socket.socket) -> None:
+        hear(connection)
+        connection.sendall(b"HTTP/1.1 102 Processing\r\nX: y\r\n\r\n" + ending)
+        answered.set()
+        if ending:
+            over.wait(20)
+            return
+        heard = b""
+        while not heard.endswith(b"end"):
+            heard += connection.recv(65536)
+        connection.sendall(OK + b"Content-Length: 2\r\n\r\nhi")
+
+    def parts() -> Iterator[bytes]:
+        yield b"begin"
+        assert answered.wait(20)
+        yield b"middle"
+        yield b"end"
+
+    answered, over = threading.Event(), threading.Event()
+    with talking(talk) as way:
+        reply = way.exchange(Request("PUT", get(way).url, {"Content-Length": "14"}), parts())
+        over.set()
+    assert (reply.status, reply.body) == ((507, b"") if ending else (200, b"hi"))
+
+
+@pytest.mark.parametrize(
+    ("error", "is_end"),
+    [
+        (ssl.SSLEOFError(8, "EOF"), True),
+        (ssl.SSLZeroReturnError(6, "closed"), True),
+        (BrokenPipeError(), True),
+        (ssl.SSLError(1, "bad"), False),
+        (OSError(5, "broken"), False),
+    ],
+)
+def test_end_of_tls_while_a_body_is_sent_is_as_one_without_it(home, error, is_end):
+    """The answer may be there all the same, and is to be read; other errors are told."""
+
+    def parts() -> Iterator[bytes]:
+        yield b"begin"
+        raise error  # as the next write would
+
+    made = make_certificate(home)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.certificate, made.key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(65536)
+                secured.sendall(b"HTTP/1.1 507 Full\r\nContent-Length: 4\r\n\r\nfull")
+                secured.recv(65536)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        line = Line(Origin("127.0.0.1", listener.getsockname()[1], made.trusting()), 20, 20)
+        try:
+            if is_end:
+                assert not line.send(b"PUT /x HTTP/1.1\r\n\r\n", parts())
+                assert line.receive_head("PUT").status == 507
+            else:
+                with pytest.raises(type(error)):
+                    line.send(b"PUT /x HTTP/1.1\r\n\r\n", parts())
+        finally:
+            line.close()
+        thread.join(20)
 
 
 def test_body_that_raises_leaves_no_half_request_behind():

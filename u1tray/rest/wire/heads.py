@@ -80,6 +80,8 @@ def read_head(data: bytes, method: str) -> Head:
     status = int(found[2])
     tokens = headers.get("connection", "").lower()
     keeps = "close" not in tokens if found[1] == "1" else "keep-alive" in tokens
+    if "transfer-encoding" in headers and "content-length" in headers:
+        keeps = False  # somebody on the way may see another end (RFC 9112, 6.3)
     framing, length = _framing(status, method, headers)
     return Head(status, headers, framing, length, keeps and framing is not Framing.CLOSE)
 

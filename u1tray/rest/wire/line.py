@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PART_BYTES = 1024 * 1024
 _SMALL_BYTES = 64 * 1024
 _LONGEST_CHUNK_LINE = 4096
+_MOST_INTERIM = 100  # answers to one request, before the one that counts
 
 Part = bytes | memoryview
 Write = Callable[[Part], object]
@@ -73,6 +74,8 @@ class Line:
         self._buffer = bytearray(_SMALL_BYTES)
         self._begin = self._end = 0  # what of the buffer was received and not read
         self._large: bytearray | None = None
+        self._early: bytes | None = None  # the head of an answer that came while we sent
+        self._interim_count = 0
 
     def close(self) -> None:
         """Hang up."""
@@ -89,26 +92,29 @@ class Line:
 
         Not all goes where the answer comes before: it is to be read, and the connection left.
         """
+        self._interim_count = 0
         parts = iter((body,)) if isinstance(body, bytes | memoryview) else body or iter(())
         try:
             self._send_both(head, next(parts, b""))
             for part in parts:
-                if self._is_plain and self._has_news():
+                if self._is_plain and self._is_answered():
                     return False
                 self._send(part)
-        except (BrokenPipeError, ConnectionResetError):
-            return False  # the answer may be there all the same
+        except OSError as error:
+            if self._has_hung_up(error):
+                return False  # the answer may be there all the same
+            raise
         return True
 
     def receive_head(self, method: str) -> Head:
         """The head of the answer. Raises HeadError, ClosedError."""
         while True:
-            head = read_head(self._until(END, LARGEST_HEAD_BYTES), method)
-            if not head.is_interim:
+            data, self._early = self._early, None
+            if data is None:
+                data = self._until(END, LARGEST_HEAD_BYTES)
+            head = read_head(data, method)
+            if not self._passes(head):
                 return head
-            if head.status == 101:
-                text = "the answer is in another protocol"
-                raise HeadError(text)
 
     def receive_body(self, head: Head, write: Write) -> None:
         """Give the body to `write`, part by part; a part is only there during its call.
@@ -122,6 +128,38 @@ class Line:
         else:
             while part := self._some(PART_BYTES):
                 write(part)
+
+    def _is_answered(self) -> bool:
+        """Whether the answer has begun before all was sent; interim ones are passed over."""
+        while self._begin != self._end or self._has_news():
+            data = self._until(END, LARGEST_HEAD_BYTES)
+            if not self._passes(read_head(data, "")):
+                self._early = data
+                return True
+        return False
+
+    def _passes(self, head: Head) -> bool:
+        """Whether it is an interim answer, of which there are not too many. Raises HeadError."""
+        if not head.is_interim:
+            return False
+        self._interim_count += 1
+        if head.status == 101:
+            text = "the answer is in another protocol"
+            raise HeadError(text)
+        if self._interim_count > _MOST_INTERIM:
+            text = "the answer does not come to its point"
+            raise HeadError(text)
+        return True
+
+    def _has_hung_up(self, error: OSError) -> bool:
+        """Whether an error says that the other end hears no more."""
+        if isinstance(error, BrokenPipeError | ConnectionResetError):
+            return True
+        if self._is_plain:
+            return False
+        import ssl  # noqa: PLC0415 - it is there where it is needed
+
+        return isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
 
     def _receive(self, count: int, write: Write) -> None:
         while count:
