@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from tests.rig.cloud import EMAIL, PASSWORD, RunningCloud, start_cloud
+from tests.rig.processes import wait_until
 from tests.u1file.between import DOWN, UP, Between, between
-from u1tray.rest import blocking
+from u1tray.rest import blocking, uploads
 from u1tray.rest.nodes import Node
 from u1tray.rest.settings import CloudSettings
 from u1tray.u1file import local, transfers
 from u1tray.u1file.bulk.memory import Memory, directory
+from u1tray.u1file.racing import ANSWER_LIMIT_SECONDS
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
@@ -47,9 +51,18 @@ class Putter:
             blocking.Cloud(settings, self.keys, program="test") as client,
             local.source(self.place, lambda _size: None, advance) as source,
         ):
-            memory = lambda target: Memory(target, source.size, source.mtime_ns)  # noqa: E731
+            memory = lambda target: Memory(target, *source.state)  # noqa: E731
             return transfers.upload(
                 client, source, f"{FOLDER}/{name}", "x", force=False, memory_of=memory
+            )
+
+    def wait_for_bytes(self, url: str, count: int) -> None:
+        """What was on its way when a put ended reaches the cloud a little later."""
+        with blocking.Cloud(CloudSettings.of(self.path.url), self.keys, program="t") as client:
+            wait_until(
+                lambda: uploads.offset(client.send(uploads.look(url)), len(DATA)) >= count,
+                LIMIT_SECONDS,
+                "what was sent",
             )
 
     def node(self, name: str) -> Node:
@@ -92,6 +105,31 @@ def test_content_the_cloud_has_is_not_sent_to_its_end(putter):
     assert list(directory().iterdir()) == []
 
 
+def test_interrupt_waits_for_no_question(putter):
+    """Ctrl-C ends it at once, also where the cloud is slow to say whether it holds the content."""
+
+    def hold() -> None:
+        asked.set()
+        over.wait(LIMIT_SECONDS)
+
+    def interrupt(_count: int) -> None:
+        if asked.is_set():
+            raised.append(time.monotonic())
+            raise KeyboardInterrupt
+
+    putter.put("first")
+    node = "PUT /api/file_storage/v1/~/Ubuntu%20One/second"
+    asked, over, raised = threading.Event(), threading.Event(), []
+    putter.path.trouble(node, DOWN, 1, cuts=False)  # the node is made
+    putter.path.trouble(node, DOWN, 1, hold, cuts=False)
+    putter.path.trouble("PATCH", UP, HELD_AFTER, lambda: asked.wait(LIMIT_SECONDS), cuts=False)
+    with pytest.raises(KeyboardInterrupt):
+        putter.put("second", interrupt)
+    seconds = time.monotonic() - raised[0]
+    over.set()
+    assert seconds < ANSWER_LIMIT_SECONDS / 2
+
+
 def test_file_that_is_written_to_while_it_is_sent_is_not_stored(putter):
     """A mixture of two contents is none: the last part is kept back."""
 
@@ -126,13 +164,48 @@ def test_interrupted_put_goes_on_where_it_was(putter):
 
     with pytest.raises(KeyboardInterrupt):
         putter.put("large", interrupt)
-    (_kept,) = directory().iterdir()
+    (kept,) = directory().iterdir()
+    putter.wait_for_bytes(json.loads(kept.read_text())["url"], 1_000_000)
     moved = []
     stored = putter.put("large", moved.append)
     assert stored.hash == SHA1
     assert moved[0] >= 1_000_000  # told in one go, for it was there already
     assert sum(moved) == len(DATA)
     assert list(directory().iterdir()) == []
+
+
+def test_interrupted_put_of_another_file_of_equal_size_and_time_begins_anew(putter):
+    """The beginning of one content and the end of another are none."""
+
+    def interrupt(count: int) -> None:
+        sent.append(count)
+        if sum(sent) > HELD_AFTER:
+            raise KeyboardInterrupt
+
+    sent = []
+    before = putter.place.stat().st_mtime_ns
+    with pytest.raises(KeyboardInterrupt):
+        putter.put("large", interrupt)
+    changed = DATA[::-1]
+    putter.place.write_bytes(changed)
+    os.utime(putter.place, ns=(before, before))
+    moved = []
+    stored = putter.put("large", moved.append)
+    assert stored.hash == "sha1:" + hashlib.sha1(changed).hexdigest()
+    assert moved[0] < 1_000_000
+    assert sum(moved) == len(DATA)
+
+
+def test_closed_source_is_a_conflict_to_whoever_comes_late(tmp_path):
+    """The descriptor may be another file's by now."""
+    place = tmp_path / "a"
+    place.write_bytes(b"x")
+    with local.source(place, lambda _size: None, lambda _count: None) as source:
+        source.check_unchanged()
+    with pytest.raises(ConflictError, match="not read any more"):
+        source.check_unchanged()
+    with pytest.raises(ConflictError, match="not read any more"):
+        source.hash_beside()
 
 
 def test_interrupted_put_of_what_changed_since_begins_anew(putter):

@@ -61,15 +61,20 @@ class Source:
         self._digest = Digest()  # of what `parts` gave last
         self._hash = ""  # of all of it, once it is known otherwise
         self._beside: Beside | None = None
-        self._before = identity(os.fstat(file.fileno()))
+        found = os.fstat(file.fileno())
+        self._before = identity(found)
+        self._state = found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns
         self._lock = threading.Lock()
         self._is_abandoned = False
-        self.size = self._before[-2]
+        self._is_closed = False
+        self.size = found.st_size
         self.begun = threading.Event()  # the first part was given
         self.given = 0  # bytes of all parts, also of those that were given again
 
     def close(self) -> None:
-        """Leave the file alone."""
+        """Leave the file alone: other threads that come for it now get a ConflictError."""
+        with self._lock:
+            self._is_closed = True
         if self._beside is not None:
             self._beside.stop()
 
@@ -101,6 +106,7 @@ class Source:
     def hash_beside(self, *, with_magic: bool = False) -> None:
         """Begin to hash it in a thread, once."""
         with self._lock:
+            self._check_open()
             if self._beside is None:
                 self._beside = Beside(self._file.fileno(), Digest(with_magic=with_magic))
                 self._beside.reach(self.size)
@@ -136,13 +142,14 @@ class Source:
         return digest.sha1, digest.magic
 
     @property
-    def mtime_ns(self) -> int:
-        """When it was written last, when opened."""
-        return self._before[-1]
+    def state(self) -> tuple[int, ...]:
+        """What another content of the same path does not share, even of this size and time."""
+        return self._state
 
     def check_unchanged(self) -> None:
         """Raises ConflictError when somebody wrote to it since it was opened."""
-        with on_disk(self._path):
+        with self._lock, on_disk(self._path):
+            self._check_open()
             if identity(os.fstat(self._file.fileno())) != self._before:
                 raise self._changed()
 
@@ -165,6 +172,11 @@ class Source:
             if self._is_abandoned:
                 raise AbandonedError
             length = _next_length(length, time.monotonic() - begun)
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            text = f"{printable(str(self._path))} is not read any more."
+            raise ConflictError(text, code=ON_DISK)
 
     def _changed(self) -> ConflictError:
         text = f"Conflict: {printable(str(self._path))} changed while it was read. Put it again."

@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 LOOK_AFTER_SECONDS = 0.1
 SLOW_BYTES_PER_SECOND = 100_000_000
 ANSWER_LIMIT_SECONDS = 10.0  # for a question that is under way when the transfer ends
+LEAVE_LIMIT_SECONDS = 0.5  # for its thread where nothing is asked
 
 
 def race(
@@ -33,15 +34,19 @@ def race(
     """
     question = _Question(cloud, source, place, force=force)
     try:
-        return transfer()
+        stored = transfer()
     except (AbandonedError, U1Error):
         # What was stored by the answer may be what stopped the transfer.
         answer = question.end()
         if answer is None:
             raise
         return answer
-    finally:
+    except BaseException:  # a person who interrupts waits for nobody
+        question.leave()
+        raise
+    else:
         question.end()
+        return stored
 
 
 class _Question:
@@ -53,18 +58,21 @@ class _Question:
         self._place = place
         self._force = force
         self._is_over = threading.Event()
-        self._is_answered = threading.Event()
         self._is_asked = False
         self._answer: Node | None = None
-        threading.Thread(target=self._work, daemon=True).start()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
 
     def end(self) -> Node | None:
         """Ask no more; the file if the cloud had its content, also if it says so only now."""
+        self.leave()
+        self._thread.join(ANSWER_LIMIT_SECONDS if self._is_asked else LEAVE_LIMIT_SECONDS)
+        return self._answer
+
+    def leave(self) -> None:
+        """Ask no more, and wait for nothing."""
         self._is_over.set()
         self._source.begun.set()
-        if self._is_asked:
-            self._is_answered.wait(ANSWER_LIMIT_SECONDS)
-        return self._answer
 
     def _work(self) -> None:
         with self._cloud:
@@ -72,8 +80,6 @@ class _Question:
                 self._ask()
             except U1Error as error:  # the transfer says what is to be said
                 _log.debug("whether the cloud holds the content is not known: %s", error)
-            finally:
-                self._is_answered.set()
         if self._answer is not None:
             self._source.abandon()
 

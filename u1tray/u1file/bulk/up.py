@@ -116,7 +116,7 @@ class Upward:
             memory = None
             if source.size > RESUMABLE_ABOVE_BYTES:
                 which = cloud.settings.api_url, cloud.consumer_key, target
-                memory = Memory(*which, sent.path, source.size, source.mtime_ns)
+                memory = Memory(*which, sent.path, *source.state)
             stored = transfers.send(
                 cloud,
                 source,

@@ -86,7 +86,7 @@ def _stored(source: str, path: str, name: str, progress: Progress, *, force: boo
         def memory_of(resource_path: str) -> Memory:
             place = os.path.abspath(source)
             which = cloud.settings.api_url, cloud.consumer_key, resource_path
-            return Memory(*which, place, opened.size, opened.mtime_ns)
+            return Memory(*which, place, *opened.state)
 
         is_pipe = source == PIPE
         return transfers.upload(
