@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.simulate.scenes import Scene
+from u1tray.engine.core.values import NOWHERE, Side
+from u1tray.engine.ports import DiskError, Hint
 
 pytestmark = pytest.mark.core
 
@@ -140,3 +142,34 @@ def test_disk_without_room_for_what_is_known_is_waited_for():
         assert two.pictures == [written] * 2
 
     Scene(scene).run()
+
+
+def test_look_that_was_broken_off_loses_sight_of_nothing():
+    """What another file took the place of was not found yet: it is looked for again."""
+
+    async def scene(one):
+        (device,) = one.devices
+        device.disk.make_directory(("d",))
+        device.disk.write(("d", "x"), b"stays")
+        device.disk.make_directory(("e",))
+        device.disk.write(("e", "y"), b"goes")
+        await one.rest()
+        root, look, failures = device.store.root(Side.LOCAL).id, device.folder.stat, []
+
+        async def fail_once(names):
+            children = device.store.children(Side.LOCAL, root)
+            if names == () and not failures and any(c.name.startswith(NOWHERE) for c in children):
+                failures.append(names)
+                text = "the disk does not answer"
+                raise DiskError(text, names)
+            return await look(names)
+
+        device.folder.stat = fail_once
+        device.disk.move(("d", "x"), ("e", "y"))
+        for name in ("d", "e"):  # both in one pass
+            device.sync.local.heed(Hint((name,)))
+        await one.rest()
+        assert failures
+        assert one.cloud.picture() == {"d": {}, "e": {"y": b"stays"}}
+
+    Scene(scene, 1).run()
