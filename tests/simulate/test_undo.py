@@ -6,13 +6,16 @@ import asyncio
 
 import pytest
 
-from tests.simulate.disk import content_of
+from tests.simulate.disk import LAG_SECONDS, content_of
 from tests.simulate.scenes import Scene
 from u1tray.engine.core.deeds import Deed
 from u1tray.engine.core.undo import Reason, Way
 from u1tray.engine.core.values import Kind
+from u1tray.vocabulary.errors import NotFoundError
 
 pytestmark = pytest.mark.core
+
+MOMENTS = 60
 
 
 class Two(Scene):
@@ -235,3 +238,59 @@ def test_folder_is_as_it_was_after_random_changes_elsewhere(seed):
 def files(disk):
     """All files, by their path."""
     return {names: disk.find(names).data for names in disk.walk(Kind.FILE)}
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_undo_that_is_ended_leaves_no_half_of_a_step(closes):
+    """At whatever moment: a name that was there is there, and the rest can be taken back later."""
+    told = set()
+
+    async def scene(two):
+        two.here.disk.write(("old",), b"after")
+        await two.rest()
+        undoing = two.there.sync.undoing
+        running = asyncio.ensure_future(two.undo())
+        await asyncio.sleep(seconds)
+        if closes:
+            await undoing.close()
+            told.add(type((await asyncio.gather(running, return_exceptions=True))[0]))
+            with pytest.raises(NotFoundError):
+                await two.undo()
+        else:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        picture = two.there.disk.picture()
+        whole = {"old": b"before"} if len(picture) == 2 else {"old": b"after"}
+        assert picture["old"] == whole["old"]
+        assert sorted(picture.values()) == [b"after", b"before"][: len(picture)]
+        if not closes:
+            await two.undo()
+            await two.rest()
+            assert two.pictures[0] == two.pictures[1]
+            assert two.pictures[0]["old"] == b"before"
+            assert sorted(two.pictures[0].values()) == [b"after", b"before"]
+
+    for number in range(MOMENTS):
+        seconds = number * LAG_SECONDS / 4
+        play(scene)
+    if closes:
+        assert told == {NotFoundError, list}
+
+
+def test_disk_that_refuses_after_an_undo_takes_nothing_from_what_is_told():
+    """What was done is done and told; what it changed is found once the disk lets us."""
+
+    async def scene(two):
+        two.here.disk.write(("old",), b"after")
+        await two.rest()
+        trees = two.there.store
+        trees.connection.execute("PRAGMA query_only = 1")
+        (done,) = await two.undo()
+        trees.connection.execute("PRAGMA query_only = 0")
+        assert done.way is Way.PUT_BACK
+        await two.rest()
+        assert two.pictures[0] == two.pictures[1]
+        assert two.pictures[0].pop("old") == b"before"
+        assert b"after" in two.pictures[0].values()
+
+    play(scene)

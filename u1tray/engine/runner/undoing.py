@@ -7,6 +7,7 @@ folder is not scanned meanwhile, and nothing else changes it for the engine.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -18,7 +19,11 @@ from u1tray.engine.ports import Changed, Clock, DiskError, Folder, Stat
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
+from u1tray.vocabulary.errors import NotFoundError
 
+_log = logging.getLogger(__name__)
+
+_TOGETHER = 256  # entries that are looked at before others have their turn
 _IN_TRASH = (Deed.DELETED, Deed.REPLACED)
 _MAY_CHANGE = (Reason.GONE, Reason.CHANGED, Reason.TAKEN)
 
@@ -38,7 +43,10 @@ class Undone:
 
 
 class Undoing:
-    """Undo for one volume. `seen` is called when the folder was looked at again."""
+    """Undo for one volume.
+
+    `seen` is called when the folder was looked at again; with False all of it is to be looked at.
+    """
 
     def __init__(
         self,
@@ -49,7 +57,7 @@ class Undoing:
         *,
         device: str,
         hands: asyncio.Lock,
-        seen: Callable[[], None],
+        seen: Callable[[bool], None],
     ) -> None:
         self._trees = trees
         self._journal = journal
@@ -58,13 +66,44 @@ class Undoing:
         self._device = device
         self._hands = hands
         self._seen = seen
+        self._running: set[asyncio.Task[tuple[list[Undone], bool]]] = set()
+        self._closed = asyncio.Event()
 
     async def undo(self, since: float, below: Names = (), *, is_dry: bool = False) -> list[Undone]:
         """Take back what was done since a Unix time, at or below a path; what became of each.
 
         What was found to be taken back already, or never done, is left out.
+        Raises NotFoundError once this is closed.
         """
+        if self._closed.is_set():
+            raise _closed()
+        running = asyncio.ensure_future(self._undo(since, below, is_dry=is_dry))
+        self._running.add(running)
+        try:
+            found, is_seen = await running
+        except BaseException as error:
+            self._seen(False)
+            if self._closed.is_set() and isinstance(error, asyncio.CancelledError):
+                raise _closed() from None
+            raise
+        finally:
+            self._running.discard(running)
+        self._seen(is_seen)
+        return found
+
+    async def close(self) -> None:
+        """End what runs, each step of it whole; nothing begins any more."""
+        self._closed.set()
+        running = list(self._running)
+        for one in running:
+            one.cancel()
+        if running:
+            await asyncio.wait(running)
+
+    async def _undo(self, since: float, below: Names, *, is_dry: bool) -> tuple[list[Undone], bool]:
+        """What became of each, and whether all that changed was seen."""
         found: dict[int, Undone] = {}
+        is_seen = True
         async with self._hands:
             entries = self._journal.to_undo(since, below)
             while entries:
@@ -78,12 +117,11 @@ class Undoing:
                 done = [result.entry for result in results if result.way is not None]
                 if is_dry:
                     break
-                await self._note(results)
+                is_seen = await self._note(results) and is_seen
                 # A directory that is back shows what can be taken back in it.
                 again = {r.entry.id for r in results if r.reason in _MAY_CHANGE} if done else set()
                 entries = [entry for entry in entries if entry.id in again]
-        self._seen()
-        return [one for one in found.values() if one.reason is not Reason.NOT_NEEDED]
+        return [one for one in found.values() if one.reason is not Reason.NOT_NEEDED], is_seen
 
     async def _look(self, entries: list[JournalEntry]) -> _Look:
         look = _Look(self._trees)
@@ -105,8 +143,10 @@ class Undoing:
         for (entry, _), stat, place in zip(known, stats, places, strict=True):
             if place is not None:
                 look.places[entry.id] = (place, stat)
-        for entry, _ in known:
+        for number, (entry, _) in enumerate(known):
             await self._read(look, entry.names)
+            if number % _TOGETHER == 0:
+                await asyncio.sleep(0)
         return look
 
     async def _read(self, look: _Look, names: Names) -> None:
@@ -123,6 +163,15 @@ class Undoing:
     async def _do(self, outcome: Outcome, look: _Look) -> list[Undone]:
         if isinstance(outcome, Refusal):
             return [Undone(outcome.entry, reason=outcome.reason)]
+        # Whoever ends this in the middle of a step waits for its end: no half of it stays.
+        step = asyncio.ensure_future(self._take(outcome, look))
+        try:
+            return await asyncio.shield(step)
+        except asyncio.CancelledError:
+            await asyncio.wait((step,))
+            raise
+
+    async def _take(self, outcome: Step, look: _Look) -> list[Undone]:
         aside = None
         try:
             if outcome.way is Way.MOVE_BACK:
@@ -152,7 +201,7 @@ class Undoing:
         moved = await self._folder.move(entry.names, now, aside)
         try:
             await self._bring_back(entry, look)
-        except (Changed, DiskError):
+        except BaseException:
             await self._folder.move(aside, moved, entry.names)
             raise
         return aside
@@ -179,15 +228,20 @@ class Undoing:
 
         return (*names[:-1], conflict_name(names[-1], self._device, self._clock.now(), is_taken))
 
-    async def _note(self, results: list[Undone]) -> None:
-        """What was taken back needs it no more; what changed is seen."""
+    async def _note(self, results: list[Undone]) -> bool:
+        """What was taken back needs it no more; whether all that changed is seen."""
         over = [r.entry for r in results if r.way or r.reason is Reason.NOT_NEEDED]
-        with self._trees.changing():
-            self._journal.mark_undone(entry.id for entry in over)
         places = [place for r in results if r.way for place in (r.entry.names, r.entry.target)]
         scan = Scan(self._trees, self._folder)
-        await scan.look((names, False) for names in _directories(places))
-        scan.finish()
+        try:
+            with self._trees.changing():
+                self._journal.mark_undone(entry.id for entry in over)
+            await scan.look((names, False) for names in _directories(places))
+            scan.finish()
+        except DiskError as error:  # what was done is done, and is told
+            _log.warning("what was taken back cannot be looked at: %s", error.text)
+            return False
+        return True
 
 
 class _Look:
@@ -232,6 +286,11 @@ def _directories(places: Iterable[Names | None]) -> list[Names]:
     """All that are above these paths: some may be new."""
     found = {place[:count] for place in places if place for count in range(len(place))}
     return sorted(found)
+
+
+def _closed() -> NotFoundError:
+    text = "The folder is not synced any more."
+    return NotFoundError(text)
 
 
 def _changed() -> Changed:

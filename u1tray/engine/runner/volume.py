@@ -155,8 +155,8 @@ class VolumeSync:
         self.local.read_soon()
         self.state_changed()
 
-    def _on_undone(self) -> None:
-        self.local.heed(Hint(()))
+    def _on_undone(self, is_seen: bool) -> None:
+        self.local.heed(Hint((), is_deep=not is_seen))
         self._seen()
 
     def _decided(self) -> None:

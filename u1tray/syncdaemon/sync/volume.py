@@ -157,7 +157,8 @@ class SyncedVolume:
             self.work.interrupted()
 
     async def close(self) -> None:
-        """Leave folder and store."""
+        """Leave folder and store; an undo under way ends first."""
+        await self.sync.undoing.close()
         await self.disconnect()
         if self._watching is not None:
             await _ended(self._watching)
