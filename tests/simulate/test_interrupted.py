@@ -1,4 +1,5 @@
-"""What comes in between: operations that may not run for a moment, a cloud that goes back."""
+"""What comes in between: operations that may not run for a moment, a cloud that goes back, disks
+that refuse, and folders that are gone for a while."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.simulate.disk import Inode
 from tests.simulate.scenes import Scene
-from u1tray.engine.core.values import NOWHERE, Side
+from u1tray.engine.core.values import NOWHERE, Kind, Side
 from u1tray.engine.ports import DiskError, Hint
 
 pytestmark = pytest.mark.core
@@ -171,5 +173,42 @@ def test_look_that_was_broken_off_loses_sight_of_nothing():
         await one.rest()
         assert failures
         assert one.cloud.picture() == {"d": {}, "e": {"y": b"stays"}}
+
+    Scene(scene, 1).run()
+
+
+def test_other_disk_of_the_same_numbers_is_another_folder():
+    """Fresh disks number their directories alike: what the other one lacks is not deleted."""
+
+    async def scene(one):
+        (device,) = one.devices
+        device.disk.make_directory(("d",))
+        device.disk.write(("d", "x"), b"stays")
+        await one.rest()
+        old = device.disk.replace_root(None)
+        await asyncio.sleep(60.0)
+        directory = Inode(old.names["d"].number, Kind.DIRECTORY)
+        device.disk.replace_root(Inode(old.number, Kind.DIRECTORY, names={"d": directory}))
+        await one.rest()
+        assert one.cloud.picture() == {"d": {"x": b"stays"}}
+
+    Scene(scene, 1).run()
+
+
+def test_folder_that_was_gone_is_known_again_by_files_deep_in_it():
+    """What was deleted in it meanwhile is deleted."""
+
+    async def scene(one):
+        (device,) = one.devices
+        device.disk.make_directory(("d",))
+        for name in "xyz":
+            device.disk.write(("d", name), name.encode())
+        await one.rest()
+        old = device.disk.replace_root(None)
+        await asyncio.sleep(60.0)
+        del old.names["d"].names["x"]
+        device.disk.replace_root(old)
+        await one.rest()
+        assert one.cloud.picture() == {"d": {"y": b"y", "z": b"z"}}
 
     Scene(scene, 1).run()

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Content, Side
-from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Listing, Names, Stat
+from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Names, Stat
 from u1tray.engine.runner.backlog import Backlog
+from u1tray.engine.runner.identity import holds_known
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
 
@@ -153,13 +153,13 @@ class LocalSide:
         """Where another directory stands, nobody has deleted what it lacks: it comes again.
 
         One that was gone for a while, as on a disk that was unmounted, is the same if it still
-        holds something that was known to be in it.
+        holds a file that was known to be in it.
         """
         known = self.trees.fact(ROOT_FACT)
         gone = f"{NO_ROOT} {known}"
         if known == root or (root == NO_ROOT and (known or "").startswith(NO_ROOT)):
             return False
-        is_back = known == f"{NO_ROOT} {root}" and await self._holds_something_known()
+        is_back = known == f"{NO_ROOT} {root}" and await self._is_still()
         is_another = known is not None and root != NO_ROOT and not is_back
         with self.trees.changing():
             if is_another:
@@ -168,16 +168,9 @@ class LocalSide:
             self.trees.note(ROOT_FACT, gone if root == NO_ROOT else root)
         return is_another or is_back
 
-    async def _holds_something_known(self) -> bool:
-        (listing,) = await self.folder.list([_ROOT])
-        if not isinstance(listing, Listing):
-            return False
-        known = self.trees.seen_in(self.trees.root(Side.LOCAL).id)
-        # Inode numbers are given again, and devices are numbered anew with each mount.
-        return any(
-            name in known and replace(known[name][1], device=stat.device) == stat
-            for name, stat in listing.stats.items()
-        )
+    async def _is_still(self) -> bool:
+        root = self.trees.root(Side.LOCAL)
+        return await holds_known(self.trees, self.folder, root, _ROOT, if_bare=False)
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""

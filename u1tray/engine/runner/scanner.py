@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from u1tray.engine.core.values import NOWHERE, Kind, Node, Side
 from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
+from u1tray.engine.runner.identity import could_be, has_same_bytes, holds_known, is_same
 from u1tray.engine.store.trees import TreeStore
 
 logger = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ class Scan:
         taken: set[int] = set()  # one file may have got several names
         for name, stat in news.changed.items():
             known = news.seen.get(name)
-            if known is not None and _is_same(known[1], stat):
+            if known is not None and is_same(known[1], stat):
                 continue
             node = await self._former(stat, None if known is None else known[0], taken)
             if node is not None and await self._is_still(node, (*names, name)):
@@ -150,40 +151,20 @@ class Scan:
     async def _former(self, stat: Stat, here: int | None, taken: set[int]) -> Node | None:
         for node in self._trees.of_inode(stat.device, stat.inode):
             last = self._trees.stat(node.id)
-            if node.id == here or last is None or not _could_be(last, stat):
+            if node.id == here or last is None or not could_be(last, stat):
                 continue
             if node.id in taken:
                 continue
             if here is not None and node.entry is None:
                 continue  # a temporary file, renamed over the real one
             now = await self._folder.stat(self._trees.names(Side.LOCAL, node.id))
-            if now is None or not _is_same(now, stat):
+            if now is None or not is_same(now, stat):
                 return node
         return None
 
     async def _is_still(self, node: Node, names: Names) -> bool:
-        """Whether a directory holds something of what is known to be in the node.
-
-        A new directory may have got the inode of one that was deleted.
-        """
-        seen = self._trees.seen_in(node.id) if node.is_directory else {}
-        if not seen:
-            return True
-        (listing,) = await self._folder.list([names])
-        if not isinstance(listing, Listing):
-            return False
-        stats = {stat.inode: (name, stat) for name, stat in _all_of(listing).items()}
-        files = [stat for _, stat in seen.values() if stat.kind is Kind.FILE]
-        if any(stat.inode in stats and _could_be(stat, stats[stat.inode][1]) for stat in files):
-            return True
-        for child_id, stat in seen.values():
-            name, now = stats.get(stat.inode, ("", None))
-            child = self._trees.node(Side.LOCAL, child_id)
-            if now is None or child is None or not (child.is_directory and _could_be(stat, now)):
-                continue
-            if await self._is_still(child, (*names, name)):
-                return True
-        return False
+        """A new directory may have got the inode of one that was deleted."""
+        return await holds_known(self._trees, self._folder, node, names, if_bare=True)
 
     def _observe(
         self, names: Names, directory: Node, news: _News, moved: dict[str, Node]
@@ -226,8 +207,8 @@ class Scan:
             return False
         self._trees.see(node.id, stat)
         if node.is_directory:
-            return last is None or not _is_same(last, stat)
-        if last is None or not _has_same_bytes(last, stat):
+            return last is None or not is_same(last, stat)
+        if last is None or not has_same_bytes(last, stat):
             self._trees.fill(Side.LOCAL, node.id, None)
         return False
 
@@ -237,10 +218,6 @@ class Scan:
             Side.LOCAL, node_id, self._trees.root(Side.LOCAL).id, f"{NOWHERE}{node_id}"
         )
         self._missing.setdefault(node_id, ())
-
-
-def _all_of(listing: Listing) -> dict[str, Stat]:
-    return {**listing.ignored, **listing.stats}
 
 
 def _of_interest(listing: Listing, seen: dict[str, tuple[int, Stat]]) -> dict[str, Stat]:
@@ -283,19 +260,3 @@ class _News:
             for name, known in seen.items()
             if name not in stats and name not in oddities
         }
-
-
-def _is_same(one: Stat, other: Stat) -> bool:
-    return (one.device, one.inode, one.kind) == (other.device, other.inode, other.kind)
-
-
-def _could_be(last: Stat, now: Stat) -> bool:
-    """Whether a node seen so may look like that after a move: inodes are given again."""
-    if last.kind is not now.kind:
-        return False
-    return last.kind is Kind.DIRECTORY or (last.size, last.mtime_ns) == (now.size, now.mtime_ns)
-
-
-def _has_same_bytes(last: Stat, now: Stat) -> bool:
-    """Whether nothing was written: a rename or new rights change `ctime_ns` alone."""
-    return (last.inode, last.size, last.mtime_ns) == (now.inode, now.size, now.mtime_ns)
