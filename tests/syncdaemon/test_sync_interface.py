@@ -9,6 +9,7 @@ import pytest
 
 from tests.rig.introspection import contract, members
 from tests.syncdaemon.conftest import EMAIL
+from u1tray.service.errors import CallError
 from u1tray.syncdaemon.sync.bulletin import Bulletin
 from u1tray.vocabulary import names
 
@@ -141,3 +142,20 @@ async def test_bulletin_merges_what_comes_in_one_second_and_tells_no_change_of_n
     bulletin.end()
     bulletin.note()
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("text", ["-1", "-" + "9" * 30, "one", ""])
+async def test_id_that_is_none_is_a_value_error(online, text):
+    """docs/sync-interface.md, journal_after: also where no database could hold the number."""
+    with pytest.raises(CallError) as caught:
+        await online.call(
+            *(names.ROOT_PATH, names.SYNC_INTERFACE, "journal_after", "a{ss}", {"": text})
+        )
+    assert caught.value.name == names.VALUE_ERROR
+
+
+async def test_id_beyond_all_that_can_be_has_nothing_after_it(online):
+    """It is a number all the same."""
+    seen = {"": "9" * 30}
+    asked = (names.ROOT_PATH, names.SYNC_INTERFACE, "journal_after", "a{ss}", seen)
+    assert await online.call(*asked) == []

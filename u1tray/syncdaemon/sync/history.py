@@ -78,7 +78,10 @@ class History:
 
 
 def _id(text: str) -> int:
-    return min(int(text), _LARGEST_ID)
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return min(number, _LARGEST_ID)
 
 
 def _told(entry: JournalEntry, volume: SyncedVolume) -> dict[str, str]:
