@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from u1tray.engine.core.values import Content, Kind
+from u1tray.engine.core.values import Names as Names  # noqa: PLC0414 - for who speaks to ports
 from u1tray.vocabulary.errors import U1Error
-
-Names = tuple[str, ...]
-"""A path below the root of a volume; its root is `()`."""
 
 
 class Changed(U1Error):  # noqa: N818 - not a failure: what was expected is not so any more

@@ -5,10 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from u1tray.engine.core.values import Content, Kind, Side
-
-Names = tuple[str, ...]
-"""A path below the root of a volume."""
+from u1tray.engine.core.values import Content, Kind, Names, Side
 
 
 class Deed(enum.Enum):

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from u1tray.engine.core.deeds import Deed, JournalEntry, Names
-from u1tray.engine.core.values import Content, Kind
+from u1tray.engine.core.deeds import Deed, JournalEntry
+from u1tray.engine.core.values import Content, Kind, Names
 
 
 @dataclass(frozen=True, slots=True)

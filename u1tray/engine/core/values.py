@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+Names = tuple[str, ...]
+"""A path below the root of a volume; its root is `()`."""
+
 
 class Side(enum.Enum):
     """Where a node is seen."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from u1tray.engine.core import operations as op
-from u1tray.engine.core.deeds import Deed, JournalEntry, Names, Seen
-from u1tray.engine.core.values import Content, Kind, Side
+from u1tray.engine.core.deeds import Deed, JournalEntry, Seen
+from u1tray.engine.core.values import Content, Kind, Names, Side
 from u1tray.engine.ports import Clock
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from u1tray.engine.core.conflict_names import conflict_name
-from u1tray.engine.core.deeds import Deed, JournalEntry, Names
+from u1tray.engine.core.deeds import Deed, JournalEntry
 from u1tray.engine.core.undo import Outcome, Present, Reason, Refusal, Step, Way, plan
-from u1tray.engine.core.values import Content, Node, Side
+from u1tray.engine.core.values import Content, Names, Node, Side
 from u1tray.engine.ports import Changed, Clock, DiskError, Folder, Stat
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.journal import Journal

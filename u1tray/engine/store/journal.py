@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 
-from u1tray.engine.core.deeds import Deed, JournalEntry, Names, Seen
-from u1tray.engine.core.values import Content, Kind, Side
+from u1tray.engine.core.deeds import Deed, JournalEntry, Seen
+from u1tray.engine.core.values import Content, Kind, Names, Side
 from u1tray.engine.store.reading import columns_of, stored_name
 
 KEPT_SECONDS = 30 * 86400.0
