@@ -225,7 +225,9 @@ async def test_obstacles_are_explained(u1sync, home, cloud, started):
     assert "last answer: " in told
     assert "in the cloud: nothing" in told
     writer = started.start(
-        "sh", "-c", f'exec 3>"{folder}/open"; echo opened; while echo x >&3; do sleep 0.05; done'
+        "sh",
+        "-c",
+        f'exec 3>"{folder}/open"; echo opened; while echo x >&3; do sleep 0.05 3>&-; done',
     )
     await asyncio.to_thread(writer.wait_for_line, "opened")
     code, told = await asyncio.wait_for(explained("open", "open for writing"), SECONDS)
