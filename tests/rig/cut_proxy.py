@@ -56,11 +56,12 @@ class CutProxy(Proxy):
                 if left == 0:
                     left = None  # other connections took the last cuts meanwhile
 
-    def _break(self, *ends: socket.socket) -> None:
+    def _break(self, client: socket.socket, server: socket.socket) -> None:
+        """Reset the client's end. A reset of the server's would take back what it has not read."""
         self.broken += 1
-        for end in ends:
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            end.close()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        client.close()
+        server.close()
 
 
 def cut_proxy(port: int) -> AbstractContextManager[CutProxy]:
