@@ -15,7 +15,7 @@ from tests.server.rig import running_cloud
 
 
 @pytest.fixture(scope="module")
-def template() -> Iterator[Made]:
+def filled() -> Iterator[Made]:
     """A healthy cloud with files, made by the server."""
     home = Path(tempfile.mkdtemp(prefix="u1-"))
 
@@ -28,7 +28,7 @@ def template() -> Iterator[Made]:
 
 
 @pytest.fixture
-def cloud(template: Made, data: Path) -> Made:
+def cloud(filled: Made, data: Path) -> Made:
     """A copy of it."""
-    shutil.copytree(template.data, data)
-    return Made(data, template.credentials)
+    shutil.copytree(filled.data, data)
+    return Made(data, filled.credentials)
