@@ -112,6 +112,19 @@ async def test_conflict_copy_is_counted_until_it_is_gone(online, changes, home):
 
 
 @pytest.mark.core
+async def test_what_was_answered_and_is_not_so_any_more_is_told():
+    """Whoever asked between two signals learns that it is as it was before."""
+    value, told = 0, asyncio.Event()
+    bulletin = Bulletin(lambda: value, told.set)
+    value = 1
+    bulletin.note()
+    bulletin.answered()
+    value = 0
+    await asyncio.wait_for(told.wait(), 15)
+    bulletin.end()
+
+
+@pytest.mark.core
 async def test_bulletin_merges_what_comes_in_one_second_and_tells_no_change_of_nothing():
     """At most about one signal a second, none when nothing changed."""
     loop = asyncio.get_running_loop()

@@ -84,7 +84,7 @@ class Daemon:
             ),
         )
         self.report = Report(self.syncing, self._free)
-        self._bulletin = Bulletin(self.report.fingerprint, announcer.summary_changed)
+        self.bulletin = Bulletin(self.report.fingerprint, announcer.summary_changed)
         self.history = History(self.syncing)
         self._journaled = 0
         self._journal_bulletin = Bulletin(lambda: self._journaled, announcer.journaled)
@@ -128,7 +128,7 @@ class Daemon:
             self._starting.cancel()
         await self.folders.end()
         await self.life.leave()
-        self._bulletin.end()
+        self.bulletin.end()
         self._journal_bulletin.end()
         await self.syncing.close()
 
@@ -250,7 +250,7 @@ class Daemon:
     def _on_asked(self, quota: Quota, volumes: tuple[CloudVolume, ...]) -> None:
         self._generations = {one.path: one.generation for one in volumes}
         self.folders.asked(folders_of(volumes))
-        if self.room.take(quota):
+        if self.room.take(quota, self.syncing.least_refused):
             self.syncing.try_again()
 
     def _on_moved(self) -> None:
@@ -273,7 +273,7 @@ class Daemon:
         self._journal_bulletin.note()
 
     def _on_sync_changed(self) -> None:
-        self._bulletin.note()
+        self.bulletin.note()
         self._weigh_queue()
         if self.room.is_refused and not self.syncing.is_full:
             self.room.relent()

@@ -101,8 +101,13 @@ class Program:
         root = RootFace(self.daemon, self.account, pausing, self.shut_down)
         status = StatusFace(self.daemon)
         folders = FoldersFace(self.daemon)
+        daemon = self.daemon
         sync = SyncFace(
-            self.daemon.report, self.daemon.history, pausing, self.daemon.syncing.sparing
+            daemon.report,
+            daemon.bulletin,
+            daemon.history,
+            pausing=pausing,
+            sparing=daemon.syncing.sparing,
         )
         self._announcements.speak_through(root, status, folders, sync)
         self._bus.export(names.ROOT_PATH, root, sync)

@@ -14,6 +14,7 @@ from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon.folders import expand
 from u1tray.syncdaemon.pausing import Pausing
 from u1tray.syncdaemon.sparing import Sparing
+from u1tray.syncdaemon.sync.bulletin import Bulletin
 from u1tray.syncdaemon.sync.history import History
 from u1tray.syncdaemon.sync.report import Report
 from u1tray.vocabulary.errors import NotFoundError
@@ -27,15 +28,23 @@ class SyncFace(Interface):
     signals: ClassVar[tuple[Signal, ...]] = (Signal("Changed"), Signal("Journaled"))
 
     def __init__(
-        self, report: Report, history: History, pausing: Pausing, sparing: Sparing
+        self,
+        report: Report,
+        bulletin: Bulletin,
+        history: History,
+        *,
+        pausing: Pausing,
+        sparing: Sparing,
     ) -> None:
         self._sparing = sparing
         self._report = report
+        self._bulletin = bulletin
         self._history = history
         self._pausing = pausing
 
     @method("", "a{ss}")
     def summary(self) -> dict[str, str]:
+        self._bulletin.answered()
         return self._report.summary()
 
     @method("", "aa{ss}")

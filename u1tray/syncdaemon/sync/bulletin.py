@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 
 BETWEEN_SECONDS = 1.0
+_NOT_TOLD = object()
 
 
 class Bulletin:
@@ -18,7 +19,7 @@ class Bulletin:
         self._look = look
         self._tell = tell
         self._loop = asyncio.get_running_loop()
-        self._told = look()
+        self._told: Hashable = look()
         self._next_at = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
@@ -27,6 +28,11 @@ class Bulletin:
         """Something may be new."""
         if self._timer is None and not self._is_over:
             self._timer = self._loop.call_at(self._next_at, self._publish)
+
+    def answered(self) -> None:
+        """Somebody asked: if he got what was not told yet, every change from that is news."""
+        if self._look() != self._told:
+            self._told = _NOT_TOLD
 
     def end(self) -> None:
         """Say nothing more."""

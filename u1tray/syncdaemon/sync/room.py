@@ -19,7 +19,7 @@ class Room:
         self._full = full
         self._told_at: float | None = None
         self._is_news = False
-        self._free_at_refusal = 0
+        self._tried: Quota | None = None
 
     def refuse(self) -> None:
         """The cloud has refused a file for want of room."""
@@ -33,11 +33,20 @@ class Room:
         self.is_refused = False
         self._is_news = False
 
-    def take(self, quota: Quota) -> bool:
-        """A fresh quota; whether there is more room than when something was refused."""
+    def take(self, quota: Quota, least: int | None = None) -> bool:
+        """A fresh quota; whether what was refused is to be tried again.
+
+        There may be more room since, or already at the first look after the refusal: then
+        `least`, the size of the smallest file that waits, fits. Once for each quota.
+        """
         before, self.quota = self.quota, quota
         if self._is_news:
             self._is_news = False
             self._told_at = self._now()
             self._full()
-        return self.is_refused and before is not None and quota.free > before.free
+        has_more = before is not None and quota.free > before.free
+        fits = least is not None and least <= quota.free and quota != self._tried
+        if not self.is_refused or not (has_more or fits):
+            return False
+        self._tried = quota
+        return True

@@ -167,6 +167,12 @@ class Syncing:
         """Something waits for room in the cloud."""
         return any(volume.is_full for volume in self.volumes.values())
 
+    @property
+    def least_refused(self) -> int | None:
+        """The size of the smallest file that waits for room in the cloud, in bytes."""
+        sizes = [size for volume in self.volumes.values() for size in volume.refused_sizes]
+        return min(sizes, default=None)
+
 
 def store_file(path: str) -> Path:
     """Where the trees of a volume are (10.6)."""

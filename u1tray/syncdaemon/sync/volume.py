@@ -206,6 +206,13 @@ class SyncedVolume:
         troubles = self.sync.runner.troubles.values()
         return any(isinstance(one.error, QuotaError) for one in troubles)
 
+    @property
+    def refused_sizes(self) -> list[int]:
+        """The sizes of the files that wait for room in the cloud, in bytes."""
+        troubles = self.sync.runner.troubles.values()
+        waiting = [one.operation for one in troubles if isinstance(one.error, QuotaError)]
+        return [one.content.size for one in waiting if isinstance(one, Transfer)]
+
     def _watchers(self) -> Watchers:
         return Watchers(
             begun=self.work.begun,

@@ -111,6 +111,8 @@ class Restorer:
         with contextlib.suppress(FileNotFoundError):
             if marked.read_text() == mark:
                 return
+        for leftover in directory.glob(f".{RESTORING_FILE}.*"):  # killed before it had its mark
+            leftover.unlink()
         if directory.exists() and any(directory.iterdir()):
             message = f"{directory} is not empty: a backup is restored into a new directory"
             raise ConflictError(message)
