@@ -32,6 +32,13 @@ _FLAGS = (
     "--lang=en-US",
 )
 
+# Until the page was drawn anew, and all that moved in it is still.
+_DRAWN = """
+return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+  .then(() => null);
+"""
+
 
 class Chromium:
     """One window. `origin` is where all pages are."""
@@ -154,6 +161,7 @@ class Chromium:
         wanted = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
         features = [{"name": name, "value": value} for name, value in wanted.items()]
         self.command("Emulation.setEmulatedMedia", features=features)
+        self.run(_DRAWN)
 
     def command(self, name: str, **values: Any) -> Any:
         """A command of the DevTools protocol."""
