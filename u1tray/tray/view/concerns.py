@@ -12,6 +12,7 @@ from u1tray.status import concern_texts, texts
 from u1tray.status.names import shortened
 from u1tray.status.texts import Translator
 from u1tray.status.values import Action, Concerns
+from u1tray.tray.view.facts import FileFact, file_fact
 from u1tray.tray.view.item import DoAction, Item, Kind, Menu, OpenPath, OpenWindow, Window
 
 HELD_SHOWN = 5
@@ -28,15 +29,6 @@ class HeldFact:
     lines: tuple[str, ...]
     apply: str
     restore: str
-
-
-@dataclass(frozen=True)
-class FileFact:
-    """A file to look at: why, and where it is."""
-
-    text: str
-    path: str
-    folder: str
 
 
 @dataclass(frozen=True)
@@ -67,10 +59,12 @@ def concern_facts(concerns: Concerns, translator: Translator) -> ConcernFacts:
     """The facts in one language."""
     words = concern_texts
     copies = [
-        _file(words.copy(path, translator), path)
+        file_fact(words.copy(path, translator), path)
         for path in concerns.copies[: LISTED if concerns.conflicts else 0]
     ]
-    details = [_file(words.detail(one, translator), one.path) for one in concerns.details[:LISTED]]
+    details = [
+        file_fact(words.detail(one, translator), one.path) for one in concerns.details[:LISTED]
+    ]
     return ConcernFacts(
         held=_held(concerns, translator) if concerns.held else None,
         conflicts=words.conflicts(concerns, translator) if concerns.conflicts else "",
@@ -116,10 +110,6 @@ def _held(concerns: Concerns, translator: Translator) -> HeldFact:
         apply=label(Action.APPLY_HELD),
         restore=label(Action.RESTORE_HELD),
     )
-
-
-def _file(text: str, path: str) -> FileFact:
-    return FileFact(text, path, str(PurePath(path).parent))
 
 
 def _held_item(held: HeldFact) -> Item:

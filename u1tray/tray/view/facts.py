@@ -30,11 +30,11 @@ class TransferFact:
 
 
 @dataclass(frozen=True)
-class RecentFact:
-    """A file that was transferred: its path, its name for reading, and the folder it is in."""
+class FileFact:
+    """A file to choose: what is read of it, its path, and the folder it is in."""
 
+    text: str
     path: str
-    name: str
     folder: str
 
 
@@ -47,7 +47,7 @@ class Facts:
     storage: str
     storage_percent: int | None
     transfers: tuple[TransferFact, ...]
-    recent: tuple[RecentFact, ...]
+    recent: tuple[FileFact, ...]
     actions: tuple[tuple[Action, str], ...]
     description: str
     concerns: ConcernFacts | None = None
@@ -62,7 +62,9 @@ def facts(view: View, translator: Translator, now: float) -> Facts:
         storage=texts.storage(view.storage, now, translator),
         storage_percent=None if quota is None else quota.percent,
         transfers=tuple(_transfer(transfer, translator) for transfer in view.transfers),
-        recent=tuple(_recent(path) for path in dict.fromkeys(view.recent)),
+        recent=tuple(
+            file_fact(shortened(_last_part(path)), path) for path in dict.fromkeys(view.recent)
+        ),
         actions=tuple((action, texts.action(action, translator)) for action in view.actions),
         description=view.description,
         concerns=_concerns(view, translator),
@@ -83,8 +85,9 @@ def _transfer(transfer: Transfer, translator: Translator) -> TransferFact:
     return TransferFact(transfer.direction, transfer.path, name, transfer.percent, text)
 
 
-def _recent(path: str) -> RecentFact:
-    return RecentFact(path, shortened(_last_part(path)), str(PurePath(path).parent))
+def file_fact(text: str, path: str) -> FileFact:
+    """A file under a text of its own."""
+    return FileFact(text, path, str(PurePath(path).parent))
 
 
 def _last_part(path: str) -> str:

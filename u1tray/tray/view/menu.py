@@ -12,7 +12,7 @@ from u1tray.status import texts
 from u1tray.status.names import shortened
 from u1tray.status.texts import Translator
 from u1tray.status.values import NO_CONCERNS, Action, View
-from u1tray.tray.view.facts import Facts, RecentFact, facts
+from u1tray.tray.view.facts import Facts, FileFact, facts
 from u1tray.tray.view.item import (
     DoAction,
     Item,
@@ -86,13 +86,13 @@ def _concerns_section(view: View, translator: Translator) -> Menu:
     return section(view.concerns, translator)
 
 
-def _recent_section(recent: tuple[RecentFact, ...], translator: Translator) -> Menu:
+def _recent_section(recent: tuple[FileFact, ...], translator: Translator) -> Menu:
     if not recent:
         return ()
     _ = translator.gettext
     # By place here too: a burst of small files must not rebuild the submenu each time.
     files = [
-        Item(f"file-{number}", text=file.name, choice=OpenPath(file.path))
+        Item(f"file-{number}", text=file.text, choice=OpenPath(file.path))
         for number, file in enumerate(recent)
     ]
     folders = [

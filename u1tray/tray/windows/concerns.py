@@ -12,8 +12,6 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -21,9 +19,10 @@ from PyQt5.QtWidgets import (
 
 from u1tray.status.texts import Translator
 from u1tray.status.values import Action
-from u1tray.tray.plain import plain
-from u1tray.tray.view.concerns import ConcernFacts, FileFact, HeldFact
+from u1tray.tray.view.concerns import ConcernFacts, HeldFact
+from u1tray.tray.view.facts import FileFact
 from u1tray.tray.view.item import DoAction, OpenPath
+from u1tray.tray.windows.files import FileList
 
 _MOST_LINES = 6
 
@@ -41,10 +40,9 @@ class Concerns(QWidget):
         self._spared = _plain_label()
         self._spare_nothing = QPushButton()
         self._counts = _plain_label()
-        self._list = QListWidget()
+        self._list = FileList(translator.gettext("Files to look at"))
         self._more = _plain_label()
         self._folder = QPushButton(translator.gettext("Show in folder"))
-        self._files: tuple[FileFact, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self._held, self._spared):
@@ -79,8 +77,6 @@ class Concerns(QWidget):
             self._spare_nothing.setAccessibleName(told.spare_nothing)
 
     def _connect_list(self) -> None:
-        self._list.setAccessibleName(self._translator.gettext("Files to look at"))
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.itemActivated.connect(lambda _item: self._open_folder())
         self._list.currentItemChanged.connect(lambda *_items: self._enable())
         self._counts.setBuddy(self._list)
@@ -92,29 +88,16 @@ class Concerns(QWidget):
     def _show_files(self, files: Sequence[FileFact]) -> None:
         for widget in (self._list, self._folder):
             widget.setVisible(bool(files))
-        if tuple(files) == self._files:
-            return
-        kept = self._current()
-        self._files = tuple(files)
-        self._list.clear()
-        for file in files:
-            item = QListWidgetItem(file.text, self._list)
-            item.setToolTip(plain(file.path))
-            if file == kept:
-                self._list.setCurrentItem(item)
-        line = self._list.fontMetrics().height() + 4
-        self._list.setFixedHeight(line * max(2, min(_MOST_LINES, len(files))) + 4)
+        self._list.show_files(files)
+        lines = max(2, min(_MOST_LINES, len(files)))
+        self._list.setFixedHeight(self._list.line_height * lines + 4)
         self._enable()
 
-    def _current(self) -> FileFact | None:
-        row = self._list.currentRow()
-        return self._files[row] if 0 <= row < len(self._files) else None
-
     def _enable(self) -> None:
-        self._folder.setEnabled(self._current() is not None)
+        self._folder.setEnabled(self._list.chosen_file is not None)
 
     def _open_folder(self) -> None:
-        file = self._current()
+        file = self._list.chosen_file
         if file is not None:
             self.chosen.emit(OpenPath(file.folder))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QListWidgetItem,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -17,9 +16,9 @@ from PyQt5.QtWidgets import (
 )
 
 from u1tray.status.texts import Translator
-from u1tray.tray.plain import plain
-from u1tray.tray.view.facts import RecentFact
+from u1tray.tray.view.facts import FileFact
 from u1tray.tray.view.item import OpenPath
+from u1tray.tray.windows.files import FileList
 
 _LEAST_LINES = 5
 
@@ -32,10 +31,7 @@ class Recent(QWidget):
     def __init__(self, translator: Translator) -> None:
         super().__init__()
         _ = translator.gettext
-        self._files: tuple[RecentFact, ...] = ()
-        self._list = QListWidget()
-        self._list.setAccessibleName(_("Recent files"))
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list = FileList(_("Recent files"))
         self._list.itemActivated.connect(lambda _item: self._open_file())
         self._list.currentItemChanged.connect(lambda *_items: self._enable())
         self._open = QPushButton(_("Open file"))
@@ -47,18 +43,9 @@ class Recent(QWidget):
         self._lay_out(_("Recent files"))
         self.hide()
 
-    def show_files(self, files: Sequence[RecentFact]) -> None:
+    def show_files(self, files: Sequence[FileFact]) -> None:
         """Show these files; the chosen one stays chosen while it is there."""
-        if tuple(files) == self._files:
-            return
-        kept = self._current()
-        self._files = tuple(files)
-        self._list.clear()
-        for file in files:
-            item = QListWidgetItem(file.name, self._list)
-            item.setToolTip(plain(file.path))
-            if file == kept:
-                self._list.setCurrentItem(item)
+        self._list.show_files(files)
         self.setVisible(bool(files))
         self._enable()
 
@@ -74,26 +61,21 @@ class Recent(QWidget):
         for widget in (label, self._list):
             column.addWidget(widget)
         column.addLayout(buttons)
-        line = self._list.fontMetrics().height() + 4
-        self._list.setMinimumHeight(line * _LEAST_LINES)
+        self._list.setMinimumHeight(self._list.line_height * _LEAST_LINES)
         self._list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
         self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._enable()
 
-    def _current(self) -> RecentFact | None:
-        row = self._list.currentRow()
-        return self._files[row] if 0 <= row < len(self._files) else None
-
     def _enable(self) -> None:
         for button in (self._open, self._folder):
-            button.setEnabled(self._current() is not None)
+            button.setEnabled(self._list.chosen_file is not None)
 
     def _open_file(self) -> None:
-        file = self._current()
+        file = self._list.chosen_file
         if file is not None:
             self.chosen.emit(OpenPath(file.path))
 
     def _open_folder(self) -> None:
-        file = self._current()
+        file = self._list.chosen_file
         if file is not None:
             self.chosen.emit(OpenPath(file.folder))
