@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from u1tray.bus import blocking, owners, syncdaemon
+from u1tray.bus.signals import listen
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError, OfflineError
 
@@ -46,8 +48,8 @@ def test_listener_hears_signals_in_order_without_a_loop(address, started) -> Non
     started.module("tests.rig.replay", str(TRACE), "--speed", "20")
     states = []
     while heard := listener.next(5):
-        signal, args = heard
-        if signal is syncdaemon.STATUS_CHANGED:
+        told, args = heard
+        if told is syncdaemon.STATUS_CHANGED:
             states.append(args[0]["name"])
         elif args[0] == names.SYNCDAEMON and not args[2]:
             break
@@ -55,6 +57,29 @@ def test_listener_hears_signals_in_order_without_a_loop(address, started) -> Non
     assert states[-1] == "SHUTDOWN"
     assert listener.next(0.05) is None
     listener.close()
+
+
+def test_interruption_while_signals_are_delivered_is_not_lost(address, bus) -> None:
+    """A C library swallows what a callback raises; Ctrl-C must not go with it."""
+    listener = blocking.Listener([])
+    listen(listener.bus, owners.NAME_OWNER_CHANGED, lambda *_: signal.raise_signal(signal.SIGINT))
+    other = blocking.open_session()
+    with pytest.raises(KeyboardInterrupt):
+        listener.next(15)
+    other.close()
+    listener.close()
+
+
+def test_only_one_listens_to_the_system_signals(address) -> None:
+    """Whoever did so before keeps it, and nobody does after the end."""
+    first, second = blocking.Listener([]), blocking.Listener([])
+    kept = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(kept)
+    assert kept != -1
+    second.close()
+    assert signal.set_wakeup_fd(kept) == kept
+    first.close()
+    assert signal.set_wakeup_fd(-1) == -1
 
 
 def test_listener_says_when_the_bus_goes(address, bus) -> None:

@@ -20,6 +20,7 @@ from u1tray.bus.failures import BusError, family_of, last_line
 from u1tray.bus.loop import attach_glib
 from u1tray.bus.session import Bus
 from u1tray.bus.signals import Signal, listen
+from u1tray.bus.wakeup import Wakeup, held_back
 from u1tray.vocabulary.errors import OfflineError
 
 
@@ -54,6 +55,7 @@ class Listener:
         self._lost = False
         self._ends_with = ends_with
         self.bus = session.open_session(attach_glib())
+        self._wakeup = Wakeup()
         self.bus.when_lost(self._on_lost)
         # The very library that dbus-python's GLib loop has loaded, hence no dependency on gi.
         self._iterate: Callable[[None, int], int] = CDLL(
@@ -62,8 +64,9 @@ class Listener:
         self._heard: deque[tuple[Signal, tuple[Any, ...]]] = deque()
         self._readable = select.poll()
         self._readable.register(self.bus.connection.get_unix_fd(), select.POLLIN)
-        if ends_with is not None:
-            self._readable.register(ends_with, select.POLLIN)
+        for woken_by in (ends_with, self._wakeup.descriptor):
+            if woken_by is not None:
+                self._readable.register(woken_by, select.POLLIN)
         for signal in signals:
             listen(self.bus, signal, self._hearer(signal))
 
@@ -74,8 +77,9 @@ class Listener:
         """
         deadline = None if within_seconds is None else time.monotonic() + within_seconds
         while True:
-            while self._iterate(None, 0):
-                pass
+            with held_back():
+                while self._iterate(None, 0):
+                    pass
             if self._heard:
                 return self._heard.popleft()
             if self._lost:
@@ -87,6 +91,7 @@ class Listener:
             ready = self._readable.poll(None if left is None else 1000 * left)
             if any(descriptor == self._ends_with for descriptor, _events in ready):
                 return None
+            self._wakeup.drain()
 
     def __iter__(self) -> Iterator[tuple[Signal, tuple[Any, ...]]]:
         """Every signal, until `ends_with`, or the bus goes away (OfflineError)."""
@@ -96,6 +101,7 @@ class Listener:
     def close(self) -> None:
         """Leave the bus."""
         self.bus.close()
+        self._wakeup.close()
 
     def _hearer(self, signal: Signal) -> Callable[..., None]:
         return lambda *args: self._heard.append((signal, args))
