@@ -75,7 +75,6 @@ async def _serve(cloud: Cloud, sockets: Sockets, lifeline: Lifeline) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    unblock_signals()
 
     def orphaned() -> None:
         loop.remove_reader(lifeline.descriptor)
@@ -83,6 +82,8 @@ async def _serve(cloud: Cloud, sockets: Sockets, lifeline: Lifeline) -> None:
 
     loop.add_reader(lifeline.descriptor, orphaned)
     certificate = certificate_of(cloud.settings)
-    async with kept_fresh(certificate), serving(cloud, sockets, certificate):
-        lifeline.report_ready()
-        await stop.wait()
+    async with kept_fresh(certificate):
+        unblock_signals()  # now that there is somebody to take each of them
+        async with serving(cloud, sockets, certificate):
+            lifeline.report_ready()
+            await stop.wait()
