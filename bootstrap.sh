@@ -144,6 +144,19 @@ setup() { # setup [EXTRAS]
     printf '%s\n' "$extras" >"$environment/.extras"
 }
 
+run_tests() { # run_tests [OPTIONS OF PYTEST]
+    # The tests mostly wait for processes they started, so two at once for each core.
+    status=0
+    "$environment/bin/python" -m pytest -n "$(($(nproc) * 2))" --dist loadfile "$@" || status=$?
+    [ "$status" -eq 1 ] || return "$status"
+    # Hundreds of real processes share these cores: a few tests may meet a moment in which nothing
+    # else gets any of them. What fails again without the others has failed.
+    say "once more, alone, what failed beside the others:"
+    "$environment/bin/python" -m pytest --last-failed --last-failed-no-failures none \
+        --maxfail 1 -v "$@" || return "$?"
+    say "passed alone and not beside others: worth a look, it may be a race"
+}
+
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
@@ -165,8 +178,7 @@ run)
 test)
     setup test
     cd "$here"
-    # The tests mostly wait for processes they started, so two at once for each core.
-    exec "$environment/bin/python" -m pytest -n "$(($(nproc) * 2))" --dist loadfile "$@"
+    run_tests "$@"
     ;;
 -h | --help | help)
     usage
