@@ -17,9 +17,10 @@ import aiohttp
 from yarl import URL
 
 from u1tray import __version__
-from u1tray.rest import asynchronous_uploads, fields, offline, replies, requests
+from u1tray.rest import asynchronous_uploads, contents, fields, offline, replies, requests
 from u1tray.rest.asynchronous_files import Files
 from u1tray.rest.asynchronous_uploads import Resumable
+from u1tray.rest.contents import Offer
 from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply, failure_of
 from u1tray.rest.incoming import Incoming, translated
@@ -140,10 +141,24 @@ class Cloud:
 
     async def feature_url(self, feature: str) -> str:
         """The URL of an extension that the server announces (16.1), else `''`; asked once."""
+        path = (await self._announced()).urls.get(feature, "")
+        return resolve(self.settings.api_url, path) if path else ""
+
+    async def offered(self, feature: str) -> Offer | None:
+        """What the server takes in one `batch_upload` or `batch_download` (16.8).
+
+        None where it announces none, or turned out not to have it.
+        """
+        return contents.offer(await self._announced(), feature, self.settings.api_url)
+
+    async def forget(self, feature: str) -> None:
+        """Take an extension for not announced: it turned out not to be there."""
+        self._features = (await self._announced()).without(feature)
+
+    async def _announced(self) -> replies.Features:
         if self._features is None:
             self._features = await self.features()
-        path = self._features.urls.get(feature, "")
-        return resolve(self.settings.api_url, path) if path else ""
+        return self._features
 
     async def pause(self, seconds: float) -> None:
         """Wait between attempts."""

@@ -1,18 +1,22 @@
-"""The account's volumes and files, through the asyncio client (REST contract, 16.2, 16.4, 16.5)."""
+"""The account's volumes and files, through the asyncio client (REST contract, 16).
+
+Each method is one request of the contract; the daemon's single transfers are its own.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from u1tray.rest import batch, changes, file_requests, offline
+from u1tray.rest import batch, changes, contents, file_requests, nodes, offline
 from u1tray.rest.batch import Operation, Result
 from u1tray.rest.changes import Bye, Change
+from u1tray.rest.contents import BatchGet, BatchPut, Offer
 from u1tray.rest.events import EventReader
 from u1tray.rest.nodes import Node, node_of
 from u1tray.rest.trees import Tree, TreeReader
-from u1tray.vocabulary.errors import NotFoundError
+from u1tray.vocabulary.errors import NotFoundError, U1Error
 
 if TYPE_CHECKING:
     from u1tray.rest.asynchronous import Cloud
@@ -87,3 +91,63 @@ class Files:
         request = batch.request(url, operations, stop_on_error=stop_on_error)
         reply = await self._cloud.send(request)
         return batch.results(reply, self._cloud.now(), len(operations))
+
+    async def put_contents(self, puts: Sequence[BatchPut]) -> list[Node | U1Error]:
+        """Each file with its new content, or the error of its single PUT, in order (16.8).
+
+        Within what `Cloud.offered` says, else UsageError. Raises what befell all of them;
+        NotFoundError `no_batches` where they must go one by one.
+        """
+        if not puts:
+            return []
+        async with self._offered(contents.UPLOAD) as offer:
+            upload = contents.Upload(offer, puts)
+            if upload.refusals is not None:
+                return [*upload.refusals]
+            reply = await self._cloud.upload(upload.request, lambda: _each(upload.pieces()))
+            stored = upload.read(reply, self._cloud.now())
+        return [
+            await self._confirmed(put) if one is None else one
+            for put, one in zip(puts, stored, strict=True)
+        ]
+
+    async def get_contents(self, gets: Sequence[BatchGet]) -> list[bytes | U1Error]:
+        """Each content, or the error of its single GET, in order (16.8); raises the same.
+
+        RefusedError `too_large` is one that must be fetched alone. Hashes are the caller's to
+        check.
+        """
+        if not gets:
+            return []
+        async with self._offered(contents.DOWNLOAD) as offer:
+            download = contents.Download(offer, gets)
+            if download.refusals is not None:
+                return [*download.refusals]
+            return download.read(await self._cloud.send(download.request), self._cloud.now())
+
+    @contextlib.asynccontextmanager
+    async def _offered(self, feature: str) -> AsyncGenerator[Offer, None]:
+        """What the server takes; forgotten where that turns out to be nothing."""
+        offer = await self._cloud.offered(feature)
+        if offer is None:
+            raise contents.missing()
+        try:
+            yield offer
+        except NotFoundError as error:
+            if error.code == contents.NO_BATCHES:
+                await self._cloud.forget(feature)
+            raise
+
+    async def _confirmed(self, put: BatchPut) -> Node | U1Error:
+        """The node of a content that an earlier attempt stored (17)."""
+        request = file_requests.node(self._cloud.settings, put.path)
+        try:
+            node = nodes.node(await self._cloud.send(request), self._cloud.now())
+        except U1Error as error:
+            return error
+        return contents.checked(node, put.data)
+
+
+async def _each(pieces: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
+    for piece in pieces:
+        yield piece

@@ -28,6 +28,7 @@ from u1tray.vocabulary.errors import OfflineError
 from u1tray.vocabulary.quota import Quota
 
 if TYPE_CHECKING:
+    from u1tray.rest.contents import Offer
     from u1tray.rest.resumption import Resumption, Sending
 
 _log = logging.getLogger(__name__)
@@ -149,17 +150,30 @@ class Cloud:
 
     def announces(self, feature: str) -> bool:
         """Whether the server announces an extension (16.1), with a URL or without; asked once."""
-        return feature in self._announced()
+        return feature in self._announced().urls
 
     def feature_url(self, feature: str) -> str:
         """The URL of an extension that the server announces (16.1), else `''`; asked once."""
-        path = self._announced().get(feature, "")
+        path = self._announced().urls.get(feature, "")
         return resolve(self.settings.api_url, path) if path else ""
 
-    def _announced(self) -> Mapping[str, str]:
+    def offered(self, feature: str) -> Offer | None:
+        """What the server takes in one `batch_upload` or `batch_download` (16.8).
+
+        None where it announces none, or turned out not to have it.
+        """
+        from u1tray.rest import contents  # noqa: PLC0415 - many small files need it
+
+        return contents.offer(self._announced(), feature, self.settings.api_url)
+
+    def forget(self, feature: str) -> None:
+        """Take an extension for not announced: it turned out not to be there."""
+        self._features = self._announced().without(feature)
+
+    def _announced(self) -> replies.Features:
         if self._features is None:
             self._features = self.features()
-        return self._features.urls
+        return self._features
 
     def pause(self, seconds: float, why: str) -> None:
         """Wait between attempts."""

@@ -88,6 +88,7 @@ class Exchange:
         limit: int | None = retries.ATTEMPTS_BY_HAND,
     ) -> None:
         self._request = request
+        self._method = request.repeats_as or request.method
         self._signer = signer
         self._draw = draw
         self._limit = limit
@@ -102,7 +103,7 @@ class Exchange:
         if reply.is_success:
             return None
         retry = retries.after_reply(
-            self._request.method,
+            self._method,
             reply,
             self._course,
             now=self._signer.now(),
@@ -125,7 +126,7 @@ class Exchange:
         if error.code == NOT_TRUSTED:
             return None
         retry = retries.after_lost_connection(
-            self._request.method, self._course, draw=self._draw(), limit=self._limit
+            self._method, self._course, draw=self._draw(), limit=self._limit
         )
         return self._follow(retry)
 

@@ -6,6 +6,7 @@ Nothing here knows of local files: bytes come from and go to whoever calls.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,11 +18,13 @@ from u1tray.rest.requests import Request
 from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.rest.wire.line import Part, Write
+from u1tray.vocabulary.errors import NotFoundError, U1Error
 
 if TYPE_CHECKING:  # each is loaded where it is used: most runs need none of them
     from u1tray.rest.batch import Operation, Result
     from u1tray.rest.blocking import Cloud
     from u1tray.rest.blocking_uploads import Resumable
+    from u1tray.rest.contents import BatchGet, BatchPut, Offer
     from u1tray.rest.trees import Tree
 
 _NO_CONDITION: Mapping[str, str] = {}
@@ -108,6 +111,67 @@ class Files:
         request = batch.request(url, operations, stop_on_error=stop_on_error)
         reply = self._cloud.send(request)
         return batch.results(reply, self._cloud.now(), len(operations))
+
+    def put_contents(self, puts: Sequence[BatchPut]) -> list[Node | U1Error]:
+        """Each file with its new content, or the error of its single PUT, in order (16.8).
+
+        Within what `Cloud.offered` says, else UsageError. Raises what befell all of them;
+        NotFoundError `no_batches` where they must go one by one.
+        """
+        from u1tray.rest import contents  # noqa: PLC0415
+
+        if not puts:
+            return []
+        with self._offered(contents.UPLOAD) as offer:
+            upload = contents.Upload(offer, puts)
+            if upload.refusals is not None:
+                return [*upload.refusals]
+            reply = self._cloud.upload(upload.request, upload.pieces)
+            stored = upload.read(reply, self._cloud.now())
+        return [
+            self._confirmed(put) if one is None else one
+            for put, one in zip(puts, stored, strict=True)
+        ]
+
+    def get_contents(self, gets: Sequence[BatchGet]) -> list[bytes | U1Error]:
+        """Each content, or the error of its single GET, in order (16.8); raises the same.
+
+        RefusedError `too_large` is one that must be fetched alone. Hashes are the caller's to
+        check.
+        """
+        from u1tray.rest import contents  # noqa: PLC0415
+
+        if not gets:
+            return []
+        with self._offered(contents.DOWNLOAD) as offer:
+            download = contents.Download(offer, gets)
+            if download.refusals is not None:
+                return [*download.refusals]
+            return download.read(self._cloud.send(download.request), self._cloud.now())
+
+    def _confirmed(self, put: BatchPut) -> Node | U1Error:
+        """The node of a content that an earlier attempt stored (17)."""
+        from u1tray.rest import contents  # noqa: PLC0415
+
+        try:
+            return contents.checked(self.node(put.path), put.data)
+        except U1Error as error:
+            return error
+
+    @contextlib.contextmanager
+    def _offered(self, feature: str) -> Iterator[Offer]:
+        """What the server takes; forgotten where that turns out to be nothing."""
+        from u1tray.rest import contents  # noqa: PLC0415
+
+        offer = self._cloud.offered(feature)
+        if offer is None:
+            raise contents.missing()
+        try:
+            yield offer
+        except NotFoundError as error:
+            if error.code == contents.NO_BATCHES:
+                self._cloud.forget(feature)
+            raise
 
     def make(self, path: str, kind: str) -> tuple[Node, bool]:
         """The node at a path, made with its parents if there was none, and whether it is new.

@@ -6,7 +6,7 @@ Nothing here trusts a type, a sign or a size in a body (REST contract, 2.2, 4.1,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from u1tray.rest import fields
@@ -18,6 +18,7 @@ from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.quota import Quota
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_UNLIMITED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,20 @@ class Account:
 
 @dataclass(frozen=True)
 class Features:
-    """What the server announces (16.1); `urls` by feature name, `''` where it has none."""
+    """What the server announces (16.1); `urls` by feature name, `''` where it has none.
+
+    `limits` by name, those that are numbers.
+    """
 
     server: str = ""
     version: str = ""
     signature_methods: tuple[str, ...] = (HMAC_SHA1, PLAINTEXT)
     urls: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    limits: Mapping[str, int] = field(default_factory=lambda: _UNLIMITED)
+
+    def without(self, feature: str) -> Features:
+        """The same for one that turned out not to be there."""
+        return replace(self, urls={k: v for k, v in self.urls.items() if k != feature})
 
     @property
     def signature_method(self) -> str:
@@ -121,8 +130,13 @@ def features(reply: Reply) -> Features:
         name: fields.optional(fields.mapping(value), "url")
         for name, value in fields.inner(body, "features").items()
     }
+    limits = {
+        name: value
+        for name, value in fields.inner(body, "limits").items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
     return Features(
-        fields.optional(server, "name"), fields.optional(server, "version"), named, urls
+        fields.optional(server, "name"), fields.optional(server, "version"), named, urls, limits
     )
 
 

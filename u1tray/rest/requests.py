@@ -33,6 +33,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     needs_signature: bool = True
     holds_password: bool = False
+    repeats_as: str = ""  # the method after whose rules a POST may be tried again (16.8)
 
     def __str__(self) -> str:
         """Method and path, for a log: never a query, a header or a body."""
