@@ -21,8 +21,7 @@ from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError
 
 _LAST = 20
-_MOST = 1000
-_FULL = 1000  # entries in an answer: there may be more
+_MOST = 1000  # entries in an answer: there may be more
 
 
 def _finished(event: str) -> Callable[[str, Mapping[str, str]], dict[str, Any]]:
@@ -114,7 +113,7 @@ def _print_new(bus: Bus, seen: dict[str, str]) -> None:
         found = _take_new(bus, seen)
         for entry in found:
             _print(_journaled(entry))
-        if len(found) < _FULL:
+        if len(found) < _MOST:
             return
 
 
