@@ -21,7 +21,7 @@ from tests.server.rig import PASSWORD, Running
 from tests.server.uploads.client import Tus, metadata
 from tests.server.web.visitor import Visitor, multipart
 from u1tray.server.accounts.values import Token
-from u1tray.server.api.batch import _ROUTER as BATCH_ROUTER
+from u1tray.server.api.batch.nodes import _ROUTER as BATCH_ROUTER
 from u1tray.server.api.routes import ROUTES
 from u1tray.vocabulary.credentials import Credentials
 

@@ -11,7 +11,7 @@ from tests.server.changes.listener import listening
 from tests.server.files.client import Files, hash_of, magic_of, tag_of
 from tests.server.raw import Reply
 from tests.server.rig import Running
-from u1tray.server.api.batch import MAX_OPERATIONS
+from u1tray.server.api.batch.limits import MAX_OPERATIONS
 from u1tray.server.messages.request import MAX_JSON_BYTES
 from u1tray.vocabulary.credentials import Credentials
 

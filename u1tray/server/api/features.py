@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from u1tray import __version__
 from u1tray.rest.signing import SIGNATURE_METHODS
-from u1tray.server.api.batch import MAX_OPERATIONS
+from u1tray.server.api.batch.limits import MAX_OPERATIONS
 from u1tray.server.api.calls import Call
 from u1tray.server.messages.response import Response, json_response
 

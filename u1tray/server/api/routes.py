@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from u1tray.server.api.account import show_account
 from u1tray.server.api.addresses import refuse_other_owner
-from u1tray.server.api.batch import run_batch
+from u1tray.server.api.batch.nodes import run_batch
 from u1tray.server.api.changes import stream_changes
 from u1tray.server.api.contents import get_content, get_small, put_content, put_small
 from u1tray.server.api.features import show_features

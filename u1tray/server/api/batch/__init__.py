@@ -1,0 +1,1 @@
+"""Many operations in one request (REST contract, 16.4 and 16.8)."""
