@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from u1tray.status import texts
 from u1tray.status.commands import Notice, Notify
-from u1tray.status.names import one_line, shortened
+from u1tray.status.names import last_part, one_line, shortened
 from u1tray.status.texts import N_, Translator
 from u1tray.status.values import (
     Action,
@@ -77,8 +77,8 @@ def held_deletion(value: HeldDeletion, translator: Translator) -> str:
             "{count} of {total} files in {name} are gone from this computer",
             value.files,
         )
-    folder = value.folder.rstrip("/").rpartition("/")[2] or value.folder
-    return text.format(count=value.files, total=value.of, name=shortened(folder))
+    name = shortened(last_part(value.folder))
+    return text.format(count=value.files, total=value.of, name=name)
 
 
 def decision(action: Action, lost_in: Lost, translator: Translator) -> str:
@@ -163,17 +163,13 @@ def troubles(concerns: Concerns, translator: Translator) -> str:
 def copy(path: str, translator: Translator) -> str:
     """One conflict in a list of several kinds."""
     text = translator.gettext("Conflict: {name}")
-    return text.format(name=shortened(_last_part(path), LONGEST_COPY))
+    return text.format(name=shortened(last_part(path), LONGEST_COPY))
 
 
 def detail(value: Trouble, translator: Translator) -> str:
     """One file that cannot be synced, and why."""
-    name = shortened(_last_part(value.path))
+    name = shortened(last_part(value.path))
     if value.waits_for_room:
         return translator.gettext("Waits for room: {name}").format(name=name)
     text = translator.gettext("Not synced: {name}. {reason}")
     return text.format(name=name, reason=one_line(value.reason)).rstrip()
-
-
-def _last_part(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2] or path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import replace
 
 from u1tray.status import (
@@ -24,6 +23,7 @@ from u1tray.status.actions import LogInStep
 from u1tray.status.commands import Notice, Notify
 from u1tray.status.concerns import Watch
 from u1tray.status.model import Model
+from u1tray.status.names import last_part
 from u1tray.status.presentation import NO_STATE, Inputs, look
 from u1tray.status.turn import Turn
 from u1tray.status.values import Indicator, Sentence, View
@@ -180,7 +180,7 @@ def _tell_concerns(turn: Turn, watch: Watch) -> None:
     if not watch.untold:
         turn.take("notices", (notices.given_up(turn.model.notices, Notice.CONFLICT), ()))
         return
-    name = posixpath.basename(min(watch.untold))
+    name = last_part(min(watch.untold))
     bubble = Notify(Notice.CONFLICT, name, count=len(watch.untold))
     known, commands = notices.due(turn.model.notices, bubble, now)
     turn.take("notices", (known, commands))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,6 +25,7 @@ from u1tray.status.busy import Busy
 from u1tray.status.commands import Notice
 from u1tray.status.connection import Connecting
 from u1tray.status.creds import Knowledge
+from u1tray.status.names import last_part
 from u1tray.status.notices import Notices
 from u1tray.status.over_quota import QuotaTest
 from u1tray.status.replies import failed, hear_state, replied
@@ -98,7 +98,7 @@ def _transfer_progress(turn: Turn, event: events.TransferProgress) -> None:
 def _transfer_finished(turn: Turn, event: events.TransferFinished) -> None:
     moved = transfers.finished(turn.model.transfers, event.direction, event.path, event.error)
     turn.put(transfers=moved)
-    name = posixpath.basename(event.path.rstrip("/")) or event.path
+    name = last_part(event.path)
     known = turn.model.notices
     if not event.error:
         turn.take("notices", notices.settled(known, Notice.FILE_NOT_SYNCED, name))

@@ -30,6 +30,11 @@ def visible(text: str) -> str:
     )
 
 
+def last_part(path: str) -> str:
+    """The name that a path ends with; a path that has none is its own."""
+    return path.rstrip("/").rpartition("/")[2] or path
+
+
 def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     """A file name of at most `longest` characters, cut in the middle so that its ending shows."""
     if len(name) <= longest:

@@ -5,11 +5,11 @@ One row of the contract is one `Row` here; the first that matches wins.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from u1tray.status.names import last_part
 from u1tray.status.values import (
     Action,
     Creds,
@@ -96,7 +96,7 @@ def _syncing(inputs: Inputs) -> dict[str, Any]:
     if len(inputs.transfers) != 1:
         return {"sentence": Sentence.SYNCING_FILES, "count": len(inputs.transfers)}
     transfer = inputs.transfers[0]
-    name = posixpath.basename(transfer.path.rstrip("/")) or transfer.path
+    name = last_part(transfer.path)
     return {
         "sentence": Sentence.SYNCING_FILE,
         "name": name,

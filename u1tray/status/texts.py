@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from u1tray.status.commands import Notice, Notify
-from u1tray.status.names import one_line, shortened
+from u1tray.status.names import last_part, one_line, shortened
 from u1tray.status.values import (
     Action,
     Direction,
@@ -212,7 +212,7 @@ def transfer(value: Transfer, translator: Translator) -> str:
     else:
         known = _("Downloading {name} ({percent} %)")
         unknown = _("Downloading {name} (size unknown)")
-    name = shortened(value.path.rstrip("/").rpartition("/")[2] or value.path)
+    name = shortened(last_part(value.path))
     return (unknown if percent is None else known).format(name=name, percent=percent)
 
 
@@ -221,7 +221,7 @@ def began(value: Transfer, translator: Translator) -> str:
     _ = translator.gettext
     up = value.direction is Direction.UPLOAD
     text = _("Uploading {name}") if up else _("Downloading {name}")
-    return text.format(name=shortened(value.path.rstrip("/").rpartition("/")[2] or value.path))
+    return text.format(name=shortened(last_part(value.path)))
 
 
 def storage(value: Storage, now: float, translator: Translator) -> str:

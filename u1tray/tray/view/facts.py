@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from u1tray.status import texts
-from u1tray.status.names import shortened
+from u1tray.status.names import last_part, shortened
 from u1tray.status.texts import Translator
 from u1tray.status.values import NO_CONCERNS, Action, Direction, Indicator, Transfer, View
 
@@ -63,7 +63,7 @@ def facts(view: View, translator: Translator, now: float) -> Facts:
         storage_percent=None if quota is None else quota.percent,
         transfers=tuple(_transfer(transfer, translator) for transfer in view.transfers),
         recent=tuple(
-            file_fact(shortened(_last_part(path)), path) for path in dict.fromkeys(view.recent)
+            file_fact(shortened(last_part(path)), path) for path in dict.fromkeys(view.recent)
         ),
         actions=tuple((action, texts.action(action, translator)) for action in view.actions),
         description=view.description,
@@ -81,14 +81,10 @@ def _concerns(view: View, translator: Translator) -> ConcernFacts | None:
 
 def _transfer(transfer: Transfer, translator: Translator) -> TransferFact:
     text = texts.transfer(transfer, translator)
-    name = shortened(_last_part(transfer.path))
+    name = shortened(last_part(transfer.path))
     return TransferFact(transfer.direction, transfer.path, name, transfer.percent, text)
 
 
 def file_fact(text: str, path: str) -> FileFact:
     """A file under a text of its own."""
     return FileFact(text, path, str(PurePath(path).parent))
-
-
-def _last_part(path: str) -> str:
-    return PurePath(path).name or path

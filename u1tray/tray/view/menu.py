@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from u1tray.status import texts
-from u1tray.status.names import shortened
+from u1tray.status.names import last_part, shortened
 from u1tray.status.texts import Translator
 from u1tray.status.values import NO_CONCERNS, Action, View
 from u1tray.tray.view.facts import Facts, FileFact, facts
@@ -98,9 +98,7 @@ def _recent_section(recent: tuple[FileFact, ...], translator: Translator) -> Men
     folders = [
         Item(
             f"folder-{number}",
-            text=_("Open the folder {name}").format(
-                name=shortened(folder.rpartition("/")[2] or folder)
-            ),
+            text=_("Open the folder {name}").format(name=shortened(last_part(folder))),
             choice=OpenPath(folder),
         )
         for number, folder in enumerate(dict.fromkeys(file.folder for file in recent))
