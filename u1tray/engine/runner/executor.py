@@ -250,8 +250,9 @@ class Executor:
         with self._recorder.done(aside):
             trees.place(Side.LOCAL, node.id, node.parent, name)
             trees.see(node.id, stat)
-            if aside.is_parted and node.entry is not None:
-                trees.part(node.entry)
+            known = trees.node(Side.LOCAL, node.id)  # the cloud may have been compared anew
+            if aside.is_parted and known is not None and known.entry is not None:
+                trees.part(known.entry)
 
     def _conflict_name(self, node: Node, parent: int) -> str:
         def is_taken(name: str) -> bool:
