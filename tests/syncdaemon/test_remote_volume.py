@@ -20,7 +20,8 @@ from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.settings import CloudSettings
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle
-from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles, Uplink
+from u1tray.syncdaemon.remote.uplink import Uplink
+from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles
 from u1tray.vocabulary.errors import OfflineError
 
 pytestmark = pytest.mark.end2end

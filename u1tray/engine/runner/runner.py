@@ -190,7 +190,7 @@ class Runner:
             self._watchers.dropped(trouble.operation)
         self._watchers.begun(order.operation)
         task = asyncio.get_running_loop().create_task(self._carry_out(order))
-        self._lanes.enter()
+        self._lanes.enter(order.operation)
         self._tasks[task] = order
         task.add_done_callback(self._over)
         return True
@@ -233,7 +233,7 @@ class Runner:
         order = self._tasks.pop(task)
         was_stopped = order.subject in self._stopped
         self._stopped.discard(order.subject)
-        self._lanes.leave()
+        self._lanes.leave(order.operation)
         again = False
         if task.cancelled():
             again = was_stopped and self._may_run_again(order)

@@ -9,6 +9,7 @@ from u1tray.engine.ports import Changed, Names, RemoteNode
 from u1tray.rest import fields, nodes
 from u1tray.rest.failures import Reply, code_of, failure_of
 from u1tray.rest.nodes import Node
+from u1tray.vocabulary.errors import ConflictError, NotFoundError, U1Error
 
 _SHA1 = "sha1:"
 _HEX_DIGITS = 40
@@ -69,6 +70,12 @@ def expected(reply: Reply, now: float) -> Node:
     """The node in a success. Raises Changed, or the error that the answer means."""
     raise_changed(reply, now)
     return nodes.node(reply, now)
+
+
+def meant(error: U1Error) -> U1Error:
+    """What the error of a content means to the engine: Changed, or itself."""
+    is_changed = isinstance(error, ConflictError | NotFoundError) or error.code in _CHANGED_CODES
+    return Changed(error.text, code=error.code) if is_changed else error
 
 
 def raise_changed(reply: Reply, now: float) -> None:

@@ -15,26 +15,30 @@ from typing import Protocol
 
 from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, RemoteNode, Source
+from u1tray.engine.runner.lanes import SMALL_BYTES
 from u1tray.rest import asynchronous_uploads, file_requests, nodes
 from u1tray.rest import uploads as tus
 from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.asynchronous_uploads import Resumable
+from u1tray.rest.contents import BatchPut
 from u1tray.rest.failures import Reply, code_of
+from u1tray.rest.nodes import Node
 from u1tray.rest.resumption import Resumption, Sending
 from u1tray.syncdaemon.remote.addresses import (
     condition,
+    content_of,
     expected,
+    meant,
     remote_node,
     tag_of,
     text_of,
 )
 from u1tray.syncdaemon.remote.throttle import Throttle
+from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.vocabulary.errors import ConflictError, NotFoundError, U1Error
 
 # Below, reading a file twice costs more than sending it.
 MAGIC_ABOVE_BYTES = 256 * 1024
-# Read before it is sent: head and body then go as one.
-WHOLE_BELOW_BYTES = 64 * 1024
 _MAGIC_PREFIX = b"Ubuntu One"
 
 
@@ -68,9 +72,10 @@ class Uploads:
         self._is_known = is_known
 
     async def send(
-        self, cloud: Cloud, target: Target, content: Content, source: Source
+        self, uplink: Uplink, target: Target, content: Content, source: Source
     ) -> RemoteNode:
         """See ports.Volume.upload. `target.parent` is not made."""
+        cloud = uplink.now()
         if content.size > MAGIC_ABOVE_BYTES and self._is_known(content):
             found = await self._conjure(cloud, target, content, source)
             if found is not None:
@@ -80,6 +85,8 @@ class Uploads:
             url = await cloud.feature_url(tus.FEATURE)
         body = _Body(source, self._throttle)
         try:
+            if content.size <= SMALL_BYTES:
+                return await self._put_whole(uplink, target, content, body)
             if url:
                 return await self._send_resumably(cloud, url, target, content, body)
             return await self._put(cloud, target, content, body)
@@ -114,15 +121,43 @@ class Uploads:
         request = file_requests.put_content(
             cloud.settings, target.content_path, content.size, condition(target.replaces)
         )
-        if content.size <= WHOLE_BELOW_BYTES:
-            data = await body.whole()
-            reply = await cloud.send(replace(request, body=data))
-            body.progress(len(data))
-        else:
-            reply = await cloud.upload(request, body.told_parts)
+        reply = await cloud.upload(request, body.told_parts)
         if body.failure is not None:
             raise body.failure
         return await self._stored(cloud, reply, target, content)
+
+    async def _put_whole(
+        self, uplink: Uplink, target: Target, content: Content, body: _Body
+    ) -> RemoteNode:
+        """A small one: together with others, or alone where that cannot be."""
+        data = await body.whole()
+        if len(data) != content.size:
+            text = "The file is not as long as it was."
+            raise Changed(text)
+        cloud, wanted = uplink.now(), condition(target.replaces)
+        try:
+            node = await uplink.batches().put(BatchPut(target.resource_path, data, wanted))
+        except ConflictError as error:
+            # An attempt whose answer was lost may have got through (17).
+            node = await self._found(cloud, target)
+            if content_of(node) != content:
+                raise meant(error) from error
+        except U1Error as error:
+            raise meant(error) from error
+        if node is not None:
+            body.progress(len(data))
+            return remote_node(node, node.parent_key)
+        async with uplink.alone:
+            request = file_requests.put_content(
+                cloud.settings, target.content_path, content.size, wanted
+            )
+            reply = await cloud.send(replace(request, body=data))
+            body.progress(len(data))
+            return await self._stored(cloud, reply, target, content)
+
+    async def _found(self, cloud: Cloud, target: Target) -> Node:
+        request = file_requests.node(cloud.settings, target.resource_path)
+        return expected(await cloud.send(request), cloud.now())
 
     async def _stored(
         self, cloud: Cloud, reply: Reply, target: Target, content: Content

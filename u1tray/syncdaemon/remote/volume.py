@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, Delta, Names, RemoteNode, Source
+from u1tray.engine.runner.lanes import SMALL_BYTES
 from u1tray.rest import file_requests, nodes
 from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.contents import BatchGet
 from u1tray.rest.failures import failure_of
 from u1tray.rest.file_requests import KEEP_TARGET
 from u1tray.rest.incoming import Incoming
@@ -21,6 +23,7 @@ from u1tray.rest.urls import CONTENT
 from u1tray.syncdaemon.remote.addresses import (
     content_of,
     expected,
+    meant,
     raise_changed,
     remote_node,
     tag_of,
@@ -28,25 +31,11 @@ from u1tray.syncdaemon.remote.addresses import (
 from u1tray.syncdaemon.remote.listings import Listings
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import UNLIMITED, Throttle
+from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.uploads import Memory, Target, Uploads
-from u1tray.vocabulary.errors import ConflictError, NotFoundError, OfflineError, RefusedError
+from u1tray.vocabulary.errors import ConflictError, NotFoundError, RefusedError, U1Error
 
 _NOTHING: Mapping[str, str] = {}
-
-
-@dataclass
-class Uplink:
-    """The cloud, while there is a connection to it; `lists_trees` as it announces (16.5)."""
-
-    cloud: Cloud | None = None
-    lists_trees: bool = True
-
-    def now(self) -> Cloud:
-        """The cloud of this moment. Raises OfflineError."""
-        if self.cloud is None:
-            text = "There is no connection to the cloud."
-            raise OfflineError(text)
-        return self.cloud
 
 
 @dataclass(frozen=True)
@@ -102,19 +91,47 @@ class RemoteVolume:
         """See ports.Volume."""
         path = self._resource_path(names)
         target = Target(path, CONTENT + path, replaces)
-        return await self._uploads.send(self._uplink.now(), target, content, source)
+        return await self._uploads.send(self._uplink, target, content, source)
 
     async def download(
         self, names: Names, content: Content, start: int
     ) -> AsyncGenerator[bytes, None]:
         """See ports.Volume."""
+        path = self._resource_path(names)
+        if start or content.size > SMALL_BYTES:
+            async with contextlib.aclosing(self._receive(path, content, start)) as parts:
+                async for part in parts:
+                    await self._throttles.down.take(len(part))
+                    yield part
+            return
+        # Paid before, so that a limit holds for batches, too.
+        await self._throttles.down.take(content.size)
+        get = BatchGet(path, {"If-Match": tag_of(content)})
+        try:
+            data = await self._uplink.batches().get(get, content.size)
+        except U1Error as error:
+            raise meant(error) from error
+        if data is not None:
+            yield data
+            return
+        async with (
+            self._uplink.alone,
+            contextlib.aclosing(self._receive(path, content, start)) as parts,
+        ):
+            async for part in parts:
+                yield part
+
+    async def _receive(
+        self, path: str, content: Content, start: int
+    ) -> AsyncGenerator[bytes, None]:
+        """A content in a request of its own."""
         cloud, tag = self._uplink.now(), tag_of(content)
         headers = {"If-Match": tag}
         if start:
             headers |= {"Range": f"bytes={start}-", "If-Range": tag}
-        path = CONTENT + self._resource_path(names)
+        request = file_requests.content(cloud.settings, CONTENT + path, headers)
         try:
-            incoming = await cloud.receive(file_requests.content(cloud.settings, path, headers))
+            incoming = await cloud.receive(request)
         except (ConflictError, NotFoundError) as error:
             raise Changed(error.text, code=error.code) from error
         except RefusedError as error:
@@ -123,7 +140,6 @@ class RemoteVolume:
             raise
         with contextlib.closing(incoming):
             async for part in self._parts(incoming, tag, start):
-                await self._throttles.down.take(len(part))
                 yield part
 
     async def move(self, names: Names, key: str, target: Names) -> RemoteNode:

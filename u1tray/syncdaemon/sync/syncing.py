@@ -19,7 +19,8 @@ from u1tray.syncdaemon.options import Option
 from u1tray.syncdaemon.queue import CommandQueue
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle
-from u1tray.syncdaemon.remote.volume import Throttles, Uplink
+from u1tray.syncdaemon.remote.uplink import Uplink
+from u1tray.syncdaemon.remote.volume import Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.volume import (
@@ -54,7 +55,8 @@ class Syncing:
             configuration.get(options.ON_POWER_SAVING),
             self._reconsider,
         )
-        self._uplink = Uplink()
+        at_once = configuration.get(options.SIMULT_TRANSFERS)
+        self._uplink = Uplink(alone=asyncio.Semaphore(at_once))
         self._may_work = asyncio.Event()
         self._tools = Tools(
             self._uplink,
@@ -74,7 +76,7 @@ class Syncing:
             transfers,
             platform.node(),
             self.sparing,
-            Lanes(configuration.get(options.SIMULT_TRANSFERS)),
+            Lanes(at_once),
             configuration.get(options.IGNORE),
         )
 

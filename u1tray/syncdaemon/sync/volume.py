@@ -24,7 +24,8 @@ from u1tray.engine.runner.volume import VolumeSync
 from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.queue import CommandQueue
 from u1tray.syncdaemon.remote.news import News
-from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles, Uplink
+from u1tray.syncdaemon.remote.uplink import Uplink
+from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.clock import RealClock
 from u1tray.syncdaemon.sync.transfers import Transfers

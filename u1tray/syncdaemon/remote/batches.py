@@ -1,0 +1,110 @@
+"""Small contents that travel many in one request, over one connection (REST contract, 16.8)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.contents import DOWNLOAD, UPLOAD, BatchGet, BatchPut, Offer, Packing
+from u1tray.rest.nodes import Node
+from u1tray.syncdaemon.remote.gathering import Gathering
+from u1tray.vocabulary.errors import BusyError, OfflineError, RefusedError, SignedOutError, U1Error
+
+_log = logging.getLogger(__name__)
+
+MOST_OPERATIONS = 128
+MOST_BYTES = 1 << 20
+
+_Item = TypeVar("_Item")
+_Value = TypeVar("_Value")
+# What befell a whole batch would befall a single request, too. All else may lie in the batch.
+_ALIKE = (OfflineError, BusyError, SignedOutError)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A content to fetch, and how long it should be."""
+
+    get: BatchGet
+    size: int
+
+
+class Batches:
+    """The batches of both directions over one connection."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self._offers: dict[str, Offer | None] = {}
+        self._asking = asyncio.Lock()
+        self._puts: Gathering[BatchPut, Node | None] = Gathering(
+            self._carry_puts,
+            lambda: self._packing(UPLOAD, lambda put: (put.path, len(put.data))),
+            lambda put: len(put.data),
+            most=MOST_OPERATIONS,
+            heaviest=MOST_BYTES,
+        )
+        self._gets: Gathering[_Wanted, bytes | None] = Gathering(
+            self._carry_gets,
+            lambda: self._packing(DOWNLOAD, lambda wanted: (wanted.get.path, wanted.size)),
+            lambda wanted: wanted.size,
+            most=MOST_OPERATIONS,
+            heaviest=MOST_BYTES,
+        )
+
+    async def put(self, put: BatchPut) -> Node | None:
+        """The file with its new content; None: it must go alone. Raises as a single PUT."""
+        if not await self._takes(UPLOAD, put.path, len(put.data)):
+            return None
+        return await self._puts.ask(put)
+
+    async def get(self, get: BatchGet, size: int) -> bytes | None:
+        """A content of a size; None: it must be fetched alone. Raises as a single GET."""
+        if not await self._takes(DOWNLOAD, get.path, size):
+            return None
+        return await self._gets.ask(_Wanted(get, size))
+
+    async def _takes(self, feature: str, path: str, size: int) -> bool:
+        if feature not in self._offers:
+            async with self._asking:
+                if feature not in self._offers:
+                    self._offers[feature] = await self.cloud.offered(feature)
+        offer = self._offers[feature]
+        return offer is not None and Packing(offer).takes(path, size)
+
+    def _packing(
+        self, feature: str, place_of: Callable[[_Item], tuple[str, int]]
+    ) -> Callable[[_Item], bool]:
+        offer = self._offers[feature]
+        if offer is None:  # not any more: the answer to this batch is that all go alone
+            return lambda _item: True
+        packing = Packing(offer, MOST_OPERATIONS, MOST_BYTES)
+        return lambda item: packing.takes(*place_of(item))
+
+    async def _carry_puts(self, puts: Sequence[BatchPut]) -> Sequence[Node | U1Error | None]:
+        return await self._or_alone(UPLOAD, self.cloud.files.put_contents(puts), len(puts))
+
+    async def _carry_gets(self, wanted: Sequence[_Wanted]) -> Sequence[bytes | U1Error | None]:
+        carried = self.cloud.files.get_contents([one.get for one in wanted])
+        found = await self._or_alone(DOWNLOAD, carried, len(wanted))
+        return [None if _is_too_large(one) else one for one in found]
+
+    async def _or_alone(
+        self, feature: str, carried: Awaitable[Sequence[_Value]], count: int
+    ) -> Sequence[_Value | None]:
+        """The results; all None for a batch that was refused as a whole."""
+        try:
+            return await carried
+        except _ALIKE:
+            raise
+        except U1Error as error:
+            _log.info("%d small files go one by one: %s", count, error.text)
+            self._offers[feature] = await self.cloud.offered(feature)
+            return [None] * count
+
+
+def _is_too_large(found: object) -> bool:
+    return isinstance(found, RefusedError) and found.code == "too_large"
