@@ -235,13 +235,16 @@ async def test_call_without_answer_ends_with_no_reply(things, asking):
     assert caught.value.name == names.NO_REPLY
 
 
-async def test_signals_carry_exactly_their_signature_and_no_destination(bus, things, started):
+async def test_signals_carry_exactly_their_signature_and_no_destination(
+    bus, things, asking, started
+):
     """10.7: broadcast; 11.1: the message signature equals the contract's, empty ones too."""
     monitor = started.start("dbus-monitor", "--address", bus.address, "type='signal',path='/'")
     monitor.wait_for_line("NameAcquired")
     things.emit("Happened", {"a": "b"})
     things.emit("Emptied")
     things.emit("Told", "x", {})
+    await ask(asking, "add", "ii", 1, 1)  # the turn of the loop ends
     monitor.wait_for_line("member=Told")
     told = [line for line in monitor.output.splitlines() if f"interface={INTERFACE}" in line]
     assert len(told) == 3
@@ -249,6 +252,17 @@ async def test_signals_carry_exactly_their_signature_and_no_destination(bus, thi
     happened, emptied = (monitor.output.index(f"member={one}") for one in ("Happened", "Emptied"))
     assert "dict entry" in monitor.output[happened:emptied]
     assert monitor.output[emptied:].splitlines()[1].startswith("signal ")
+
+
+async def test_many_signals_of_one_turn_arrive_in_order(things, asking):
+    """Written together, more than a socket takes at once, with a bad one among them."""
+    queue = await heard(asking, "Told")
+    for number in range(3000):
+        things.emit("Told", f"{number:0200}", {})
+        if number == 1500:
+            things.emit("Told", "\udcff", {})
+    told = [await asyncio.wait_for(queue.get(), 60) for _ in range(3000)]
+    assert [int(text) for _, text, _ in told] == list(range(3000))
 
 
 async def test_unsendable_value_is_logged_and_the_service_lives(things, asking, caplog):

@@ -19,6 +19,7 @@ from dbus_fast.errors import DBusFastError
 from u1tray.service.dispatch import Dispatcher
 from u1tray.service.errors import CallError
 from u1tray.service.interfaces import Interface, Signal
+from u1tray.service.outbox import Outbox
 from u1tray.service.patience import make_patient
 from u1tray.service.subscriptions import SignalHandler, Subscription, Subscriptions
 from u1tray.service.values import plain
@@ -38,7 +39,7 @@ class Connection:
 
     def __init__(self, bus: MessageBus) -> None:
         self._bus = bus
-        self._last_sent: asyncio.Future[Any] | None = None
+        self._outbox = Outbox(bus)
         self._dispatcher = Dispatcher(self._send)
         self._subscriptions = Subscriptions(self.call)
         self._lost = asyncio.ensure_future(self._wait_until_lost())
@@ -111,6 +112,7 @@ class Connection:
         )
         if not self._bus.connected:
             raise _bus_lost()
+        self._outbox.flush()  # what was said before goes before
         try:
             reply = await within(self._bus.call(message), timeout_seconds)
         except asyncio.TimeoutError as error:
@@ -160,9 +162,9 @@ class Connection:
     async def close(self) -> None:
         """Send what is on its way, then disconnect. Calls not answered get no reply."""
         await self._dispatcher.stop()
-        if self._last_sent is not None and self._bus.connected:
+        if self._bus.connected:
             with contextlib.suppress(OSError, EOFError, asyncio.TimeoutError):
-                await within(asyncio.shield(self._last_sent), FLUSH_TIMEOUT_SECONDS)
+                await within(self._outbox.empty(), FLUSH_TIMEOUT_SECONDS)
         if self._bus.connected:
             self._bus.disconnect()
         with contextlib.suppress(asyncio.TimeoutError):
@@ -203,10 +205,7 @@ class Connection:
         if not self._bus.connected:
             _log.debug("the bus is gone: %s is not sent", message.member or "a reply")
             return
-        sent = self._bus.send(message)
-        # A bus that breaks while sending is told by `lost`, not by every message.
-        sent.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._last_sent = sent
+        self._outbox.put(message)
 
     def _receive(self, message: Message) -> bool:
         if message.message_type is MessageType.SIGNAL:
