@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.server import databases
+from tests.server.api.packed import packed, put
 from tests.server.changes.listener import listening
-from tests.server.files.client import API, Files, hash_of, magic_of
+from tests.server.files.client import API, Files, hash_of, magic_of, tag_of
 from tests.server.raw import Reply
 from tests.server.rig import PASSWORD, Running
 from tests.server.uploads.client import Tus, metadata
@@ -33,6 +34,7 @@ LARGE = SECRET * 4000
 BOBS_PASSWORD = "another horse battery"
 PLACES = ("Docs/private/hidden", "Docs", "Ubuntu%20One/hidden", "Docs/gone")
 MAGIC = {"kind": "file", "hash": hash_of(SECRET), "magic_hash": magic_of(SECRET)}
+CONTENT_PLACES = ("Docs/private/hidden", "Docs", "Ubuntu One/hidden", "Docs/gone")
 BODIES: tuple[dict[str, Any], ...] = (
     MAGIC,
     {"path": "/taken", "is_public": True},
@@ -198,6 +200,30 @@ async def batch(bob: Bob, pattern: str, method: str) -> None:
             assert bob.note(pattern, method, reply).status == 200
 
 
+async def batch_upload(bob: Bob, pattern: str, method: str) -> None:
+    """Files of the same paths are Bob's own."""
+    places = [f"/{owner}/{place}" for owner in ("~", "~ana", "~1") for place in CONTENT_PLACES]
+    items = [put(place, data) for place in places for data in (b"bob's", SECRET)]
+    reply = await bob.files.ask(method, pattern, packed(items))
+    assert bob.note(pattern, method, reply).status == 200
+    assert {one["status"] for one in reply.json["results"]} <= {200, 201, 400, 403, 404}
+
+
+async def batch_download(bob: Bob, pattern: str, method: str) -> None:
+    """What Bob has not put there himself is not there."""
+    tag = tag_of(SECRET)
+    for headers in ({}, {"If-Match": tag}, {"If-None-Match": tag}):
+        listed = [
+            {"path": f"/{owner}/{place}", "headers": headers}
+            for owner in ("~", "~ana", "~1")
+            for place in ("Docs/private/hidden", "Docs/private/large", "Docs")
+        ]
+        reply = await bob.files.ask(method, pattern, json.dumps({"operations": listed}).encode())
+        assert bob.note(pattern, method, reply).status == 200
+        line = json.loads(reply.body.partition(b"\n")[0])
+        assert {one["status"] for one in line["results"]} <= {400, 403, 404}
+
+
 async def others_nodes(bob: Bob, pattern: str, method: str) -> None:
     """1: `~name` is 403 `not_owner`."""
     for owner in ("ana", "1", "ana@example.com", "kW3xQ7a"):
@@ -331,6 +357,8 @@ TRIES = {
     f"{API}/uploads/{{id}}": {"HEAD": touch_upload, "PATCH": touch_upload, "DELETE": touch_upload},
     "/content/~/{path...}": {"GET": api, "PUT": api},
     f"{API}/batch": {"POST": batch},
+    f"{API}/batch/download": {"POST": batch_download},
+    f"{API}/batch/upload": {"POST": batch_upload},
     f"{API}/~/{{path...}}": {"GET": api, "PUT": api, "DELETE": api},
     f"{API}/~{{owner}}/{{path...}}": {
         "GET": others_nodes,

@@ -136,11 +136,18 @@ async def test_features_list_only_what_there_is(running: Running, target: str) -
             "batch": {"url": f"{FILES}/batch"},
             "uploads": {"url": f"{FILES}/uploads/", "protocol": "tus 1.0.0"},
             "tokens": {"url": "/api/tokens/"},
+            "batch_upload": {"url": f"{FILES}/batch/upload"},
+            "batch_download": {"url": f"{FILES}/batch/download"},
             "recursive": {},
             "preconditions": {},
             "overwrite": {},
         },
-        "limits": {"max_upload_bytes": None, "max_batch_operations": 1000},
+        "limits": {
+            "max_upload_bytes": None,
+            "max_batch_operations": 1000,
+            "max_batch_bytes": 4194304,
+            "max_batch_content_bytes": 65536,
+        },
     }
 
 

@@ -45,7 +45,7 @@ VALUES: tuple[Any, ...] = (
 )
 KEYS = (
     *("kind", "path", "is_public", "hash", "magic_hash", "email", "password", "token_name", "otp"),
-    *("operations", "stop_on_error", "id", "method", "body", "headers"),
+    *("operations", "stop_on_error", "id", "method", "body", "headers", "size"),
 )
 FIELDS = (
     "action",
@@ -130,6 +130,8 @@ class Maker:
         noise = Noise(method, self._target(route.pattern))
         if method in ("PUT", "POST", "PATCH") or self.chance.random() < 0.05:
             noise = self._with_form(noise) if is_page else replace(noise, body=self._json())
+        if route.pattern.endswith("/batch/upload") and self.chance.random() < 0.7:
+            noise = replace(noise, body=self._packed())
         for name, values in HEADERS.items():
             if self.chance.random() < 0.06:
                 noise = noise.with_header(name, self.chance.choice(values))
@@ -195,6 +197,22 @@ class Maker:
         if kind < 0.4:
             text = "[" * 50_000
         return text.encode()
+
+    def _packed(self) -> bytes:
+        """A line of JSON and contents; the sizes add up or nearly so."""
+        listed, contents = [], b""
+        for _ in range(self.chance.randrange(6)):
+            path = self.chance.choice(("/~/Docs/a", "/~/Docs/new/b", "/~/Docs", "/~bob/x", "/~/"))
+            data = self.chance.randbytes(self.chance.choice((0, 1, 5000, 40_000)))
+            contents += data
+            listed.append({"path": path, "size": len(data)})
+            if self.chance.random() < 0.1:
+                listed[-1] |= self._object() | {"size": self._value()}
+        line = json.dumps({"operations": listed, "stop_on_error": self.chance.random() < 0.3})
+        packed = line.encode() + b"\n" + contents
+        if self.chance.random() < 0.2:
+            packed = packed[: self.chance.randrange(len(packed) + 1)]
+        return packed
 
     def _with_form(self, noise: Noise) -> Noise:
         values = {name: str(self._value()) for name in FIELDS if self.chance.random() < 0.4}

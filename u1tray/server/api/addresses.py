@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from u1tray.server.api.calls import Call, SignedCall
 from u1tray.server.files import paths
 from u1tray.server.files.operations import Address
+from u1tray.server.files.values import Names
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
 
@@ -16,9 +19,16 @@ def node_address(call: SignedCall) -> Address:
     return Address(call.account.id, (paths.HOME, *paths.check_names(rest_of(call))))
 
 
+def own_names(segments: Sequence[str]) -> Names:
+    """The names of a node path such as `~/Docs/a`. Raises Refusal `not_owner`, `bad_name`."""
+    if segments[0] != paths.HOME:
+        raise _not_owner()
+    return (paths.HOME, *paths.check_names(segments[1:]))
+
+
 async def refuse_other_owner(call: SignedCall) -> Response:
     """`~name`: another account's files."""
-    raise Refusal(Code.NOT_OWNER, "These files belong to another account.")
+    raise _not_owner()
 
 
 def rest_of(call: Call) -> tuple[str, ...]:
@@ -34,3 +44,7 @@ def flag(call: Call, name: str) -> bool:
 def public_prefix(call: Call) -> str:
     """What a public id is appended to, with a slash between (10)."""
     return call.cloud.settings.public_url_prefix or call.request.origin
+
+
+def _not_owner() -> Refusal:
+    return Refusal(Code.NOT_OWNER, "These files belong to another account.")

@@ -29,11 +29,10 @@ class Stored:
 
 def stored_of(connection: Connection, node: Node) -> Stored:
     """The content of a live file. Raises Refusal `no_content`."""
-    content = None if node.content_id is None else rows.by_id(connection, node.content_id)
-    if content is None:
+    found = None if node.content_id is None else rows.with_data(connection, node.content_id)
+    if found is None:
         raise Refusal(Code.NO_CONTENT, "This file has no content yet.")
-    data = rows.small_data(connection, content.id) if content.is_inline else None
-    return Stored(node, content, data)
+    return Stored(node, *found)
 
 
 async def bytes_response(call: Call, stored: Stored, more: Headers) -> Response:

@@ -10,8 +10,9 @@ from u1tray.server.api.calls import JoinedCall, SignedCall
 from u1tray.server.api.nodes import changed_response
 from u1tray.server.api.quota import quota_of
 from u1tray.server.files import operations
-from u1tray.server.files.preconditions import failed, read_preconditions
+from u1tray.server.files.preconditions import Preconditions, failed, read_preconditions
 from u1tray.server.files.space import Limit
+from u1tray.server.files.values import Node
 from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
 from u1tray.server.storage.contents import MAX_INLINE_BYTES, Received
@@ -102,12 +103,16 @@ async def get_content(call: SignedCall) -> Response:
 
 def _find(connection: Connection, call: SignedCall, address: operations.Address) -> Stored:
     node = operations.find(connection, address).node
-    preconditions = read_preconditions(call.request.headers)
+    check_readable(node, read_preconditions(call.request.headers))
+    return stored_of(connection, node)
+
+
+def check_readable(node: Node, preconditions: Preconditions) -> None:
+    """For a GET. Raises Refusal `precondition_failed`, `is_directory`."""
     if not preconditions.are_matched(node.tag, exists=node.tag is not None):
         raise failed(node.tag)
     if not node.is_file:
         raise Refusal(Code.IS_DIRECTORY, "A directory has no content.")
-    return stored_of(connection, node)
 
 
 def _is_asked_before(call: SignedCall) -> bool:

@@ -34,16 +34,19 @@ async def outcome(asked: Asked, run: Callable[[], Awaitable[Response]]) -> Respo
     """The response, whatever happens."""
     try:
         return await run()
-    except Refusal as refusal:
-        _count(asked.cloud, refusal)
-        if refusal.code is Code.QUOTA_EXCEEDED:
-            refusal.status = asked.cloud.settings.out_of_space_status
-        return private(refusal.response())
-    except U1Error as error:
-        meant = refusal_of(error)
-        return _internal(asked) if meant is None else private(meant.response())
-    except Exception:
-        return _internal(asked)
+    except Exception as error:
+        return failure(asked, error)
+
+
+def failure(asked: Asked, error: Exception) -> Response:
+    """The response to what ended with an error, counted or logged."""
+    if isinstance(error, Refusal):
+        _count(asked.cloud, error)
+        if error.code is Code.QUOTA_EXCEEDED:
+            error.status = asked.cloud.settings.out_of_space_status
+        return private(error.response())
+    meant = refusal_of(error) if isinstance(error, U1Error) else None
+    return _internal(asked, error) if meant is None else private(meant.response())
 
 
 def private(response: Response) -> Response:
@@ -60,9 +63,10 @@ def _count(cloud: Cloud, refusal: Refusal) -> None:
         cloud.metrics.quota_refusals.inc()
 
 
-def _internal(asked: Asked) -> Response:
+def _internal(asked: Asked, error: Exception) -> Response:
     """A 500, and the log record that the person's report leads to."""
     oops_id, refusal = internal_refusal()
     method, path = asked.request.method, asked.request.target.path
-    logger.exception("%s: %s %s, account %s", oops_id, method, path, asked.account_id)
+    text = "%s: %s %s, account %s"
+    logger.error(text, oops_id, method, path, asked.account_id, exc_info=error)
     return refusal.response()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from u1tray.server.api.account import show_account
 from u1tray.server.api.addresses import refuse_other_owner
+from u1tray.server.api.batch.download import download_contents
 from u1tray.server.api.batch.nodes import run_batch
+from u1tray.server.api.batch.upload import upload_contents
 from u1tray.server.api.changes import stream_changes
 from u1tray.server.api.contents import get_content, get_small, put_content, put_small
 from u1tray.server.api.features import show_features
@@ -65,6 +67,8 @@ ROUTES = (
     ),
     Route("/content/~/{path...}", signed=_CONTENT, joined=_SMALL),
     Route(f"{_FILES}/batch", signed={"POST": run_batch}),
+    Route(f"{_FILES}/batch/upload", signed={"POST": upload_contents}),
+    Route(f"{_FILES}/batch/download", signed={"POST": download_contents}),
     Route(f"{_FILES}/~/{{path...}}", signed=NODE),
     Route(
         f"{_FILES}/~{{owner}}/{{path...}}",

@@ -119,7 +119,7 @@ def check_upload(
     """What a content PUT would replace, None for a new file. Raises Refusal."""
     _, _, place = find_place(connection, address)
     preconditions.check_content(place.node)
-    _check_target(place)
+    check_target(place)
     return place.node
 
 
@@ -140,17 +140,19 @@ def put_content(
     """
     volume, names, place = find_place(connection, address, lock=True)
     preconditions.check_content(place.node)
-    _check_target(place)
+    check_target(place)
     content = garbage.take(connection, fingerprint, data, now, is_stored)
     edit = Edit(connection, volume, now)
     if place.node is None:
         node = edit.create(place, Kind.FILE, content)
         return _made(edit, node, names)
-    edit.fill(place.node, content)
-    return _edited(edit, place.node, names)
+    filled = edit.fill(place.node, content)
+    edit.finish()
+    return Changed(edit.volume, filled, names, is_new=False)
 
 
-def _check_target(place: Place) -> None:
+def check_target(place: Place) -> None:
+    """Whether a content may stand there. Raises Refusal `not_a_directory`, `is_directory`."""
     if place.has_file_above:
         raise Refusal(Code.NOT_A_DIRECTORY, "A parent in the path is a file.")
     if place.node is not None and not place.node.is_file:

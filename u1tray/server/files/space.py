@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, select, update
 
@@ -23,6 +24,9 @@ _GROW = Statement(
         & (accounts.c.quota_bytes.is_(None) | (accounts.c.quota_bytes >= _USED_THEN)),
     )
     .values(used_bytes=_USED_THEN)
+)
+_MOVE = Statement(
+    update(accounts).where(accounts.c.id == bindparam("account_id")).values(used_bytes=_USED_THEN)
 )
 _ROOM = Statement(
     select(accounts.c.quota_bytes, accounts.c.used_bytes, accounts.c.state)
@@ -67,6 +71,41 @@ def grow(connection: Connection, account_id: int, growth: int) -> None:
         if total is not None:
             check_free(max(0, total - used), growth)
         # It was changed in between; now the row is locked, so once more is enough.
+
+
+class Room:
+    """The room of an account in one transaction that makes many files: counted here, and written
+    by `finish`. Refuses as `grow` does.
+    """
+
+    def __init__(self, connection: Connection, account_id: int) -> None:
+        self._connection = connection
+        self._account_id = account_id
+        self._growth = 0
+        self._row: tuple[Any, ...] | None = None  # locked, once it was read
+
+    def check(self, growth: int) -> None:
+        """Whether there is so much more. Raises Refusal `quota_exceeded`, `account_disabled`."""
+        if growth <= 0:
+            return
+        if self._row is None:
+            self._row = _ROOM.one(self._connection, account_id=self._account_id)
+            assert self._row is not None
+        total, used, state = self._row
+        if state != AccountState.ACTIVE.value:
+            raise Refusal(Code.ACCOUNT_DISABLED, "This account is disabled.")
+        if total is not None:
+            check_free(max(0, total - used - self._growth), growth)
+
+    def grow(self, growth: int) -> None:
+        """Take so much of it, or give it back. Raises Refusal."""
+        self.check(growth)
+        self._growth += growth
+
+    def finish(self) -> None:
+        """Move `used`."""
+        if self._growth:
+            _MOVE.run(self._connection, account_id=self._account_id, growth=self._growth)
 
 
 def check_free(free: int, size: int) -> None:

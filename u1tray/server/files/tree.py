@@ -6,6 +6,8 @@ account moves with the sizes of live files.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -59,11 +61,20 @@ def locate(connection: Connection, volume: Volume, names: Names) -> Place:
 class Edit:
     """One transaction's changes of one volume, which the caller has locked."""
 
-    def __init__(self, connection: Connection, volume: Volume, now: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        volume: Volume,
+        now: float,
+        grow: Callable[[int], None] | None = None,
+    ) -> None:
+        """`grow` is told by how many bytes the account's live files grow, and raises Refusal."""
         self.connection = connection
         self._volume = volume
         self._now = now
         self._generation = volume.generation
+        self._grow = grow or functools.partial(space.grow, connection, volume.account_id)
+        self._touched: set[int] = set()
 
     @property
     def volume(self) -> Volume:
@@ -84,12 +95,20 @@ class Edit:
             parent = self._add(parent, name, Kind.DIRECTORY, None)
         return self._add(parent, place.missing[-1], kind, content)
 
-    def fill(self, node: Node, content: Content) -> None:
-        """Give a file new content; its own changes nothing. Raises Refusal `quota_exceeded`."""
+    def fill(self, node: Node, content: Content) -> Node:
+        """The file with new content; its own changes nothing. Raises Refusal `quota_exceeded`."""
         if node.content_id == content.id:
-            return
+            return node
         self._grow(content.size - (node.size or 0))
-        self._change(node, content_id=content.id, sha1=content.sha1, size=content.size)
+        filled = node._replace(
+            content_id=content.id,
+            sha1=content.sha1,
+            size=content.size,
+            changed_at=self._now,
+            generation=self._next_generation(),
+        )
+        rows.fill(self.connection, filled)
+        return filled
 
     def move(self, source: Place, names: Names, *, may_replace: bool) -> None:
         """Move the node of a place; what stands at the target is deleted first.
@@ -146,9 +165,6 @@ class Edit:
         )
         return node._replace(id=rows.add(self.connection, self._volume, node))
 
-    def _grow(self, size: int) -> None:
-        space.grow(self.connection, self._volume.account_id, size)
-
     def _change(self, node: Node, **columns: object) -> None:
         rows.change(
             self.connection,
@@ -160,7 +176,9 @@ class Edit:
 
     def _touch(self, directory: Node) -> None:
         """A child came, went or got another name: that is no new generation (4.3, 6)."""
-        rows.touch(self.connection, directory.id, self._now)
+        if directory.id not in self._touched:
+            self._touched.add(directory.id)
+            rows.touch(self.connection, directory.id, self._now)
 
     def _check_length(self, source: Place, names: Names) -> None:
         """Refuse a move that would take nodes below out of reach."""

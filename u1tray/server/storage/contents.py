@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from u1tray.server.files.values import Fingerprint
 from u1tray.server.messages.response import FilePart, SourcePart
 from u1tray.server.storage.blob_source import BlobSource
 from u1tray.server.storage.blobs.protocol import Blobs, BlobWriter
-from u1tray.server.storage.hashing import Hashing
+from u1tray.server.storage.hashing import Hashing, fingerprint_of
 
 # A file costs a hundred times as long to store as a row.
 MAX_INLINE_BYTES = 32 * 1024
@@ -60,6 +60,19 @@ class ContentStore:
             await asyncio.shield(line.discard())
             raise
 
+    async def fingerprints(self, contents: Sequence[bytes]) -> list[Fingerprint]:
+        """Those of contents that are here."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _fingerprints, contents)
+
+    async def read(self, sha256: bytes) -> bytes:
+        """All of a content that is not inline, and not large.
+
+        Raises FileNotFoundError, BusyError.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, _read, self.blobs, sha256)
+
     async def open(
         self, sha256: bytes, offset: int, count: int, *, is_wanted: bool = True
     ) -> FilePart | SourcePart:
@@ -95,6 +108,14 @@ class ContentStore:
         self._threads.shutdown()
         self._readers.shutdown()
         self.blobs.close()
+
+
+def _fingerprints(contents: Sequence[bytes]) -> list[Fingerprint]:
+    return list(map(fingerprint_of, contents))
+
+
+def _read(blobs: Blobs, sha256: bytes) -> bytes:
+    return b"".join(blobs.read(sha256))
 
 
 class _Line:

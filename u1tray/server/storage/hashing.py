@@ -42,3 +42,10 @@ class Hashing:
         return Fingerprint(
             self._sha256.digest(), self._sha1.digest(), self._magic.digest(), self.size
         )
+
+
+def fingerprint_of(data: bytes) -> Fingerprint:
+    """That of a whole content."""
+    sha1 = hashlib.sha1(data, usedforsecurity=False).digest()
+    magic = hashlib.sha1(_MAGIC_PREFIX + data, usedforsecurity=False).digest()
+    return Fingerprint(hashlib.sha256(data).digest(), sha1, magic, len(data))

@@ -13,9 +13,11 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from u1tray.server.accounts.rules import is_utf8
 from u1tray.server.api.batch.limits import MAX_OPERATIONS
+from u1tray.server.files.preconditions import Preconditions, read_preconditions
 from u1tray.server.messages.refusals import Code, Refusal
 
 _PRECONDITIONS = ("If-Match", "If-None-Match")
+_NONE = Preconditions()
 T = TypeVar("T")
 
 
@@ -65,14 +67,19 @@ def read_operation(given: Mapping[str, Any]) -> Operation:
     return Operation(number, path, headers)
 
 
-def headers_of(
-    given: Mapping[str, str], names: Sequence[str] = _PRECONDITIONS
-) -> CIMultiDictProxy[str]:
+def headers_of(given: Mapping[str, str], names: Sequence[str]) -> CIMultiDictProxy[str]:
     """The headers that may matter to an operation; names in any case."""
     every = CIMultiDict(given)
     return CIMultiDictProxy(
         CIMultiDict((name, value) for name in names for value in every.getall(name, []))
     )
+
+
+def preconditions_of(operation: Operation) -> Preconditions:
+    """The preconditions of an operation on a content."""
+    if not operation.headers:
+        return _NONE
+    return read_preconditions(headers_of(operation.headers, _PRECONDITIONS))
 
 
 def skipped() -> Refusal:

@@ -20,6 +20,11 @@ _KEPT = Statement(_SAME.with_for_update(read=True, key_share=True))
 _DATA = Statement(
     select(small_contents.c.data).where(small_contents.c.content_id == bindparam("id"))
 )
+_WITH_DATA = Statement(
+    _SELECT.add_columns(small_contents.c.data)
+    .join_from(contents, small_contents, small_contents.c.content_id == contents.c.id, isouter=True)
+    .where(contents.c.id == bindparam("id"))
+)
 _OWN = exists(
     select(1).where(
         nodes.c.content_id == contents.c.id, nodes.c.account_id == bindparam("account_id")
@@ -88,6 +93,15 @@ def add(
     if data is not None:
         _ADD_DATA.run(connection, content_id=number, data=data)
     return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, data is not None)
+
+
+def with_data(connection: Connection, content_id: int) -> tuple[Content, bytes | None] | None:
+    """The content of an id, and its bytes if it is small."""
+    row = _WITH_DATA.one(connection, id=content_id)
+    content = None if row is None else _one(row[:5])
+    if row is None or content is None:
+        return None
+    return content, bytes(row[5]) if content.is_inline else None
 
 
 def small_data(connection: Connection, content_id: int) -> bytes:

@@ -104,6 +104,12 @@ _NAMES = (
 )
 _INSERT = insert(nodes)
 _ADD = Statement(_INSERT.values({name: bindparam(name) for name in _GIVEN}).returning(nodes.c.id))
+_FILLED = ("content_id", "sha1", "size", "changed_at", "generation")
+_FILL = Statement(
+    update(nodes)
+    .where(nodes.c.id == bindparam("node_id"))
+    .values({name: bindparam(f"new_{name}", type_=nodes.c[name].type) for name in _FILLED})
+)
 _TOUCH = Statement(
     update(nodes).where(nodes.c.id == bindparam("node_id")).values(changed_at=bindparam("now"))
 )
@@ -190,6 +196,12 @@ def by_public_id(connection: Connection, public_id: bytes) -> Node | None:
 def change(connection: Connection, node_id: int, /, **columns: Any) -> None:
     """Set columns of a node."""
     connection.execute(update(nodes).where(nodes.c.id == node_id).values(**columns))
+
+
+def fill(connection: Connection, node: Node) -> None:
+    """Set what a new content changes to what stands in the node."""
+    values = {f"new_{name}": getattr(node, name) for name in _FILLED}
+    _FILL.run(connection, node_id=node.id, **values)
 
 
 def touch(connection: Connection, node_id: int, now: float) -> None:

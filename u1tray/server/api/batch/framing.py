@@ -1,0 +1,51 @@
+"""A body that begins with a line of JSON and goes on with contents (REST contract, 16.8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from u1tray.server.api.batch.limits import MAX_BYTES, MAX_CONTENT_BYTES
+from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.messages.request import MAX_JSON_BYTES, parse_object
+
+MAX_BODY_BYTES = MAX_JSON_BYTES + 1 + MAX_BYTES
+
+
+def parse_body(body: bytes) -> tuple[dict[str, Any], bytes]:
+    """The object of the line, without its null members, and all contents in a row.
+
+    Raises Refusal `bad_json`, `too_large`.
+    """
+    end = body.find(b"\n", 0, MAX_JSON_BYTES + 1)
+    if end >= 0:
+        return parse_object(body[:end]), body[end + 1 :]
+    if len(body) > MAX_JSON_BYTES:
+        raise Refusal(Code.TOO_LARGE, f"The first line is longer than {MAX_JSON_BYTES} bytes.")
+    raise Refusal(Code.BAD_JSON, "The body does not begin with a line of JSON.")
+
+
+def parted(contents: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
+    """Each content. Raises Refusal: `too_large`, `bad_value` where the sizes do not add up."""
+    if any(size > MAX_CONTENT_BYTES for size in sizes):
+        raise Refusal(Code.TOO_LARGE, f"A content has at most {MAX_CONTENT_BYTES} bytes here.")
+    if sum(sizes) > MAX_BYTES:
+        raise Refusal(Code.TOO_LARGE, f"All contents have at most {MAX_BYTES} bytes here.")
+    if sum(sizes) != len(contents):
+        text = f"The sizes add up to {sum(sizes)} bytes, and {len(contents)} came."
+        raise Refusal(Code.BAD_VALUE, text)
+    return _slices(contents, sizes)
+
+
+def framed(line: dict[str, Any], contents: Sequence[bytes]) -> bytes:
+    """The body of a line and contents."""
+    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    return b"".join((text.encode(), b"\n", *contents))
+
+
+def _slices(contents: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
+    start = 0
+    for size in sizes:
+        yield contents[start : start + size]
+        start += size
