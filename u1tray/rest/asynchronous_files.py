@@ -96,7 +96,8 @@ class Files:
         """Each file with its new content, or the error of its single PUT, in order (16.8).
 
         Within what `Cloud.offered` says, else UsageError. Raises what befell all of them;
-        NotFoundError `no_batches` where they must go one by one.
+        NotFoundError `no_batches` where they must go one by one, and OfflineError soon, for
+        alone they may get through: then a 412 with the content's own tag is a success (17).
         """
         if not puts:
             return []

@@ -31,6 +31,8 @@ MOST_OPERATIONS = 1000
 # Held in memory, and below what our clients take as one answer.
 MOST_BYTES = 16 * 1024 * 1024
 MOST_LINE_BYTES = 512 * 1024  # of the 1 MiB that a server takes as JSON (12)
+# A line that breaks again and again may carry each of them alone.
+LOST_LIMIT = 2
 PIECE_BYTES = 256 * 1024
 
 _Value = TypeVar("_Value")
@@ -108,7 +110,7 @@ class Upload:
         self._line = json.dumps({"operations": listed}).encode() + b"\n"
         length = len(self._line) + sum(len(one.data) for one in asked)
         headers = {"Content-Type": _OCTETS, "Content-Length": str(length)}
-        self.request = Request("POST", offer.url, headers, repeats_as="PUT")
+        self.request = Request("POST", offer.url, headers, repeats_as="PUT", lost_limit=LOST_LIMIT)
 
     @property
     def refusals(self) -> list[U1Error] | None:
@@ -156,7 +158,9 @@ class Download:
             for number, one in enumerate(asked)
         ]
         body = json.dumps({"operations": listed}).encode()
-        self.request = Request("POST", offer.url, _JSON, body, repeats_as="GET")
+        self.request = Request(
+            "POST", offer.url, _JSON, body, repeats_as="GET", lost_limit=LOST_LIMIT
+        )
 
     @property
     def refusals(self) -> list[U1Error] | None:

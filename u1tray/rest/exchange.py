@@ -125,8 +125,9 @@ class Exchange:
         """Seconds to wait before the next attempt; None: give up with this error."""
         if error.code == NOT_TRUSTED:
             return None
+        limits = [one for one in (self._limit, self._request.lost_limit) if one is not None]
         retry = retries.after_lost_connection(
-            self._method, self._course, draw=self._draw(), limit=self._limit
+            self._method, self._course, draw=self._draw(), limit=min(limits, default=None)
         )
         return self._follow(retry)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from u1tray.rest import fields, file_requests, nodes, replies
@@ -116,7 +117,8 @@ class Files:
         """Each file with its new content, or the error of its single PUT, in order (16.8).
 
         Within what `Cloud.offered` says, else UsageError. Raises what befell all of them;
-        NotFoundError `no_batches` where they must go one by one.
+        NotFoundError `no_batches` where they must go one by one, and OfflineError soon, for
+        alone they may get through: then with `is_repeated`.
         """
         from u1tray.rest import contents  # noqa: PLC0415
 
@@ -226,13 +228,15 @@ class Files:
         sha1: Callable[[], str],
         *,
         force: bool = False,
+        is_repeated: bool = False,
         resumable: Resumable | None = None,
     ) -> Node:
         """The file with new content: `size` bytes of a `body()` anew for each attempt.
 
         `sha1()` is the hash of what was sent last, such as `sha1:...`; it is asked for when all
         has gone, and compared with the cloud's. With `resumable` a large upload goes on where it
-        broke off, if the cloud can do that, and without `body`.
+        broke off, if the cloud can do that, and without `body`. `is_repeated`: an attempt before
+        this call may have got through (17).
         Raises ConflictError when the content is not the one `node` shows any more.
         """
         condition = _condition(node, force=force)
@@ -255,7 +259,8 @@ class Files:
                     self._cloud, self._cloud.resumption(sending), resumable
                 )
         request = file_requests.put_content(self._settings, node.content_path, size, condition)
-        return self._filled(node, self._cloud.upload(request, body), sha1)
+        reply = self._cloud.upload(request, body)
+        return self._filled(node, replace(reply, is_repeated=True) if is_repeated else reply, sha1)
 
     def get_content(self, node: Node, sink: Callable[[], Write]) -> None:
         """Write a file's content, the one `node` shows, to a `sink()` anew for each attempt."""

@@ -203,6 +203,26 @@ def source(path: Path, start: Callable[[int], None], advance: Advance) -> Iterat
             yield made
 
 
+def small_content(path: str, size: int) -> bytes | None:
+    """All of a regular file of at most `size` bytes, read in one go.
+
+    None for what is more, or not a file, or changed meanwhile: `source` says what is wrong with it.
+    Raises what the disk says.
+    """
+    with on_disk(path):
+        descriptor = _without_waiting(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode) or before.st_size > size:
+                return None
+            data = os.read(descriptor, size + 1)
+            if len(data) != before.st_size or identity(os.fstat(descriptor)) != identity(before):
+                return None
+        finally:
+            os.close(descriptor)
+    return data
+
+
 @contextlib.contextmanager
 def piped(start: Callable[[int], None], advance: Advance) -> Iterator[Source]:
     """Standard input to its end, kept on the disk so that it can be read again."""

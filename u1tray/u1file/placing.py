@@ -9,10 +9,12 @@ import contextlib
 import fcntl
 import functools
 import os
+import secrets
 import stat
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from u1tray.u1file.local import Advance, identity
@@ -28,6 +30,8 @@ from u1tray.vocabulary.errors import (
 )
 
 PART_SUFFIX = ".u1part"
+_PREFIX = ".u1file-"
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _HASH_CHARACTERS = 16
 _LONGEST_STEM_BYTES = 200  # of the 255 that a name may have
 _OPENS = 5  # how often another process may take a part away under us
@@ -42,11 +46,23 @@ class Temporaries:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._places: set[str] = set()
+        self._mark = secrets.token_hex(8)
+        self._count = 0
 
     def add(self, place: str) -> None:
         """One more."""
         with self._lock:
             self._places.add(place)
+
+    def name_beside(self, path: str) -> str:
+        """The place of a new one in the folder of `path`, which counts from now on."""
+        folder = path.rpartition("/")[0]
+        with self._lock:
+            self._count += 1
+            name = f"{_PREFIX}{self._mark}{self._count}"
+            place = f"{folder}/{name}" if "/" in path else name
+            self._places.add(place)
+        return place
 
     def discard(self, place: str) -> None:
         """It is gone, or is no temporary one any more."""
@@ -94,9 +110,7 @@ def replacement(
                 if is_synced:
                     os.fsync(descriptor)
             if not force and _present(path)[1] != before:
-                name = printable(str(path))
-                text = f"Conflict: {name} changed meanwhile. Look at it, or replace it by --force."
-                raise ConflictError(text, code=ON_DISK)
+                raise _changed(str(path))
             with on_disk(path):
                 os.replace(beside, path)
     except BaseException as error:
@@ -108,6 +122,66 @@ def replacement(
         kept.discard(beside)
     if is_synced:
         _sync_directory(path.parent)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is at a place before something small is put there; no `state` for nothing."""
+
+    mode: int = 0
+    state: tuple[int, ...] | None = None
+
+
+def look(path: str) -> Before | None:
+    """What is there; None for what `replacement` must judge, such as a link or a folder."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return Before()
+    except OSError:
+        return None
+    return Before(found.st_mode & 0o777, identity(found)) if stat.S_ISREG(found.st_mode) else None
+
+
+def place(
+    path: str,
+    data: bytes,
+    changed_at: float | None,
+    before: Before,
+    *,
+    force: bool,
+    temporaries: Temporaries,
+) -> None:
+    """Put a small content at a place, whole or not at all; on stable storage only later.
+
+    Raises ConflictError when what is there is not what was `before`, unless `force`.
+    """
+    beside = temporaries.name_beside(path)
+    is_new = before.state is None
+    try:
+        with on_disk(path):
+            # As other programs make theirs; what replaces a file gets that one's mode.
+            descriptor = os.open(beside, _MAKE, 0o666 if is_new else 0o600)
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+                if not is_new:
+                    os.fchmod(descriptor, before.mode)
+                if changed_at is not None:
+                    os.utime(descriptor, (changed_at, changed_at))
+            finally:
+                os.close(descriptor)
+        if not force and look(path) != before:
+            raise _changed(path)
+        with on_disk(path):
+            os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+        raise
+    finally:
+        temporaries.discard(beside)
 
 
 def sync_all_of(path: str) -> None:
@@ -125,9 +199,15 @@ def sync_all_of(path: str) -> None:
             os.close(descriptor)
 
 
+def _changed(path: str) -> ConflictError:
+    name = printable(path)
+    text = f"Conflict: {name} changed meanwhile. Look at it, or replace it by --force."
+    return ConflictError(text, code=ON_DISK)
+
+
 def _fresh(path: Path) -> tuple[str, int]:
     with on_disk(path.parent):
-        descriptor, beside = tempfile.mkstemp(prefix=".u1file-", dir=path.parent)
+        descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, dir=path.parent)
     return beside, descriptor
 
 

@@ -93,9 +93,11 @@ def send(
     force: bool,
     memory: Memory | None = None,
     replaced_bytes: int = 0,
+    is_repeated: bool = False,
 ) -> Node:
     """The file at a place with the source as its content; one that is not there yet is made.
 
+    `is_repeated`: an attempt before this may have got through.
     Raises ConflictError when its content is not the one of `place` any more, unless `force`.
     """
     is_large = source.size > RESUMABLE_ABOVE_BYTES
@@ -113,6 +115,7 @@ def send(
             source.parts,
             source.sent_hash,
             force=force,
+            is_repeated=is_repeated,
             resumable=_resumable(source, memory),
         )
 

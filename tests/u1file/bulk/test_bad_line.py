@@ -21,6 +21,7 @@ pytestmark = pytest.mark.end2end
 ROOT = "Ubuntu One"
 LIMIT_SECONDS = 90.0
 MOST = LARGE_BYTES * 2 // 3
+UPLOAD = "POST /api/file_storage/v1/batch/upload"
 APPEND, LOOK = "PATCH /api/file_storage/v1/uploads/", "HEAD /api/file_storage/v1/uploads/"
 
 
@@ -154,9 +155,7 @@ def test_cloud_that_stays_away_ends_at_once_for_all_files(line: Line, home: Path
     tree.mkdir()
     for number in range(300):
         (tree / str(number)).write_text(str(number))
-    line.between.trouble(
-        "PUT /content", UP, 0, lambda: line.bare.cloud.process.signal(signal.SIGKILL)
-    )
+    line.between.trouble(UPLOAD, UP, 0, lambda: line.bare.cloud.process.signal(signal.SIGKILL))
     put = line.start("put", "-r", "-j", "2", str(tree), f"{ROOT}/tree")
     assert put.wait(LIMIT_SECONDS) == 8, put.output
     assert "What was left was not tried." in put.output

@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from types import TracebackType
 
 from u1tray.terminal import colours
@@ -19,6 +20,7 @@ from u1tray.u1file import remote
 from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
 from u1tray.u1file.common import PROGRAM, waiting
 from u1tray.u1file.progress import fitting, named
+from u1tray.vocabulary.errors import U1Error
 from u1tray.vocabulary.units import format_bytes
 
 FIRST_AFTER_SECONDS = 1.0
@@ -77,6 +79,8 @@ class Board:
         self._next = self._begun + FIRST_AFTER_SECONDS
         self._lines = 0
         self._last_wait = ""
+        self._last_error: U1Error | None = None
+        self._said: list[str] | None = None  # while it is collected
         self.summary = Summary()
         self.total_files: int | None = None
         self.total_bytes = 0
@@ -111,10 +115,14 @@ class Board:
         with self._lock:
             self._tracks.remove(track)
 
-    def moved(self, count: int) -> None:
-        """Bytes have gone. Raises StoppedError once that is wanted."""
+    def check(self) -> None:
+        """Raises StoppedError once that is wanted."""
         if self.stopped.is_set():
             raise StoppedError
+
+    def moved(self, count: int) -> None:
+        """Bytes have gone. Raises StoppedError once that is wanted."""
+        self.check()
         if not self._is_shown:
             return
         with self._lock:
@@ -132,12 +140,27 @@ class Board:
                 self._clear()
                 sys.stdout.write(json.dumps(outcome.value(), ensure_ascii=True) + "\n")
             if outcome.error is not None:
+                if outcome.error is self._last_error:
+                    return  # it befell many files at once
+                self._last_error = outcome.error
                 mark = colours.painted(f"{PROGRAM}:", Colour.ERROR, sys.stderr)
                 self._remark(f"{mark} {outcome.error.text}")
             elif not (self._quiet or self._is_shown) or not outcome.is_tried:
                 self._say(outcome)
             elif self._is_shown:
                 self.moved_files()
+
+    def tell_all(self, outcomes: Iterable[Outcome]) -> None:
+        """The same for many at once: what is said goes out in one piece."""
+        with self._lock:
+            self._said = []
+            try:
+                for outcome in outcomes:
+                    self.tell(outcome)
+            finally:
+                said, self._said = self._said, None
+                if said:
+                    self._remark("\n".join(said))
 
     def skip(self, local: str, path: str, size: int, sha1: str | None) -> None:
         """Count a file that is left as it is: quick, for there may be very many."""
@@ -183,6 +206,9 @@ class Board:
         self._remark(f"{words} {name}" + (f", {format_bytes(outcome.size)}." if carries else "."))
 
     def _remark(self, text: str) -> None:
+        if self._said is not None:
+            self._said.append(text)
+            return
         self._clear()
         sys.stderr.write(text + "\n")
 

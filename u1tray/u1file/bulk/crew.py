@@ -7,27 +7,18 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 from u1tray.rest.blocking import Cloud
-from u1tray.u1file.bulk.board import Board, StoppedError, Track
+from u1tray.u1file.bulk import parcels
+from u1tray.u1file.bulk.board import Board, StoppedError
 from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.parcels import Job
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import U1Error
 
 END_LIMIT_SECONDS = 3.0
-_AHEAD = 4  # jobs that wait, for each thread
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file to carry. `name` is shown; `run` does it and says what became of it."""
-
-    name: str
-    local: str
-    remote: str
-    run: Callable[[Cloud, Track], Outcome]
+_AHEAD = 2  # parcels that wait, for each thread
 
 
 class Crew:
@@ -45,7 +36,7 @@ class Crew:
         self._cloud = cloud
         self._board = board
         self._hands = hands
-        self._waiting: queue.Queue[Job | None] = queue.Queue(_AHEAD * hands)
+        self._waiting: queue.Queue[list[Job] | None] = queue.Queue(_AHEAD * hands)
         self._is_ending = threading.Event()
         self._crash: BaseException | None = None
 
@@ -55,10 +46,10 @@ class Crew:
         for thread in threads:
             thread.start()
         try:
-            for job in jobs:
+            for some in parcels.packed(self._cloud, jobs):
                 if self._is_ending.is_set():
                     break
-                self._waiting.put(job)
+                self._waiting.put(some)
             for _ in threads:
                 self._waiting.put(None)
             for thread in threads:
@@ -85,12 +76,13 @@ class Crew:
             self._waiting.put_nowait(None)
 
     def _work(self) -> None:
-        cloud = self._cloud.another(sleep=self._board.pause, on_wait=self._board.wait)
-        with cloud:
+        some = self._waiting.get()
+        # Only now: the cloud knows what is announced once there is something to carry.
+        with self._cloud.another(sleep=self._board.pause, on_wait=self._board.wait) as cloud:
             try:
-                while (job := self._waiting.get()) is not None:
-                    if not self._is_ending.is_set():
-                        self._one(cloud, job)
+                while some is not None:
+                    self._carry(cloud, some)
+                    some = self._waiting.get()
             except StoppedError:
                 return
             except BaseException as error:  # the thread's boundary
@@ -98,6 +90,14 @@ class Crew:
                 self._is_ending.set()
                 while self._waiting.get() is not None:
                     pass
+
+    def _carry(self, cloud: Cloud, jobs: Sequence[Job]) -> None:
+        if len(jobs) > 1 and not self._is_ending.is_set():
+            jobs = parcels.carry(cloud, jobs, self._board)
+            self._note_end()
+        for job in jobs:
+            if not self._is_ending.is_set():
+                self._one(cloud, job)
 
     def _one(self, cloud: Cloud, job: Job) -> None:
         track = self._board.track(job.name)
@@ -109,5 +109,8 @@ class Crew:
         finally:
             self._board.lose(track)
         self._board.tell(outcome)
+        self._note_end()
+
+    def _note_end(self) -> None:
         if self._board.summary.is_cut_short:
             self._is_ending.set()

@@ -11,24 +11,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from u1tray.rest import contents
 from u1tray.rest.blocking import Cloud
+from u1tray.rest.contents import BatchGet
 from u1tray.rest.nodes import seconds_of
 from u1tray.rest.urls import CONTENT
-from u1tray.u1file import local, remote
+from u1tray.u1file import local, placing, remote
 from u1tray.u1file.bulk import local_tree
 from u1tray.u1file.bulk.board import Board, Track
-from u1tray.u1file.bulk.crew import Job
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.local_tree import LocalFile
 from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.parcels import SMALL_BYTES, Job
 from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.removal import with_parents
 from u1tray.u1file.fetching import fetch
-from u1tray.u1file.placing import Temporaries
+from u1tray.u1file.placing import Before, Temporaries
 from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.words import on_disk
-from u1tray.vocabulary.errors import NotFoundError, UsageError
+from u1tray.vocabulary.errors import NotFoundError, U1Error, UsageError
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Downward:
             if step is Step.REFUSE:
                 text = f"{remote.printable(place)} is a folder and cannot be replaced by a file."
                 raise UsageError(text)
-            if step is Step.COMPARE and self._is_same(place, wanted):
+            if step is Step.COMPARE and self.is_same(place, wanted):
                 return Outcome(Status.SKIPPED, place, source, wanted.size, wanted.hash)
             if self.is_dry:
                 return Outcome(
@@ -93,7 +95,9 @@ class Downward:
                 )
             return self._write(cloud, wanted, place, track)
 
-        return Job(remote.printable(entry.name), place, source, run)
+        is_small = wanted.size <= SMALL_BYTES and step is not Step.REFUSE and not self.is_dry
+        small = _Small(self, wanted, place, step) if is_small else None
+        return Job(remote.printable(entry.name), place, source, run, small)
 
     def remember(self) -> None:
         """Keep the hashes of what was written or read."""
@@ -111,7 +115,7 @@ class Downward:
             is_synced=False,
             temporaries=self.temporaries,
         )
-        self._see(place, local_tree.local_file(place), written.hash)
+        self.see_written(place, written.hash)
         return Outcome(Status.WRITTEN, place, written.resource_path, written.size, written.hash)
 
     def _here(self, place: str) -> Content | None:
@@ -126,12 +130,18 @@ class Downward:
         known = self.hashes.known(folder, [found]) if self.hashes is not None else {}
         return Content(found.size, known.get(found.name))
 
-    def _is_same(self, place: str, wanted: Wanted) -> bool:
+    def is_same(self, place: str, wanted: Wanted) -> bool:
+        """Whether the file here has the wanted content already; reads all of it."""
         before = local_tree.local_file(place)
         with local.source(Path(place), lambda _size: None, lambda _count: None) as source:
             sha1 = source.hashes()[0]
         self._see(place, before, sha1)
         return sha1 == wanted.hash
+
+    def see_written(self, place: str, sha1: str) -> None:
+        """A file was written and has this hash."""
+        if self.hashes is not None:
+            self._see(place, local_tree.local_file(place), sha1)
 
     def _see(self, place: str, one: LocalFile, sha1: str) -> None:
         if self.hashes is not None:
@@ -144,3 +154,46 @@ class Downward:
             with on_disk(place):
                 os.mkdir(place)
         self.board.tell(Outcome(Status.MADE, place, source, is_tried=not self.is_dry, is_here=True))
+
+
+class _Small:
+    """One that may come in a parcel (see `parcels.Small`)."""
+
+    feature = contents.DOWNLOAD
+
+    def __init__(self, downward: Downward, wanted: Wanted, place: str, step: Step) -> None:
+        self._downward = downward
+        self._wanted = wanted
+        self._place = place
+        self._step = step
+        self._before: Before | None = None
+        self.size = wanted.size
+
+    def prepare(self) -> BatchGet | Outcome | None:
+        wanted, place = self._wanted, self._place
+        if self._step is Step.COMPARE and self._downward.is_same(place, wanted):
+            return Outcome(Status.SKIPPED, place, wanted.resource_path, wanted.size, wanted.hash)
+        self._before = placing.look(place)
+        if self._before is None:
+            return None
+        return BatchGet(wanted.resource_path, {"If-Match": wanted.tag})
+
+    def exchange(self, cloud: Cloud, asked: list[BatchGet]) -> list[bytes | U1Error]:
+        return cloud.files.get_contents(asked)
+
+    def finish(self, answer: bytes) -> Outcome | None:
+        wanted, place, downward = self._wanted, self._place, self._downward
+        if len(answer) != wanted.size or contents.hash_of(answer) != wanted.hash:
+            return None  # damaged: once more, and then it is said
+        assert self._before is not None
+        placing.place(
+            *(place, answer, wanted.changed_at, self._before),
+            force=downward.force,
+            temporaries=downward.temporaries,
+        )
+        downward.see_written(place, wanted.hash)
+        return Outcome(Status.WRITTEN, place, wanted.resource_path, wanted.size, wanted.hash)
+
+    def goes_alone_after(self, error: U1Error) -> bool:
+        """Any: what changed in the cloud meanwhile is looked at anew."""
+        return True

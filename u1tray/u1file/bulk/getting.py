@@ -11,11 +11,12 @@ from u1tray.rest.nodes import Node
 from u1tray.u1file import placing, remote
 from u1tray.u1file.bulk import patterns
 from u1tray.u1file.bulk.board import Board
-from u1tray.u1file.bulk.crew import Crew, Job
+from u1tray.u1file.bulk.crew import Crew
 from u1tray.u1file.bulk.down import Downward
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.options import How
 from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.parcels import Job
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.common import open_cloud

@@ -13,10 +13,11 @@ from u1tray.rest.nodes import DIRECTORY, Node
 from u1tray.u1file import remote
 from u1tray.u1file.bulk import batches, local_tree
 from u1tray.u1file.bulk.board import Board
-from u1tray.u1file.bulk.crew import Crew, Job
+from u1tray.u1file.bulk.crew import Crew
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.options import How, own_name
 from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.parcels import Job
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.up import Upward

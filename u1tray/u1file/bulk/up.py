@@ -11,21 +11,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from u1tray.rest import contents
 from u1tray.rest.blocking import Cloud
-from u1tray.rest.nodes import Spot
+from u1tray.rest.contents import BatchPut
+from u1tray.rest.file_requests import unchanged_since
+from u1tray.rest.nodes import Node, Spot
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.rest.urls import CONTENT
 from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.bulk import local_tree
 from u1tray.u1file.bulk.board import Board, Track
-from u1tray.u1file.bulk.crew import Job
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.local_tree import Chunk, LocalFile
 from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.parcels import SMALL_BYTES, Job
 from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
-from u1tray.vocabulary.errors import RefusedError, U1Error
+from u1tray.vocabulary.errors import BusyError, RefusedError, ServerError, U1Error
+
+_PASSING = (BusyError, ServerError)
 
 
 @dataclass
@@ -61,6 +66,11 @@ class Upward:
             count = len(self.seen)
             self.hashes.remember([self.seen.popleft() for _ in range(count)])
 
+    def see(self, sent: _Found, sha1: str) -> None:
+        """A file was read and has this hash."""
+        if self.hashes is not None:
+            self.seen.append((sent.folder, sent.file, sha1))
+
     def _chunk(self, root: str, tree: RemoteTree, chunk: Chunk) -> Iterator[Job]:
         base = f"{tree.root}/{chunk.path}" if chunk.path else tree.root
         if not chunk.has_children:
@@ -93,21 +103,27 @@ class Upward:
             self.board.tell(stored)
             return None
 
+        is_small = one.size <= SMALL_BYTES and step is not Step.REFUSE and not self.is_dry
+        small = _Small(self, found, step) if is_small else None
+
         def run(cloud: Cloud, track: Track) -> Outcome:
             if step is Step.REFUSE:
                 text = "There is a folder of this name in the cloud."
                 raise RefusedError(text, code="is_directory")
-            return self._send(cloud, track, found, step)
+            is_repeated = small is not None and small.is_sent
+            return self._send(cloud, track, found, step, is_repeated=is_repeated)
 
-        return Job(remote.printable(one.name), path, target, run)
+        return Job(remote.printable(one.name), path, target, run, small)
 
-    def _send(self, cloud: Cloud, track: Track, sent: _Found, step: Step) -> Outcome:
+    def _send(
+        self, cloud: Cloud, track: Track, sent: _Found, step: Step, *, is_repeated: bool
+    ) -> Outcome:
         there, target = sent.there, sent.target
         with local.source(Path(sent.path), track.start, track.advance) as source:
             if step is Step.COMPARE and there is not None:
                 sha1 = source.hashes()[0]
                 if sha1 == there.sha1:
-                    self.seen.append((sent.folder, sent.file, sha1))
+                    self.see(sent, sha1)
                     return Outcome(Status.SKIPPED, sent.path, target, source.size, sha1)
                 if self.is_dry:
                     return Outcome(
@@ -124,9 +140,10 @@ class Upward:
                 force=self.force,
                 memory=memory,
                 replaced_bytes=(there and there.size) or 0,
+                is_repeated=is_repeated,
             )
-        if self.hashes is not None and stored.hash is not None:
-            self.seen.append((sent.folder, sent.file, stored.hash))
+        if stored.hash is not None:
+            self.see(sent, stored.hash)
         return Outcome(Status.STORED, sent.path, target, source.size, stored.hash)
 
     def _skipped(self, root: str, target: str) -> Callable[[str, U1Error | None], None]:
@@ -138,6 +155,48 @@ class Upward:
                 self.board.tell(Outcome(Status.FAILED, place, there, error=error))
 
         return tell
+
+
+class _Small:
+    """One that may travel in a parcel (see `parcels.Small`)."""
+
+    feature = contents.UPLOAD
+
+    def __init__(self, upward: Upward, found: _Found, step: Step) -> None:
+        self._upward = upward
+        self._found = found
+        self._step = step
+        self.size = found.file.size
+        self.is_sent = False  # in a parcel that may have arrived
+
+    def prepare(self) -> BatchPut | Outcome | None:
+        sent, there = self._found, self._found.there
+        data = local.small_content(sent.path, self.size)
+        if data is None:
+            return None
+        if self._step is Step.COMPARE and there is not None:
+            sha1 = contents.hash_of(data)
+            if sha1 == there.sha1:
+                self._upward.see(sent, sha1)
+                return Outcome(Status.SKIPPED, sent.path, sent.target, len(data), sha1)
+        self.size = len(data)
+        tag = None if there is None else there.tag
+        self.is_sent = True
+        condition = {} if self._upward.force else unchanged_since(tag)
+        return BatchPut(sent.target, data, condition)
+
+    def exchange(self, cloud: Cloud, asked: list[BatchPut]) -> list[Node | U1Error]:
+        return cloud.files.put_contents(asked)
+
+    def finish(self, answer: Node) -> Outcome:
+        sent = self._found
+        assert answer.hash is not None  # that of what was sent
+        self._upward.see(sent, answer.hash)
+        return Outcome(Status.STORED, sent.path, sent.target, self.size, answer.hash)
+
+    def goes_alone_after(self, error: U1Error) -> bool:
+        """Those that a request of its own tries again, or that are the parcel's."""
+        return isinstance(error, _PASSING) or error.code == "too_large"
 
 
 @dataclass(frozen=True)
