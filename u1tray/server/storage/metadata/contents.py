@@ -74,7 +74,7 @@ def add(
 ) -> Content:
     """A new content: its bytes, or None where a blob holds them.
 
-    The content of another transaction where that was faster.
+    The one that is there already, kept, where another transaction was faster or long before.
     """
     row = _ADD[connection.dialect.name].one(
         connection,

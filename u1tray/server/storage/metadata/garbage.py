@@ -71,12 +71,13 @@ def take(
     asked where a collector has deleted one of the same hash, or was killed over it. Raises
     BusyError where that may have been this one; `storage/garbage.py` says why.
     """
-    found = contents_rows.by_sha256(connection, fingerprint.sha256, keep=True)
-    if found is not None:
-        return found
     if data is None:
+        found = contents_rows.by_sha256(connection, fingerprint.sha256, keep=True)
+        if found is not None:
+            return found
         locks.lock(connection, fingerprint.sha256)
         _check_blob(connection, fingerprint.sha256, is_stored, now)
+    # It looks by itself: a small one is new more often than not.
     return contents_rows.add(connection, fingerprint, data, now)
 
 
