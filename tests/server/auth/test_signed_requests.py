@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from tests.server import databases
 from tests.server.raw import connect
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.end2end
 
 QUOTA = "/api/quota/"
 CONTENT = "/content/~/Ubuntu%20One"
+FILE = f"{CONTENT}/f"
 
 
 def pairs_of(header: str) -> list[str]:
@@ -413,6 +416,28 @@ async def test_broken_connection_gives_the_nonce_back(running: Running, ana: Cre
     await until(lambda: answered in running.cloud.metrics.text(), "the answer to be written")
     await until(lambda: nonces_kept(running) == 0, "the nonce to be given back")
     assert await ask(running, header) == (200, "")
+
+
+async def test_transaction_that_failed_leaves_the_nonce_to_whoever_has_it(
+    running: Running, ana: Credentials
+) -> None:
+    """It was undone with the rest; what is there now is a repetition's own entry (13.4)."""
+    header = running.sign(ana, "PUT", FILE)
+    database = running.cloud.workers.database
+    asked = running.wire("PUT", FILE, {"Authorization": header}, b"first")
+
+    @event.listens_for(database._engines.writing, "commit", once=True)
+    def _fail(_: object) -> None:
+        error = sqlite3.OperationalError("database is locked")
+        raise DBAPIError.instance("COMMIT", None, error, sqlite3.Error)
+
+    begun: list[object] = []
+    event.listen(database._engines.noting, "begin", begun.append)
+    reply = await running.send(asked)
+    assert (reply.status, reply.code) == (503, "busy")
+    assert not begun
+    assert nonces_kept(running) == 0
+    assert (await running.send(asked)).status == 201
 
 
 def nonces_kept(running: Running) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,8 @@ from u1tray.server.accounts.values import Account, Token
 from u1tray.server.cloud import Cloud
 from u1tray.server.messages.request import Request
 from u1tray.server.messages.response import Response
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class JoinedCall(Call):
     """
 
     admitted: Callable[[Connection], AbstractContextManager[SignedCall]]
+    undone: Callable[[], None]
+
+    async def committed(self, transaction: Awaitable[T]) -> T:
+        """What a transaction gives that `admitted` was entered in."""
+        try:
+            return await transaction
+        except Exception:
+            self.undone()
+            raise
 
 
 Operation = Callable[[Call], Awaitable[Response]]

@@ -51,19 +51,19 @@ async def put_content(call: SignedCall) -> Response:
     return changed_response(call, changed)
 
 
-async def put_small(call: JoinedCall) -> Response | None:
+async def put_joined(call: JoinedCall) -> Response | None:
     """The same, where the whole body is here and no larger than what a row holds."""
     body, cloud = call.request.body, call.cloud
     is_small = body.length is not None and body.length <= MAX_INLINE_BYTES
     if not is_small or not body.has_come or is_full(cloud.directory):
         return None
     received = await cloud.contents.receive(body.chunks(), lambda _: None)
-    changed, signed = await cloud.workers.write(_put_small, call, received)
+    changed, signed = await call.committed(cloud.workers.write(_put_joined, call, received))
     cloud.metrics.content_bytes.labels(direction="in").inc(received.fingerprint.size)
     return changed_response(signed, changed)
 
 
-def _put_small(
+def _put_joined(
     connection: Connection, call: JoinedCall, received: Received
 ) -> tuple[operations.Changed, SignedCall]:
     with call.admitted(connection) as signed:
@@ -81,15 +81,15 @@ def _put_small(
         return changed, signed
 
 
-async def get_small(call: JoinedCall) -> Response | None:
-    """As `get_content`, whose look is short whatever the size of the content."""
+async def get_joined(call: JoinedCall) -> Response | None:
+    """As `get_content`: the look is short whatever the size of the content."""
     if not call.cloud.workers.database.notes_on_a_snapshot:
         return None
-    stored, signed = await call.cloud.workers.note(_find_small, call)
+    stored, signed = await call.committed(call.cloud.workers.note(_find_joined, call))
     return await bytes_response(signed, stored, _PRIVATE)
 
 
-def _find_small(connection: Connection, call: JoinedCall) -> tuple[Stored, SignedCall]:
+def _find_joined(connection: Connection, call: JoinedCall) -> tuple[Stored, SignedCall]:
     with call.admitted(connection) as signed:
         return _find(connection, signed, node_address(signed)), signed
 

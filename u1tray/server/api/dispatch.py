@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from u1tray.server.api.calls import Call, JoinedCall, SignedCall
 from u1tray.server.api.outcomes import Asked, outcome, private
@@ -71,7 +71,8 @@ async def _run(course: _Course) -> Response:
     joined_operation = None if route is None else route.joined.get(method)
     if joined_operation is not None:
         admitted = functools.partial(_admitted, course, verified)
-        joined_call = JoinedCall(course.cloud, request, course.arguments, admitted)
+        undone = functools.partial(_forget_nonce, course)
+        joined_call = JoinedCall(course.cloud, request, course.arguments, admitted, undone)
         response = await joined_operation(joined_call)
         if response is not None:
             return private(response)
@@ -96,12 +97,18 @@ def _admitted(course: _Course, verified: Verified, connection: Connection) -> It
     call = _admit(connection, course, verified)
     try:
         yield call
-    except (Refusal, U1Error):
+    except DBAPIError:
+        raise  # the database undoes all of it
+    except Exception:
         # Here, and not in a later transaction: what this one undid may be another's entry then.
-        nonce, course.nonce = course.nonce, None
-        if nonce is not None:
-            course.cloud.nonces.take_back(connection, nonce)
+        if course.nonce is not None:
+            course.cloud.nonces.take_back(connection, course.nonce)
         raise
+
+
+def _forget_nonce(course: _Course) -> None:
+    """It went with the transaction that entered it; if that is not known, it stays used."""
+    course.nonce = None
 
 
 async def _give_nonce_back(course: _Course) -> None:

@@ -8,7 +8,7 @@ from u1tray.server.api.batch.download import download_contents
 from u1tray.server.api.batch.nodes import run_batch
 from u1tray.server.api.batch.upload import upload_contents
 from u1tray.server.api.changes import stream_changes
-from u1tray.server.api.contents import get_content, get_small, put_content, put_small
+from u1tray.server.api.contents import get_content, get_joined, put_content, put_joined
 from u1tray.server.api.features import show_features
 from u1tray.server.api.nodes import NODE, list_public
 from u1tray.server.api.ping import ping
@@ -40,7 +40,7 @@ PINGS = frozenset(
 
 _FILES = "/api/file_storage/v1"
 _CONTENT = {"GET": get_content, "PUT": put_content}
-_SMALL = {"GET": get_small, "PUT": put_small}
+_JOINED = {"GET": get_joined, "PUT": put_joined}
 
 ROUTES = (
     Route(_FILES, signed={"GET": show_user}),
@@ -51,7 +51,7 @@ ROUTES = (
     ),
     Route(f"{_FILES}/public_files", signed={"GET": list_public}),
     Route(f"{_FILES}/changes", signed={"GET": stream_changes}),
-    Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT, joined=_SMALL),
+    Route(f"{_FILES}/content/~/{{path...}}", signed=_CONTENT, joined=_JOINED),
     Route(
         f"{_FILES}/uploads/",
         signed={"POST": create_upload},
@@ -65,7 +65,7 @@ ROUTES = (
         headers=TUS_HEADERS,
         takes_override=True,
     ),
-    Route("/content/~/{path...}", signed=_CONTENT, joined=_SMALL),
+    Route("/content/~/{path...}", signed=_CONTENT, joined=_JOINED),
     Route(f"{_FILES}/batch", signed={"POST": run_batch}),
     Route(f"{_FILES}/batch/upload", signed={"POST": upload_contents}),
     Route(f"{_FILES}/batch/download", signed={"POST": download_contents}),

@@ -1,7 +1,7 @@
 """Opened secrets of the tokens used last.
 
 They never change while their token is there, and every request asks the database whether its
-token may be used (`authenticate`), so nothing in here can be out of date. Saves a hop to the
+token may be used (`admit`), so nothing in here can be out of date. Saves a hop to the
 database and two decryptions a request.
 """
 
