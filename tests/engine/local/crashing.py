@@ -77,15 +77,14 @@ def _installing(scene: Scene, names, replaces) -> Callable[[], object]:
     content = content_of(NEW)
     partial = DiskPartial(scene.partials, "x-y.part", None)
     partial.resume(content.size)
-    partial._waiting += NEW
-    partial._flush()
+    partial._write_out([NEW])
     return lambda: scene.folder._installer.install(partial, names, replaces, 1.0)
 
 
 def _install_small(scene: Scene) -> Callable[[], object]:
     """One that is in memory until it is put in place."""
     partial = DiskPartial(scene.partials, "x-y.part", None, is_small=True)
-    partial._waiting += NEW
+    partial._waiting.append(NEW)
     stat = scene.stat("f")
     return lambda: scene.folder._installer.install(partial, ("f",), stat, 1.0)
 

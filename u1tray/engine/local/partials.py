@@ -1,18 +1,20 @@
 """Downloads on their way, in the cache directory: private, resumable, removed when left.
 
-Small ones stay in memory until they are whole. A file that is being put in place has a name that
-tells its inode, so that whatever a crash leaves there instead is known to be somebody's own.
+Small ones stay in memory until they are whole; of others a piece is hashed and written while the
+next is received. A file that is being put in place has a name that tells its inode, so that
+whatever a crash leaves there instead is known to be somebody's own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import logging
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from u1tray.disk.files import OWNER_ONLY, PRIVATE_DIRECTORY
@@ -20,6 +22,7 @@ from u1tray.engine.core.values import Content
 from u1tray.engine.local.access import DIRECTORY, disk_error
 from u1tray.engine.local.hashing import CHUNK_BYTES
 from u1tray.engine.local.workers import Workers
+from u1tray.engine.ports import DiskError
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class Partials:
         self.path = path
         self._small_below_bytes = small_below_bytes
         self._workers = workers
+        self._flushing: dict[str, asyncio.Future[tuple[None, None]]] = {}
 
     async def begin(self, key: str, content: Content) -> DiskPartial:
         """The partial file of a node's content, with what is there of it. Raises DiskError."""
@@ -45,8 +49,21 @@ class Partials:
         is_small = content.size < self._small_below_bytes
         partial = DiskPartial(self, name, self._workers, is_small=is_small)
         if not partial.is_small:
+            if name in self._flushing:  # of an attempt that was given up
+                await asyncio.wait((self._flushing[name],))
             await self._workers.run(lambda: partial.resume(content.size))
         return partial
+
+    def note_flushing(self, name: str, flushing: asyncio.Future[tuple[None, None]]) -> None:
+        """A piece of a partial file is being written: nobody begins with it before the end."""
+        self._flushing[name] = flushing
+
+        def forget(done: asyncio.Future[tuple[None, None]]) -> None:
+            done.cancelled() or done.exception()  # seen: there may be nobody who asks
+            if self._flushing.get(name) is done:
+                del self._flushing[name]
+
+        flushing.add_done_callback(forget)
 
     @contextlib.contextmanager
     def directory(self) -> Iterator[int]:
@@ -99,35 +116,59 @@ class DiskPartial:
         self.is_small = is_small
         self.partials = partials
         self.name = name
+        self.size = 0
         self._workers = workers
         self._digest = hashlib.sha1(usedforsecurity=False)
         self._kept = 0
-        self._waiting = bytearray()
-
-    @property
-    def size(self) -> int:
-        """The bytes that are there."""
-        return self._kept + len(self._waiting)
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
+        self._flushing: asyncio.Future[tuple[None, None]] | None = None
 
     async def write(self, data: bytes) -> None:
-        """Add bytes. Raises DiskError."""
-        self._waiting += data
-        if len(self._waiting) >= MEMORY_BYTES:
-            self.is_small = False  # more came than was announced
-            await self._workers.run(self._flush)
+        """Add bytes. Raises DiskError, also for those before."""
+        self._waiting.append(data)
+        self._waiting_size += len(data)
+        self.size += len(data)
+        if self._waiting_size >= MEMORY_BYTES:
+            self.is_small = False  # more may have come than was announced
+            await self._settle()
+            self._begin_to_flush()
 
     async def content(self) -> Content:
         """The content of all that was written; of a small one, nothing is on the disk yet."""
-        if not self.is_small:
-            await self._workers.run(self._flush)
-            return Content(self._digest.digest(), self._kept)
-        digest = hashlib.sha1(self._waiting, usedforsecurity=False)
-        return Content(digest.digest(), len(self._waiting))
+        if self.is_small:
+            data = b"".join(self._waiting)
+            return Content(hashlib.sha1(data, usedforsecurity=False).digest(), len(data))
+        await self._settle()
+        self._begin_to_flush()
+        await self._settle()
+        return Content(self._digest.digest(), self._kept)
 
     async def discard(self) -> None:
         """Remove it."""
-        self._waiting.clear()
+        with contextlib.suppress(DiskError):
+            await self._settle()
+        self._take()
         await self._workers.run(self._remove)
+
+    async def _settle(self) -> None:
+        """Wait for what is being written. Raises DiskError."""
+        if self._flushing is not None:
+            await asyncio.shield(self._flushing)
+            self._flushing = None
+
+    def _begin_to_flush(self) -> None:
+        """Hash and write what waits, in two threads at once."""
+        batch = self._take()
+        self._flushing = asyncio.gather(
+            self._workers.run(lambda: self._hash(batch)),
+            self._workers.run(lambda: self._write_out(batch)),
+        )
+        self.partials.note_flushing(self.name, self._flushing)
+
+    def _take(self) -> Sequence[bytes]:
+        batch, self._waiting, self._waiting_size = self._waiting, [], 0
+        return batch
 
     def resume(self, size: int) -> None:
         """Read what an earlier attempt left, unless it is too much. Raises DiskError."""
@@ -143,6 +184,7 @@ class DiskPartial:
                 while data := file.read(CHUNK_BYTES):
                     self._digest.update(data)
                     self._kept += len(data)
+            self.size = self._kept
         except OSError as error:
             raise disk_error(error, ("partial file",)) from error
 
@@ -150,27 +192,34 @@ class DiskPartial:
         """Bring a small one to the disk, whence it is put in place. Raises DiskError."""
         if self.is_small:
             self.is_small = False
-            self._flush(os.O_TRUNC)
+            batch = self._take()
+            self._hash(batch)
+            self._write_out(batch, os.O_TRUNC)
 
-    def _flush(self, flags: int = 0) -> None:
+    # In threads
+
+    def _hash(self, batch: Sequence[bytes]) -> None:
+        for data in batch:
+            self._digest.update(data)
+
+    def _write_out(self, batch: Sequence[bytes], flags: int = 0) -> None:
         try:
             with self.partials.directory() as directory:
                 descriptor = os.open(self.name, _OPEN | flags, OWNER_ONLY, dir_fd=directory)
             try:
-                self._append(descriptor)
+                for data in batch:
+                    self._append(descriptor, data)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise disk_error(error, ("partial file",)) from error
 
-    def _append(self, descriptor: int) -> None:
-        data = memoryview(bytes(self._waiting))
-        self._waiting.clear()
-        self._digest.update(data)
-        while data:
-            written = os.pwrite(descriptor, data, self._kept)
+    def _append(self, descriptor: int, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            written = os.pwrite(descriptor, view, self._kept)
             self._kept += written
-            data = data[written:]
+            view = view[written:]
 
     def _remove(self) -> None:
         try:
@@ -179,4 +228,4 @@ class DiskPartial:
         except OSError as error:
             raise disk_error(error, ("partial file",)) from error
         self._digest = hashlib.sha1(usedforsecurity=False)
-        self._kept = 0
+        self._kept = self.size = 0
