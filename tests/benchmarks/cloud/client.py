@@ -9,7 +9,7 @@ import selectors
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.benchmarks.cloud.bench import CONNECTIONS
 
@@ -53,21 +53,24 @@ def seconds_of(wire: socket.socket, request: bytes) -> float:
     return taken
 
 
-def rate(port: int, requests: Sequence[bytes]) -> float:
-    """Requests a second over CONNECTIONS connections, each with one request on its way."""
-    left = iter(requests)
+def rate(port: int, requests: Sequence[bytes], answers: dict[int, bytes] | None = None) -> float:
+    """Requests a second over CONNECTIONS connections, each with one request on its way.
+
+    `answers` gets the body of each, by the number of its request.
+    """
+    left = iter(enumerate(requests))
     started = time.perf_counter()
     with selectors.DefaultSelector() as selector:
         wires = [connect(port) for _ in range(CONNECTIONS)]
         for wire in wires:
-            selector.register(wire, selectors.EVENT_READ, bytearray())
+            selector.register(wire, selectors.EVENT_READ, _Asked(answers))
             _send_next(selector, wire, left)
         while selector.get_map():
             ready = selector.select(TIMEOUT_S)
             assert ready, "no answer any more"
             for key, _ in ready:
                 assert isinstance(key.fileobj, socket.socket)
-                _take(selector, key.fileobj, key.data, left)
+                _take(selector, key.fileobj, left)
     return len(requests) / (time.perf_counter() - started)
 
 
@@ -102,29 +105,40 @@ def get(port: int, head: bytes, size: int) -> float:
         return time.perf_counter() - started
 
 
+@dataclass
+class _Asked:
+    """The request that is on its way over a connection, and what came of its answer."""
+
+    answers: dict[int, bytes] | None
+    number: int = 0
+    read: bytearray = field(default_factory=bytearray)
+
+
 def _take(
-    selector: selectors.BaseSelector,
-    wire: socket.socket,
-    read: bytearray,
-    left: Iterator[bytes],
+    selector: selectors.BaseSelector, wire: socket.socket, left: Iterator[tuple[int, bytes]]
 ) -> None:
     """What came on a connection; after a whole answer the next request."""
+    asked: _Asked = selector.get_key(wire).data
+    read = asked.read
     read += _must(wire.recv(_BATCH_BYTES))
     end = _end(read)
     if end is not None and len(read) >= end:
         assert bytes(read[9:12]) in (b"200", b"201", b"204"), bytes(read)
+        if asked.answers is not None:
+            asked.answers[asked.number] = bytes(read[read.index(b"\r\n\r\n") + 4 : end])
         read.clear()
         _send_next(selector, wire, left)
 
 
 def _send_next(
-    selector: selectors.BaseSelector, wire: socket.socket, left: Iterator[bytes]
+    selector: selectors.BaseSelector, wire: socket.socket, left: Iterator[tuple[int, bytes]]
 ) -> None:
-    request = next(left, None)
-    if request is None:
+    numbered = next(left, None)
+    if numbered is None:
         selector.unregister(wire)
         wire.close()
     else:
+        selector.get_key(wire).data.number, request = numbered
         wire.sendall(request)
 
 
