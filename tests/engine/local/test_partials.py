@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from tests.simulate.disk import content_of
-from u1tray.engine.local.partials import MEMORY_BYTES, Partials
+from u1tray.engine.local.partials import MEMORY_BYTES, DiskPartial, Partials
 from u1tray.engine.ports import DiskError
 
 pytestmark = pytest.mark.core
@@ -49,6 +49,10 @@ async def test_what_cannot_be_written_is_told_by_the_end(partials: Partials) -> 
     partials.path.parent.mkdir(parents=True, exist_ok=True)
     partials.path.write_bytes(b"a file in the place of the directory")
     with pytest.raises(DiskError):
-        for part in PARTS:
-            await partial.write(part)
-        await partial.content()
+        await _fill(partial)
+
+
+async def _fill(partial: DiskPartial) -> None:
+    for part in PARTS:
+        await partial.write(part)
+    await partial.content()
