@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -463,3 +464,34 @@ async def test_bytes_of_batches_are_counted(files: Files) -> None:
     metrics = (await files.running.ask_admin("GET", "/metrics")).body.decode()
     assert 'u1_content_bytes_total{direction="in"} 3.0' in metrics
     assert 'u1_content_bytes_total{direction="out"} 6.0' in metrics
+
+
+async def test_uploads_at_once_do_not_hinder_each_other(files: Files) -> None:
+    """The same contents in opposite orders, volumes too: all get in, none is counted twice."""
+    running = files.running
+    await files.volume("PUT", "~/Notes")
+    account = await running.add_account("bob@example.com", "Bob")
+    bob = Files(running, (await running.add_token(account))[0])
+    await bob.volume("PUT", "~/Docs")
+    await bob.volume("PUT", "~/Notes")
+    contents = [b"%d" % n * 100 for n in range(60)]
+
+    async def run(one: Files, name: str, step: int) -> None:
+        places = ("Docs", "Notes")[::step]
+        items = [
+            put(f"/~/{places[n % 2]}/{name}/{n}", data) for n, data in enumerate(contents[::step])
+        ]
+        results = await upload(one, *items)
+        assert {result["status"] for result in results} == {201}
+
+    async def put_alone(one: Files, name: str) -> None:
+        for data in contents[:10]:
+            await one.put(f"~/Notes/{name}", data)
+
+    owners = (files, bob)
+    await asyncio.gather(
+        *(run(one, f"{number}", step) for number, step in enumerate((1, -1) * 3) for one in owners),
+        *(put_alone(one, "alone") for one in owners),
+    )
+    used = 6 * sum(map(len, contents)) + len(contents[9])
+    assert [await one.used() for one in owners] == [used, used]

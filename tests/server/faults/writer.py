@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from tests.server.api.packed import UPLOAD, packed, put
 from tests.server.faults import tree as trees
 from tests.server.faults.tree import DIRECTORY, EMPTY, Thing, Tree
 from tests.server.files.client import API, hash_of, magic_of
@@ -269,6 +270,25 @@ class Writer:
             assert all(status in (_BUSY, 424) for status in statuses[good:]), statuses
             self.tree = [before, *steps][good]
 
+    def store_many(self) -> None:
+        """Small contents in one request, those before one that is there first (16.8)."""
+        current, items, steps = self.tree, [], []
+        for _ in range(self.chance.randint(2, 6)):
+            path, data = self._random_path(), self.chance.randbytes(self.chance.choice(SIZES[:5]))
+            if trees.is_free(current, path) and current.get(path) != DIRECTORY:
+                current = trees.written(current, path, data)
+                items.append(put(f"/{self.place}{path}", data))
+                steps.append(current)
+        body = packed(items)
+        answer = self._change(
+            "contents",
+            current,
+            lambda: self.client.ask("POST", UPLOAD, body),
+            steps=tuple(steps),
+        )
+        if answer.status == 200:
+            assert all(one["status"] in (200, 201) for one in answer.json["results"]), answer
+
     def upload(self) -> None:
         """A resumable upload, in pieces; one that a kill left open is gone on with (16.3)."""
         if self.open is None:
@@ -339,6 +359,7 @@ _OPERATIONS: tuple[Callable[[Writer], None], ...] = (
     *(Writer.move,) * 2,
     Writer.publish,
     Writer.batch,
+    *(Writer.store_many,) * 2,
     *(Writer.upload,) * 3,
     Writer.remove_place,
 )

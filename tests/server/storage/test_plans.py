@@ -50,6 +50,8 @@ def plan(connection: Connection, query: Any) -> str:
         lambda c: nodes.volume_size(c, 1),
         lambda c: contents.by_sha256(c, b"x"),
         lambda c: contents.of_sha1(c, b"x", 1),
+        lambda c: contents.with_data(c, 1),
+        lambda c: volumes.of_account(c, 1),
         lambda c: volumes.by_path(c, 1, "~/Docs"),
         lambda c: volumes.containing(c, 1, "~/Docs/a"),
         lambda c: volumes.remove(c, 1),
