@@ -32,6 +32,7 @@ from u1tray.engine.local.listing import glance_at, learn_rules, list_directory
 from u1tray.engine.local.partials import DiskPartial, Partials
 from u1tray.engine.local.renames import move_without_replacing
 from u1tray.engine.local.retrieval import Retrieval
+from u1tray.engine.local.small_files import SmallFiles
 from u1tray.engine.local.trash import Trash, home_trash, trash_of_disk
 from u1tray.engine.local.trees import check_tree
 from u1tray.engine.local.watcher import Watcher
@@ -41,6 +42,7 @@ from u1tray.engine.ports import Changed, DiskError, Hint, Listing, Names, New, P
 logger = logging.getLogger(__name__)
 
 PRUNE_SECONDS = 3600.0
+SMALL_BYTES = 1 << 16  # smaller ones are read together
 LOT = 4  # files that one thread puts in place
 
 
@@ -83,6 +85,7 @@ class DiskFolder:
             persons = [home_trash(places.data_home), *([] if of_disk is None else [of_disk])]
             self._trashes = (*persons, *self._ours)
         self._retrieval = Retrieval(self.root, self._trashes)
+        self._small_files = SmallFiles(self.root, workers)
         self._next_prune = 0.0
         self._installer = Installer(self.root, self._ours, 0o666 & ~_umask(), set())
 
@@ -135,6 +138,9 @@ class DiskFolder:
 
     async def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
         """The bytes of a file from an offset. Raises Changed, DiskError."""
+        if names and not start and 0 < stat.size <= SMALL_BYTES:
+            yield await self._small_files.read(names, stat)
+            return
 
         def piece() -> bytes:
             with expecting(names):

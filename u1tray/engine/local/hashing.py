@@ -69,6 +69,18 @@ def read_at(root: Root, names: Names, stat: Stat, start: int) -> bytes:
         return data
 
 
+def read_in(directory: int, name: str, stat: Stat) -> bytes:
+    """All of a file in an open directory; raises as `content_of`."""
+    descriptor = os.open(encoded(name), FILE, dir_fd=directory)
+    try:
+        check(descriptor, stat)
+        data = os.pread(descriptor, CHUNK_BYTES, 0)
+        check(descriptor, stat)
+        return data
+    finally:
+        os.close(descriptor)
+
+
 def _expect_in_place(root: Root, names: Names, stat: Stat) -> None:
     """What was read may have been renamed over meanwhile."""
     with root.directory(names[:-1]) as directory:

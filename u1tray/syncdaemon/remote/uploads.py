@@ -222,8 +222,9 @@ class _Body:
 
     async def whole(self) -> bytes:
         """All bytes at once."""
-        async with contextlib.aclosing(self.parts(0)) as parts:
-            return b"".join([part async for part in parts])
+        data = b"".join([part async for part in self._source.read(0)])
+        await self._throttle.take(len(data))
+        return data
 
     async def told_parts(self) -> AsyncGenerator[bytes, None]:
         """All bytes, told as they go."""
