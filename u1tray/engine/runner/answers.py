@@ -8,6 +8,7 @@ the news tell. Call all but `of` inside of `TreeStore.changing`.
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 
 from u1tray.engine.core.values import Content, Node, Side
 from u1tray.engine.ports import Changed, RemoteNode
@@ -20,6 +21,14 @@ class WentBack(Changed):
     """The cloud is an older state of itself: what it had told does not count any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was known of the cloud when it was asked."""
+
+    epoch: int
+    generation: int
+
+
 class Answers:
     """The answers that concern one volume."""
 
@@ -28,16 +37,24 @@ class Answers:
         self._trees = trees
 
     async def of(self, request: Awaitable[RemoteNode]) -> RemoteNode:
-        """An answer of the cloud as it is known. Raises Changed where it was restored meanwhile,
-        and WentBack where the answer shows that."""
-        epoch, known = self._trees.epoch, self._trees.generation
+        """An answer of the cloud as it is known. Raises as `check`."""
+        asked = self.ask()
         answer = await request
-        if self._trees.epoch != epoch:
+        self.check(asked, answer)
+        return answer
+
+    def ask(self) -> Asked:
+        """The cloud as it is known now, for `check`."""
+        return Asked(self._trees.epoch, self._trees.generation)
+
+    def check(self, asked: Asked, answer: RemoteNode) -> None:
+        """Raises Changed where the cloud was restored since it was asked, and WentBack where
+        the answer shows that."""
+        if self._trees.epoch != asked.epoch:
             raise gone()
-        if answer.generation <= known and self._contradicts(answer, known):
+        if answer.generation <= asked.generation and self._contradicts(answer, asked.generation):
             message = "the cloud has gone back"
             raise WentBack(message)
-        return answer
 
     def _contradicts(self, answer: RemoteNode, known: int) -> bool:
         """All up to the generation `known` was told, and the answer is none of it."""

@@ -17,11 +17,12 @@ from u1tray.engine.store.trees import TreeStore
 
 @dataclass(frozen=True)
 class Order:
-    """An operation to carry out, whose claims are held."""
+    """An operation to carry out, whose claims are held; of which version of the trees."""
 
     subject: Subject
     operation: op.Operation
     held: Held
+    version: int
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Backlog:
             else:
                 held = self.claims.try_take(self.trees, decision)
                 if held is not None:
-                    return Order(subject, decision, held)
+                    return Order(subject, decision, held, self.trees.version)
                 self._crowded[subject] = None
         return None
 

@@ -15,9 +15,21 @@ from u1tray.engine.core import operations as op
 from u1tray.engine.core.conflict_names import conflict_name
 from u1tray.engine.core.planner import decide
 from u1tray.engine.core.values import Content, Kind, Node, Side, Subject
-from u1tray.engine.ports import Changed, Clock, DiskError, Folder, Names, New, Partial, Stat, Volume
-from u1tray.engine.runner.answers import Answers, gone
+from u1tray.engine.ports import (
+    Changed,
+    Clock,
+    DiskError,
+    Folder,
+    Names,
+    New,
+    Partial,
+    RemoteNode,
+    Stat,
+    Volume,
+)
+from u1tray.engine.runner.answers import Answers, Asked, gone
 from u1tray.engine.runner.arrivals import Arrival, Arrivals
+from u1tray.engine.runner.grouping import Grouping
 from u1tray.engine.runner.recorder import Recorder
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
@@ -53,16 +65,20 @@ class Executor:
         self._progress = progress or Progress()
         self._recorder = Recorder(trees, journal or Journal(trees.connection), clock)
         self._answers = Answers(trees)
+        self._grouping = Grouping(trees)
         self.hands = asyncio.Lock()
         """Held while the folder is changed and that is noted, and while it is scanned."""
         self._arrivals = Arrivals(self.hands, self._install_new)
 
-    async def carry_out(self, subject: Subject, operation: op.Operation) -> None:
-        """Do what was decided about a subject.
+    async def carry_out(
+        self, subject: Subject, operation: op.Operation, version: int | None = None
+    ) -> None:
+        """Do what was decided about a subject; `version` is that of the trees then.
 
         Raises Changed where something is not as expected, and what the ports raise.
         """
-        self._confirm(subject, operation)
+        if version != self._trees.version:
+            self._confirm(subject, operation)
         if operation_side(operation) is Side.REMOTE:
             await self._do_there(operation)
             return
@@ -182,14 +198,20 @@ class Executor:
             self._link(made.id, self._alive(Side.REMOTE, transfer.source), made)
 
     async def _upload(self, transfer: op.Transfer) -> None:
-        trees = self._trees
         source = _Upload(self, transfer, self._stat(transfer.source))
+        await self._grouping.write(lambda: self._note_sending(transfer))
         names = (*self._names(Side.REMOTE, transfer.parent), transfer.name)
-        with trees.changing():
-            trees.send(transfer.source, transfer.content)
-        answer = await self._answers.of(
-            self._volume.upload(names, transfer.content, source, transfer.replaces)
-        )
+        asked = self._answers.ask()
+        answer = await self._volume.upload(names, transfer.content, source, transfer.replaces)
+        await self._grouping.write(lambda: self._note_upload(transfer, asked, answer))
+
+    def _note_sending(self, transfer: op.Transfer) -> None:
+        if self._alive(Side.LOCAL, transfer.source) is None:
+            raise gone()
+        self._trees.send(transfer.source, transfer.content)
+
+    def _note_upload(self, transfer: op.Transfer, asked: Asked, answer: RemoteNode) -> None:
+        self._answers.check(asked, answer)
         with self._recorder.done(transfer):
             if transfer.target is None:
                 made = self._answers.made(transfer.parent, transfer.name, answer)

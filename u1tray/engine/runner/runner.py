@@ -211,7 +211,7 @@ class Runner:
         """Whether its subject is decided about again at once. What has to happen even if it is
         cancelled before it begins is in `_over`."""
         try:
-            await self._executor.carry_out(order.subject, order.operation)
+            await self._executor.carry_out(order.subject, order.operation, order.version)
         except Changed as error:
             logger.debug("%s: %s", order.operation, error.text)
             self._watchers.changed(order.operation)

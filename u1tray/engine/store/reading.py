@@ -56,6 +56,12 @@ class TreeReader:
         """A connection whose tables are there."""
         self.connection = connection
         self._recent = Recent()
+        self._roots: dict[Side, int] = {}
+
+    @property
+    def version(self) -> int:
+        """As long as it is the same, so are the trees, and every decision about them."""
+        return self.connection.total_changes
 
     def node(self, side: Side, node_id: int | None) -> Node | None:
         """The node of an id."""
@@ -76,9 +82,12 @@ class TreeReader:
         return (_node(side, row) for row in found)
 
     def root(self, side: Side) -> Node:
-        """The root of a side."""
-        found = self._one(side, "WHERE n.parent IS NULL")
-        assert found is not None
+        """The root of a side, which is always the same node."""
+        found = self.node(side, self._roots.get(side))
+        if found is None:
+            found = self._one(side, "WHERE n.parent IS NULL")
+            assert found is not None
+            self._roots[side] = found.id
         return found
 
     @property
