@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +17,8 @@ from u1tray.server.storage.partials.protocol import Leased
 from u1tray.server.storage.threads import in_thread
 from u1tray.server.uploads import rules
 from u1tray.server.uploads.values import Upload
+
+logger = logging.getLogger(__name__)
 
 _BATCH_BYTES = 1024 * 1024  # what one thread gets at once, while the next is received
 PROMISE_BYTES = 32 * 1024 * 1024
@@ -73,10 +76,9 @@ class Appending:
         self._work_ahead()
 
     async def close(self) -> None:
-        """Wait for the threads that are at it still."""
-        for running in (self._writing, self._ahead):
-            if running is not None:
-                await asyncio.gather(running, return_exceptions=True)
+        """Wait for the thread that writes. What works ahead goes on beside the next request."""
+        if self._writing is not None:
+            await asyncio.gather(self._writing, return_exceptions=True)
 
     async def _take(self, chunk: bytes) -> None:
         self.end += len(chunk)
@@ -110,9 +112,14 @@ class Appending:
     def _work_ahead(self) -> None:
         """Let a thread get ahead of the commit, one at a time."""
         if self._ahead is None or self._ahead.done():
-            if self._ahead is not None:
-                self._ahead.exception()  # seen; the commit meets it again
             loop = asyncio.get_running_loop()
             self._ahead = loop.run_in_executor(
                 self._threads, self._leased.work_ahead, self._promised
             )
+            self._ahead.add_done_callback(_see)
+
+
+def _see(ahead: asyncio.Future[None]) -> None:
+    """What failed now is met again by the commit."""
+    if not ahead.cancelled() and ahead.exception() is not None:
+        logger.debug("an upload could not be hashed ahead: %s", ahead.exception())

@@ -15,18 +15,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.contents import MAX_INLINE_BYTES, Received
 from u1tray.server.storage.disk import disk_errors, make_folder, sync_folder
 from u1tray.server.storage.hashing import Hashing
+from u1tray.server.storage.partials.ahead import GONE, Ahead
 from u1tray.server.storage.partials.protocol import LeasedError
 
 FOLDER = "partial"
 _PIECE_BYTES = 1024 * 1024
-# How much is hashed in one go, so that nobody waits long for a restarted process to catch up.
-_AHEAD_BYTES = 256 * 1024 * 1024
-_GONE = "bytes of this upload are gone"
 _REMEMBERED = 256  # uploads whose hashes are kept in memory, some 500 bytes each
 
 
@@ -38,7 +37,7 @@ class FolderPartials:
         self._blobs = blobs
         self._folder = blobs.folder / FOLDER
         make_folder(self._folder)
-        self._hashings: OrderedDict[str, Hashing] = OrderedDict()
+        self._aheads: OrderedDict[str, Ahead] = OrderedDict()
         self._guard = threading.Lock()
 
     def lease(self, upload: str) -> LeasedFile:
@@ -75,19 +74,19 @@ class FolderPartials:
         with disk_errors():
             yield from os.listdir(self._folder)
 
-    def hashing(self, upload: str) -> Hashing:
-        """The hashes of what was synced of an upload; its holder alone may go on with them."""
+    def ahead(self, upload: str) -> Ahead:
+        """The hashes of what was promised of an upload."""
         with self._guard:
-            found = self._hashings.setdefault(upload, Hashing())
-            self._hashings.move_to_end(upload)
-            while len(self._hashings) > _REMEMBERED:
-                self._hashings.popitem(last=False)
+            found = self._aheads.setdefault(upload, Ahead())
+            self._aheads.move_to_end(upload)
+            while len(self._aheads) > _REMEMBERED:
+                self._aheads.popitem(last=False)
             return found
 
     def forget(self, upload: str) -> None:
         """Begin its hashes anew."""
         with self._guard:
-            self._hashings.pop(upload, None)
+            self._aheads.pop(upload, None)
 
     def own_copy(self, upload: str, descriptor: int) -> int:
         """Another file with the bytes of one that became a blob, which must never change.
@@ -127,6 +126,10 @@ class FolderPartials:
             sync_folder(self._folder)
             return descriptor
 
+    def open_again(self, upload: str) -> BinaryIO:
+        """Its bytes for one who does not hold it. Raises FileNotFoundError."""
+        return self._path(upload).open("rb", buffering=0)
+
     def _is_current(self, upload: str, descriptor: int) -> bool:
         with contextlib.suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(descriptor), self._path(upload).stat())
@@ -149,10 +152,10 @@ class LeasedFile:
         with disk_errors(may_miss=True):
             state = os.fstat(self._descriptor)
             if state.st_size < offset:
-                raise FileNotFoundError(_GONE)
+                raise FileNotFoundError(GONE)
             if state.st_nlink > 1:
                 self._descriptor = self._partials.own_copy(self._upload, self._descriptor)
-            if self._partials.hashing(self._upload).size > offset:
+            if self._partials.ahead(self._upload).end > offset:
                 self._partials.forget(self._upload)  # an older database was brought back
             os.ftruncate(self._descriptor, offset)
             self._end = offset
@@ -171,17 +174,17 @@ class LeasedFile:
             os.fsync(self._descriptor)
 
     def work_ahead(self, offset: int) -> None:
-        hashing = self._partials.hashing(self._upload)
-        self._hash(hashing, min(offset, hashing.size + _AHEAD_BYTES))
+        with disk_errors(may_miss=True), self._partials.open_again(self._upload) as file:
+            self._partials.ahead(self._upload).go_on(file.fileno(), offset)
 
     def finish(self, size: int) -> Received:
         if size <= MAX_INLINE_BYTES:
             return self._small(size)
-        hashing = self._partials.hashing(self._upload)
+        ahead = self._partials.ahead(self._upload)
         # What was not promised may still be replaced: its hashes are not to be kept.
         self._partials.forget(self._upload)
-        self._hash(hashing, size)
         with disk_errors(may_miss=True):
+            hashing = ahead.finish(self._descriptor, size)
             os.fsync(self._descriptor)
             fingerprint = hashing.fingerprint()
             self._partials.adopt(self._upload, fingerprint.sha256)
@@ -195,16 +198,7 @@ class LeasedFile:
         with disk_errors():
             data = os.pread(self._descriptor, size, 0)
         if len(data) != size:
-            raise FileNotFoundError(_GONE)
+            raise FileNotFoundError(GONE)
         hashing = Hashing()
         hashing.update(data)
         return Received(hashing.fingerprint(), data)
-
-    def _hash(self, hashing: Hashing, end: int) -> None:
-        with disk_errors(may_miss=True):
-            while hashing.size < end:
-                count = min(_PIECE_BYTES, end - hashing.size)
-                piece = os.pread(self._descriptor, count, hashing.size)
-                if not piece:
-                    raise FileNotFoundError(_GONE)
-                hashing.update(piece)

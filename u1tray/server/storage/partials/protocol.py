@@ -31,7 +31,7 @@ class Leased(Protocol):
     def work_ahead(self, offset: int) -> None:
         """Do what `finish` has to do with the synced bytes below an offset; for a while.
 
-        May run beside `write` and `sync`.
+        May run beside all else, and after `release`. Raises FileNotFoundError when it is gone.
         """
 
     def finish(self, size: int) -> Received:
