@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, update
 
 from tests.server import databases
 from tests.server.api.packed import (
@@ -25,9 +27,11 @@ from tests.server.files.client import Files, tag_of
 from tests.server.raw import connect
 from tests.server.rig import Running, running_cloud
 from u1tray.server.api.batch.limits import MAX_BYTES, MAX_CONTENT_BYTES, MAX_OPERATIONS
+from u1tray.server.files.tree import MAX_GENERATION
 from u1tray.server.messages.request import MAX_JSON_BYTES
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
 from u1tray.server.storage.metadata import accounts, garbage
+from u1tray.server.storage.metadata.schema import volumes
 from u1tray.vocabulary.credentials import Credentials
 
 pytestmark = pytest.mark.end2end
@@ -495,3 +499,40 @@ async def test_uploads_at_once_do_not_hinder_each_other(files: Files) -> None:
     )
     used = 6 * sum(map(len, contents)) + len(contents[9])
     assert [await one.used() for one in owners] == [used, used]
+
+
+async def test_operation_that_fails_inside_takes_no_other_with_it(
+    files: Files, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 for the one, as alone, with its number in the log; the others are done (12)."""
+
+    def last_but_one(connection: Connection) -> None:
+        every = volumes.c.path == "~/Docs"
+        connection.execute(update(volumes).where(every).values(generation=MAX_GENERATION - 1))
+
+    await files.running.cloud.workers.write(last_but_one)
+    results = await upload(
+        files,
+        put("/~/Ubuntu One/a", b"1"),
+        put("/~/Docs/last", b"2"),
+        put("/~/Docs/beyond", b"3", id="beyond"),
+        put("/~/Ubuntu One/b", b"4"),
+    )
+    assert [one["status"] for one in results] == [201, 201, 500, 201]
+    failed = results[2]["body"]
+    assert failed["code"] == "internal"
+    assert [record for record in caplog.records if failed["oops_id"] in record.getMessage()]
+    assert await files.used() == 3
+    assert await files.names("~/Docs") == ["/last"]
+
+
+async def test_content_that_cannot_be_read_fails_alone(files: Files) -> None:
+    """500 for a blob that is lost, as for a single request; the others come (12)."""
+    await files.put("~/Docs/f", b"hello")
+    await files.put("~/Docs/medium", MEDIUM)
+    files.running.cloud.contents.blobs.delete(hashlib.sha256(MEDIUM).digest())
+    results = await download(files, *({"path": f"/~/Docs/{name}"} for name in ("medium", "f")))
+    assert [one["status"] for one in results] == [500, 200]
+    assert results[0]["body"]["code"] == "internal"
+    assert results[1]["data"] == b"hello"
+    assert (await files.content("GET", "~/Docs/medium")).status == 500

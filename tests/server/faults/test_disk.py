@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server.api.packed import put, upload
 from tests.server.files.client import Files
 from tests.server.uploads.client import Tus
 from tests.server.web.visitor import Visitor
@@ -33,6 +34,11 @@ async def test_full_disk_takes_no_bytes_but_lets_make_room(
         ]
         assert [(one.status, one.code) for one in replies] == [(507, "server_full")] * 5
         assert (await files.content("PUT", "~/None/x", b"3")).status == 404  # the first fault wins
+        batched = await upload(
+            files, put("/~/Docs/new", b"3"), put("/~/None/x", b"3"), put("/~/Docs/m", b"3" * 50_000)
+        )
+        assert [one["status"] for one in batched] == [507, 404, 507]
+        assert batched[0]["body"]["code"] == "server_full"
         assert (await files.content("GET", "~/Docs/b")).status == 200
         assert (await files.node("PUT", "~/Docs/a", {"path": "/c"})).status == 200
         assert (await files.node("DELETE", "~/Docs/b")).status == 200

@@ -13,29 +13,32 @@ from u1tray.server.messages.request import MAX_JSON_BYTES, parse_object
 MAX_BODY_BYTES = MAX_JSON_BYTES + 1 + MAX_BYTES
 
 
-def parse_body(body: bytes) -> tuple[dict[str, Any], bytes]:
-    """The object of the line, without its null members, and all contents in a row.
+def parse_line(body: bytes) -> tuple[dict[str, Any], int]:
+    """The object of the line, without its null members, and where the contents begin.
 
     Raises Refusal `bad_json`, `too_large`.
     """
     end = body.find(b"\n", 0, MAX_JSON_BYTES + 1)
     if end >= 0:
-        return parse_object(body[:end]), body[end + 1 :]
+        return parse_object(body[:end]), end + 1
     if len(body) > MAX_JSON_BYTES:
         raise Refusal(Code.TOO_LARGE, f"The first line is longer than {MAX_JSON_BYTES} bytes.")
     raise Refusal(Code.BAD_JSON, "The body does not begin with a line of JSON.")
 
 
-def parted(contents: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
-    """Each content. Raises Refusal: `too_large`, `bad_value` where the sizes do not add up."""
+def parted(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
+    """Each of the contents that begin at `start`.
+
+    Raises Refusal: `too_large`, `bad_value` where the sizes do not add up.
+    """
     if any(size > MAX_CONTENT_BYTES for size in sizes):
         raise Refusal(Code.TOO_LARGE, f"A content has at most {MAX_CONTENT_BYTES} bytes here.")
     if sum(sizes) > MAX_BYTES:
         raise Refusal(Code.TOO_LARGE, f"All contents have at most {MAX_BYTES} bytes here.")
-    if sum(sizes) != len(contents):
-        text = f"The sizes add up to {sum(sizes)} bytes, and {len(contents)} came."
+    if start + sum(sizes) != len(body):
+        text = f"The sizes add up to {sum(sizes)} bytes, and {len(body) - start} came."
         raise Refusal(Code.BAD_VALUE, text)
-    return _slices(contents, sizes)
+    return _slices(body, start, sizes)
 
 
 def framed(line: dict[str, Any], contents: Sequence[bytes]) -> bytes:
@@ -44,8 +47,7 @@ def framed(line: dict[str, Any], contents: Sequence[bytes]) -> bytes:
     return b"".join((text.encode(), b"\n", *contents))
 
 
-def _slices(contents: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
-    start = 0
+def _slices(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
     for size in sizes:
-        yield contents[start : start + size]
+        yield body[start : start + size]
         start += size

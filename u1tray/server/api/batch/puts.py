@@ -14,7 +14,7 @@ from u1tray.server.api.batch.form import (
     read_operations,
     read_stops,
 )
-from u1tray.server.api.batch.framing import parse_body, parted
+from u1tray.server.api.batch.framing import parse_line, parted
 from u1tray.server.files.preconditions import Preconditions
 from u1tray.server.files.space import Limit
 from u1tray.server.files.values import Fingerprint, Names
@@ -50,10 +50,10 @@ class Put:
 
 def parse_puts(body: bytes) -> Puts:
     """The operations in a body. Raises Refusal: then nothing of it is done."""
-    line, contents = parse_body(body)
+    line, start = parse_line(body)
     operations, stops = read_operations(line, _read), read_stops(line)
     sizes = [operation.size for operation in operations]
-    return Puts(operations, list(parted(contents, sizes)), stops)
+    return Puts(operations, list(parted(body, start, sizes)), stops)
 
 
 def put_of(

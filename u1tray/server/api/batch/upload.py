@@ -35,7 +35,7 @@ from u1tray.server.storage.directory import is_full
 from u1tray.server.storage.metadata import accounts
 from u1tray.vocabulary.errors import BusyError
 
-# So long nobody else can write to SQLite: 0.1 ms each.
+# Nobody else writes to SQLite meanwhile: 20 ms (measured, 4 KiB each).
 _AT_ONCE = 250
 
 # What became of an operation: its file, why it failed, or the response where it went alone.
@@ -109,20 +109,7 @@ class _Run:
 
     async def _alone(self, put: Put) -> Response:
         """As a single request."""
-        call = self._call
-        assert not isinstance(put.target, Refusal)
-        request = replace(
-            call.request, method="PUT", headers=_headers(put), body=GivenBody(put.data)
-        )
-        # The operations before changed what is free.
-        account = await call.cloud.workers.find(accounts.by_id, call.account.id)
-        single = replace(
-            call,
-            request=request,
-            account=account or call.account,
-            arguments={"path": "/".join(put.target[1:])},
-        )
-        return await outcome(self._asked, functools.partial(put_content, single))
+        return await outcome(self._asked, functools.partial(_put_alone, self._call, put))
 
     def _note(self, put: Put, found: _Outcome) -> None:
         if isinstance(found, Changed):
@@ -143,6 +130,16 @@ class _Run:
             writer = NodeWriter(changed.volume, public_prefix(self._call))
             self._writers[changed.volume.id] = writer
         return writer.text(changed.node, inside_text(changed.names))
+
+
+async def _put_alone(call: SignedCall, put: Put) -> Response:
+    assert not isinstance(put.target, Refusal)
+    request = replace(call.request, method="PUT", headers=_headers(put), body=GivenBody(put.data))
+    # The operations before changed what is free.
+    account = await call.cloud.workers.find(accounts.by_id, call.account.id)
+    path = {"path": "/".join(put.target[1:])}
+    account = account or call.account
+    return await put_content(replace(call, request=request, account=account, arguments=path))
 
 
 def _put_all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, insert, select
+from sqlalchemy import Connection, LargeBinary, bindparam, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from u1tray.server.files.values import Content, Fingerprint
@@ -37,17 +37,24 @@ _BY_SHA1 = select(*_SELECT.selected_columns, contents.c.magic, _OWN.label("is_ow
 
 _GIVEN = ("sha256", "sha1", "magic", "size", "is_inline", "stored_at")
 _VALUES: dict[str, Any] = {name: bindparam(name) for name in _GIVEN}
-_ADD = {
-    name: Statement(
-        dialect.insert(contents)
-        .values(_VALUES)
-        .on_conflict_do_nothing(index_elements=["sha256"])
-        .returning(contents.c.id)
-    )
+_INSERT = {
+    name: dialect.insert(contents)
+    .values(_VALUES)
+    .on_conflict_do_nothing(index_elements=["sha256"])
+    .returning(contents.c.id)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
+_ADD = {name: Statement(clause) for name, clause in _INSERT.items()}
 _ADD_DATA = Statement(
     insert(small_contents).values(content_id=bindparam("content_id"), data=bindparam("data"))
+)
+# Both at once, which SQLite cannot do: one way to PostgreSQL costs as much as the work there.
+_NEW = _INSERT["postgresql"].cte("new")
+_WITH_BYTES = select(_NEW.c.id, bindparam("data", type_=LargeBinary))
+_ADD_SMALL = Statement(
+    select(_NEW.c.id).add_cte(
+        insert(small_contents).from_select(["content_id", "data"], _WITH_BYTES).cte("kept")
+    )
 )
 
 
@@ -76,22 +83,11 @@ def add(
 
     The one that is there already, kept, where another transaction was faster or long before.
     """
-    row = _ADD[connection.dialect.name].one(
-        connection,
-        sha256=fingerprint.sha256,
-        sha1=fingerprint.sha1,
-        magic=fingerprint.magic,
-        size=fingerprint.size,
-        is_inline=data is not None,
-        stored_at=now,
-    )
-    if row is None:
+    number = _added(connection, fingerprint, data, now)
+    if number is None:
         found = by_sha256(connection, fingerprint.sha256, keep=True)
         # It may have been removed again meanwhile.
         return found or add(connection, fingerprint, data, now)
-    number = int(row[0])
-    if data is not None:
-        _ADD_DATA.run(connection, content_id=number, data=data)
     return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, data is not None)
 
 
@@ -109,6 +105,28 @@ def small_data(connection: Connection, content_id: int) -> bytes:
     row = _DATA.one(connection, id=content_id)
     assert row is not None
     return bytes(row[0])
+
+
+def _added(
+    connection: Connection, fingerprint: Fingerprint, data: bytes | None, now: float
+) -> int | None:
+    """The id of a new content; None where there is one of this SHA-256."""
+    values: dict[str, Any] = {
+        "sha256": fingerprint.sha256,
+        "sha1": fingerprint.sha1,
+        "magic": fingerprint.magic,
+        "size": fingerprint.size,
+        "is_inline": data is not None,
+        "stored_at": now,
+    }
+    dialect = connection.dialect.name
+    if data is not None and dialect == "postgresql":
+        row = _ADD_SMALL.one(connection, **values, data=data)
+        return None if row is None else int(row[0])
+    row = _ADD[dialect].one(connection, **values)
+    if row is not None and data is not None:
+        _ADD_DATA.run(connection, content_id=row[0], data=data)
+    return None if row is None else int(row[0])
 
 
 def _one(row: Any) -> Content | None:
