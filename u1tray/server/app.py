@@ -104,6 +104,7 @@ async def serving(
         cloud.clock,
         trusted=settings.trusted_proxies,
         observer=cloud.metrics.count_request,
+        directory=cloud.directory,
     )
     admin = Listener(
         functools.partial(_admin_exchange, cloud), cloud.clock, log_level=logging.DEBUG

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncGenerator, Awaitable
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
@@ -12,11 +14,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
 from u1tray.server.messages.refusals import Code, Refusal
+from u1tray.server.storage.disk import disk_errors
+from u1tray.server.wire.room import Room
 
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
 DRAIN_TIMEOUT_S = 5.0
 STALL_TIMEOUT_S = 60.0
 WHOLE_TIMEOUT_S = 120.0  # for bodies that are read as a whole: they are short
+SHORT_BYTES = 64 * 1024  # no more than what is buffered anyway
 _BROKEN = (RequestPayloadError, HttpProcessingError, ConnectionError)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -24,8 +29,11 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class WireBody:
     """Reads a body, and asks for it first where the client waits for that."""
 
-    def __init__(self, wire: web.BaseRequest) -> None:
+    def __init__(self, wire: web.BaseRequest, room: Room, directory: Path | None = None) -> None:
         self._wire = wire
+        self._room = room
+        self._directory = None if directory is None else str(directory)
+        self._taken = 0
         self._is_continued = False
 
     @property
@@ -47,26 +55,42 @@ class WireBody:
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off.
 
-        A client that has not sent all within WHOLE_TIMEOUT_S is cut off here.
+        A client that has not sent all within WHOLE_TIMEOUT_S is cut off here. A longer one lies
+        in a file until all of it has come and there is room for it, which is taken until
+        `release`: slow clients hold neither memory nor each other up. Raises QuotaError
+        `server_full`, BusyError `maintenance`.
         """
         too_large = Refusal(Code.TOO_LARGE, f"The body is larger than {limit} bytes.")
         if (self._wire.content_length or 0) > limit:
             raise too_large
-        read = bytearray()
         transport = self._wire.transport
         timer = None
         if transport is not None and not self._wire.content.is_eof():
             timer = asyncio.get_running_loop().call_later(WHOLE_TIMEOUT_S, transport.abort)
-        try:
-            async with contextlib.aclosing(self.chunks()) as chunks:
-                async for chunk in chunks:
-                    read += chunk
-                    if len(read) > limit:
-                        raise too_large
-        finally:
-            if timer is not None:
-                timer.cancel()
-        return bytes(read)
+        size = 0
+        with tempfile.SpooledTemporaryFile(SHORT_BYTES, dir=self._directory) as read:
+            try:
+                async with contextlib.aclosing(self.chunks()) as chunks:
+                    async for chunk in chunks:
+                        size += len(chunk)
+                        if size > limit:
+                            raise too_large
+                        with disk_errors():
+                            read.write(chunk)
+            finally:
+                if timer is not None:
+                    timer.cancel()
+            if size > SHORT_BYTES:
+                self._taken = await self._room.take(size)
+            with disk_errors():
+                read.seek(0)
+                return read.read()
+
+    def release(self) -> None:
+        """What was read is needed no more."""
+        taken, self._taken = self._taken, 0
+        if taken:
+            self._room.give_back(taken)
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """What comes, as it comes. Raises Refusal `bad_request` if it is cut off.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
@@ -29,6 +30,7 @@ from u1tray.server.settings.values import Trusted
 from u1tray.server.wire.body import WireBody
 from u1tray.server.wire.connections import Server
 from u1tray.server.wire.file import send_part
+from u1tray.server.wire.room import Room
 from u1tray.server.wire.source import send_source
 from u1tray.server.wire.stream import send_stream
 
@@ -58,12 +60,16 @@ class Listener:
         trusted: tuple[Trusted, ...] = (),
         observer: Observer | None = None,
         log_level: int = logging.INFO,
+        directory: Path | None = None,
     ) -> None:
+        """Long bodies lie in `directory` while they come; without one, where the system says."""
         self._exchange = exchange
         self._clock = clock
         self._trusted = trusted
         self._observer = observer
         self._log_level = log_level
+        self._directory = directory
+        self._room = Room()
         self._is_stopping = False
         self._server: Server | None = None
 
@@ -96,14 +102,18 @@ class Listener:
         peer = _peer(wire.remote)
         number = self._number(wire, peer)
         request_id.set(number)
-        body = WireBody(wire)
+        body = WireBody(wire, self._room, self._directory)
         try:
             request = self._read(wire, number, body, peer)
         except Refusal as refusal:
             sent = await self._answer(wire, Answer(refusal.response()), peer, started)
         else:
-            async with self._exchange(request) as answer:
-                sent = await self._answer(wire, answer, request.peer, started)
+            try:
+                async with self._exchange(request) as answer:
+                    body.release()  # a client may be slow to take its answer
+                    sent = await self._answer(wire, answer, request.peer, started)
+            finally:
+                body.release()
         if not await body.drain():
             sent.force_close()
         return sent
