@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from u1tray.server.process.supervisor import Lifeline, Supervisor, unblock_signals
+from u1tray.server.process.supervisor import READY, Lifeline, Supervisor, unblock_signals
 
 
 def die(lifeline: Lifeline) -> int:
@@ -19,7 +19,11 @@ def die(lifeline: Lifeline) -> int:
 
 if __name__ == "__main__":
     logging.basicConfig(level="INFO")
-    made = Supervisor(
-        2, die, on_ready=lambda: print("ready", flush=True), on_end=lambda pid: print("end", pid)
-    )
+
+    def end(pid: int) -> None:
+        """As if it had got ready just when all was over."""
+        print("end", pid)
+        os.kill(os.getpid(), READY)
+
+    made = Supervisor(2, die, on_ready=lambda: print("ready", flush=True), on_end=end)
     sys.exit(made.run())

@@ -85,6 +85,9 @@ class Supervisor:
                 self._fill_up()
                 self._take(self._wait())
         finally:
+            # One that said at last that it is ready, for example: nobody is to die of that.
+            while signal.sigtimedwait(_WAITED_FOR, 0) is not None:
+                pass
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return self._status
 
