@@ -25,6 +25,7 @@ from u1tray.server.api.bytes import OCTETS, stored_of
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.contents import check_readable
 from u1tray.server.api.outcomes import Asked, failure
+from u1tray.server.api.spool import spooled_response
 from u1tray.server.files.lookup import Lookup
 from u1tray.server.files.values import hash_text
 from u1tray.server.messages.refusals import Code, Refusal
@@ -63,7 +64,8 @@ async def download_contents(call: SignedCall) -> Response:
         contents.append(data)
     size = sum(map(len, contents))
     call.cloud.metrics.content_bytes.labels(direction="out").inc(size)
-    return Response(200, OCTETS, framed({"results": results}, contents))
+    # From a file: clients that are slow to take it would hold all of it in memory otherwise.
+    return spooled_response(framed({"results": results}, contents), OCTETS, call.cloud.directory)
 
 
 def _find_all(

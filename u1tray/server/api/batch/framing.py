@@ -41,10 +41,11 @@ def parted(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
     return _slices(body, start, sizes)
 
 
-def framed(line: dict[str, Any], contents: Sequence[bytes]) -> bytes:
-    """The body of a line and contents."""
+def framed(line: dict[str, Any], contents: Sequence[bytes]) -> Iterator[bytes]:
+    """The body of a line and contents, piece by piece."""
     text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-    return b"".join((text.encode(), b"\n", *contents))
+    yield text.encode() + b"\n"
+    yield from contents
 
 
 def _slices(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
