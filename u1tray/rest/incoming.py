@@ -29,8 +29,10 @@ class Incoming:
     async def parts(self) -> AsyncGenerator[bytes, None]:
         """The bytes, as they arrive. Raises OfflineError when they end early or not at all."""
         with translated(self._host, self._silence_seconds):
-            async for part in self._answer.content.iter_any():
-                yield part
+            # In the pieces that were received: to join some would be one more copy of all.
+            async for part, _ends in self._answer.content.iter_chunks():
+                if part:
+                    yield part
 
     def close(self) -> None:
         """Let go of the connection; it is used again if all was read."""

@@ -10,6 +10,8 @@ import aiohttp
 from u1tray.rest.routes import tls_context
 
 CONNECT_TIMEOUT_SECONDS = 10.0
+# What waits to be read before receiving pauses: with less, it pauses after every piece.
+_READ_BUFFER_BYTES = 512 * 1024
 
 
 def new_session(
@@ -24,6 +26,7 @@ def new_session(
         headers={"User-Agent": agent},
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=timeout,
+        read_bufsize=_READ_BUFFER_BYTES,
         trace_configs=[_tracing(on_connected)] if on_connected is not None else None,
     )
 

@@ -142,18 +142,26 @@ class DiskFolder:
             yield await self._small_files.read(names, stat)
             return
 
-        def piece() -> bytes:
+        def piece(start: int) -> bytes:
             with expecting(names):
                 return read_at(self.root, names, stat, start)
 
-        while True:
-            data = await self._workers.run(piece)
-            if not data:
-                return
-            start += len(data)
-            yield data
-            if start >= stat.size:
-                return  # it was checked after its last byte was read
+        def begin(start: int) -> asyncio.Task[bytes]:
+            return asyncio.ensure_future(self._workers.run(lambda: piece(start)))
+
+        reading = begin(start)
+        try:
+            while data := await reading:
+                start += len(data)
+                if start < stat.size:
+                    reading = begin(start)  # while this one is on its way
+                yield data
+                if start >= stat.size:
+                    return  # it was checked after its last byte was read
+        finally:
+            if reading.cancel():
+                await asyncio.wait((reading,))
+            reading.cancelled() or reading.exception()  # seen: nobody wants it
 
     async def make_directory(self, names: Names) -> Stat:
         """Raises Changed where something is."""
