@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from u1tray.u1file.hashing import PART_BYTES, Beside, Digest
+from u1tray.rest.wire.line import LASTING_BYTES, LASTING_PARTS
+from u1tray.u1file.hashing import PART_BYTES, Along, Beside, Digest
 
 pytestmark = pytest.mark.core
 
@@ -80,3 +81,31 @@ def test_stopped_one_keeps_nobody_waiting(descriptor):
     beside.stop()
     assert beside.wait() == 0
     beside.stop()
+
+
+@pytest.mark.parametrize("length", [1, LASTING_BYTES - 1, LASTING_BYTES, 3 * LASTING_BYTES])
+def test_parts_are_hashed_as_they_are_received(length):
+    """In order, small ones and large ones, from a ring of buffers that is used again and again."""
+    data = DATA[: 40 * length]
+    ring = [bytearray(length) for _ in range(LASTING_PARTS + 1)]
+    digest = Digest()
+    digest.update(b"before ")
+    along = Along(digest)
+    for number, begin in enumerate(range(0, len(data), length)):
+        part = data[begin : begin + length]
+        # A small one is only there during the call.
+        buffer = ring[number % len(ring) if length >= LASTING_BYTES else 0]
+        buffer[: len(part)] = part
+        along.take(memoryview(buffer)[: len(part)])
+    along.wait()
+    assert digest.sha1 == f"sha1:{sha1(b'before ' + data)}"
+    along.stop()
+
+
+def test_hashing_that_is_stopped_ends():
+    """Also with parts that nobody hashed."""
+    along = Along(Digest())
+    for _ in range(LASTING_PARTS):
+        along.take(b"x" * 10_000_000)
+    along.stop()
+    assert not along._thread.is_alive()

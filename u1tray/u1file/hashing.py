@@ -1,6 +1,6 @@
 """Hashes of a file, computed by a thread of its own beside whoever sends or writes it.
 
-Reads what is on the disk and nothing else; knows nothing of the cloud. The hashes let other
+Of what is on the disk, or of what is received; knows nothing of the cloud. The hashes let other
 threads run while they work on a part, so on two processors they cost no time.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections import deque
+
+from u1tray.rest.wire.line import LASTING_BYTES, LASTING_PARTS
 
 PART_BYTES = 1024 * 1024
 _MAGIC_PREFIX = b"Ubuntu One"
@@ -109,3 +112,47 @@ class Beside:
                 self._changed.notify_all()
             self._changed.wait_for(lambda: self._is_stopped or self._done < self._end)
             return None if self._is_stopped else self._end
+
+
+class Along:
+    """Takes parts into a digest as they are received, without a copy of those that last."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._digest = digest
+        self._parts: deque[bytes | memoryview] = deque()  # the first one is being hashed
+        self._is_stopped = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def take(self, part: bytes | memoryview) -> None:
+        """The next part; waits while too many are not hashed yet (see `rest.wire.line`)."""
+        kept = part if len(part) >= LASTING_BYTES else bytes(part)
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._parts) < LASTING_PARTS)
+            self._parts.append(kept)
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Until all that was taken is hashed."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._parts)
+
+    def stop(self) -> None:
+        """Hash no more: what was taken may be gone."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (part := self._next()) is not None:
+            self._digest.update(part)
+            with self._changed:
+                self._parts.popleft()
+                self._changed.notify_all()
+
+    def _next(self) -> bytes | memoryview | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_stopped or self._parts)
+            return None if self._is_stopped else self._parts[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 
-from u1tray.u1file.hashing import Beside, Digest
+from u1tray.u1file.hashing import Along, Beside, Digest
 from u1tray.u1file.local import Advance
 from u1tray.u1file.words import on_disk
 
@@ -28,15 +28,17 @@ class Sink:
         self._path = path
         self._file = file
         self._advance = advance
-        self._beside: Beside | None = None
+        self._beside: Beside | None = None  # for what was in the file before
+        self._along: Along | None = None
         self.changed_at: float | None = None
         self._reset()
 
     def close(self) -> None:
         """Leave the file alone."""
-        if self._beside is not None:
-            self._beside.stop()
-            self._beside = None
+        for thread in (self._beside, self._along):
+            if thread is not None:
+                thread.stop()
+        self._beside = self._along = None
 
     def restart(self) -> Callable[[bytes | memoryview], None]:
         """Forget what came; what takes the parts from now on."""
@@ -58,7 +60,8 @@ class Sink:
         with on_disk(self._path):
             self.size = self._file.seek(0, os.SEEK_END)
         if self.size:
-            self._hash_beside(0)
+            self._beside = Beside(self._file.fileno(), self._digest)
+            self._beside.reach(self.size)
 
     def at(self, offset: int) -> Callable[[bytes | memoryview], None]:
         """What takes the parts from an offset on: where it ends now, or else from the start."""
@@ -74,22 +77,26 @@ class Sink:
         if self._beside is not None:
             with on_disk(self._path):
                 self._beside.wait()
+        if self._along is not None:
+            self._along.wait()
         return self._digest.sha1
 
     def _write(self, part: bytes | memoryview) -> None:
+        begin, self.size = self.size, self.size + len(part)
+        if self._beside is None:
+            self._hash(part, begin)
         rest = memoryview(part)
         with on_disk(self._path):
             while rest:
                 rest = rest[self._file.write(rest) or 0 :]
-        if self._beside is None:
-            self._digest.update(part)
-        self.size += len(part)
         if self._beside is not None:
             self._beside.reach(self.size)
-        elif self.size > BESIDE_ABOVE_BYTES:
-            self._hash_beside(self.size)
         self._advance(len(part))
 
-    def _hash_beside(self, begin: int) -> None:
-        self._beside = Beside(self._file.fileno(), self._digest, begin)
-        self._beside.reach(self.size)
+    def _hash(self, part: bytes | memoryview, begin: int) -> None:
+        if begin <= BESIDE_ABOVE_BYTES:
+            self._digest.update(part)
+            return
+        if self._along is None:
+            self._along = Along(self._digest)
+        self._along.take(part)

@@ -10,6 +10,7 @@ import contextlib
 import select
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,8 +27,11 @@ from u1tray.rest.wire.heads import (
 if TYPE_CHECKING:
     import ssl
 
-PART_BYTES = 1024 * 1024
+PART_BYTES = 512 * 1024
 _SMALL_BYTES = 64 * 1024
+# A part of so many bytes that is received outlasts its call: until this many have followed it.
+LASTING_BYTES = _SMALL_BYTES
+LASTING_PARTS = 3
 _LONGEST_CHUNK_LINE = 4096
 _MOST_INTERIM = 100  # answers to one request, before the one that counts
 
@@ -73,7 +77,7 @@ class Line:
         self._poll.register(self._socket, select.POLLIN)
         self._buffer = bytearray(_SMALL_BYTES)
         self._begin = self._end = 0  # what of the buffer was received and not read
-        self._large: bytearray | None = None
+        self._ring: deque[bytearray] = deque()  # made as they are needed
         self._early: bytes | None = None  # the head of an answer that came while we sent
         self._interim_count = 0
 
@@ -119,6 +123,7 @@ class Line:
     def receive_body(self, head: Head, write: Write) -> None:
         """Give the body to `write`, part by part; a part is only there during its call.
 
+        One of `LASTING_BYTES` and more is there until `LASTING_PARTS` have followed it.
         Raises ClosedError for one that breaks off.
         """
         if head.framing is Framing.LENGTH:
@@ -192,14 +197,20 @@ class Line:
         """What there is next, at most `most` bytes; nothing at the end of the connection."""
         if self._begin == self._end:
             if most >= len(self._buffer):
-                if self._large is None:
-                    self._large = bytearray(PART_BYTES)
-                large = memoryview(self._large)[:most]
+                large = memoryview(self._next_of_ring())[:most]
                 return large[: self._socket.recv_into(large)]
             self._begin, self._end = 0, self._socket.recv_into(self._buffer)
         begin = self._begin
-        self._begin = min(self._end, begin + most)
+        self._begin = min(self._end, begin + most, begin + LASTING_BYTES - 1)
         return memoryview(self._buffer)[begin : self._begin]
+
+    def _next_of_ring(self) -> bytearray:
+        """The buffer that was given longest ago."""
+        if len(self._ring) <= LASTING_PARTS:
+            self._ring.append(bytearray(PART_BYTES))
+        else:
+            self._ring.rotate(-1)
+        return self._ring[-1]
 
     def _until(self, mark: bytes, limit: int) -> bytes:
         """What stands before a mark, which is passed."""
