@@ -36,7 +36,7 @@ jobs_option = click.option(
     type=click.IntRange(1, MOST_JOBS),
     default=DEFAULT_JOBS,
     show_default=True,
-    help="How many files at once.",
+    help="How many transfers at once; small files travel together in one.",
 )
 
 
