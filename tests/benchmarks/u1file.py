@@ -202,8 +202,10 @@ def _new_large(at: Bench) -> None:
             file.write(os.urandom(MEBIBYTE))
 
 
-def measure_large(at: Bench, rows: dict[str, Figure], peaks: list[float]) -> None:
+def measure_large(at: Bench, rows: dict[str, Figure], peaks: list[float], number: int) -> None:
     """One large file up and down, by us, curl and rclone."""
+    # Another name each time: its server remembers for minutes what was deleted.
+    other = f"{at.webdav}large{number}"
     large, back = str(at.home / "large"), str(at.home / "back")
     url = f"{at.cloud.url}/content/~/Ubuntu%20One"
     seconds, peak = at.run("u1file", "put", "-q", large, f"{ROOT}/large")
@@ -222,9 +224,9 @@ def measure_large(at: Bench, rows: dict[str, Figure], peaks: list[float]) -> Non
     rows["get"].bare.append(at.run(*curl, "-o", back, f"{url}/curl")[0])
     os.unlink(back)
     at.run("u1file", "rm", "-q", f"{ROOT}/curl")
-    rows["put rclone"].bare.append(at.run("rclone", "copyto", large, f"{at.webdav}large")[0])
-    rows["get rclone"].bare.append(at.run("rclone", "copyto", f"{at.webdav}large", back)[0])
-    for place in (back, at.home / "webdav/large"):
+    rows["put rclone"].bare.append(at.run("rclone", "copyto", large, other)[0])
+    rows["get rclone"].bare.append(at.run("rclone", "copyto", other, back)[0])
+    for place in (back, at.home / f"webdav/large{number}"):
         os.unlink(place)
     _new_large(at)
 
@@ -295,7 +297,7 @@ def run(rounds: int, amounts: Amounts) -> bool:
             peaks: list[float] = []
             measure_start(at, rows)
             measure_small(at, rows, peaks, number)
-            measure_large(at, rows, peaks)
+            measure_large(at, rows, peaks, number)
             rows["memory"].ours.append(max(peaks))
     text = table(list(rows.values()))
     print(re.sub("^(figure .*)u1tray       bare", r"\1u1file      other", text, count=1))
