@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Hint, Listing, Names, Stat
@@ -299,7 +299,7 @@ class SimulatedFolder:
 
     def _in_trash(self, stat: Stat) -> str | None:
         for node in self._disk.trash:
-            if replace(node.stat, device=0, ctime_ns=0) == stat:
+            if node.stat._replace(device=0, ctime_ns=0) == stat:
                 return str(node.number)
         return None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.core.values import Names as Names  # noqa: PLC0414 - for who speaks to ports
@@ -31,9 +31,11 @@ class DiskError(U1Error):
         self.is_full = is_full
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
-    """How a local file or directory was seen: enough to notice every change of its content."""
+class Stat(NamedTuple):
+    """How a local file or directory was seen: enough to notice every change of its content.
+
+    A tuple, because at every start one is made and compared for each file on either side.
+    """
 
     kind: Kind
     device: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,8 +36,8 @@ async def test_deleted_file_comes_back_from_the_persons_trash(folder, root, plac
     assert not (root / names[0]).exists()
     infos = places.data_home / "Trash/info"
     assert len(list(infos.iterdir())) == 1
-    (place,) = await folder.find_in_trash([(names, replace(stat, ctime_ns=0))])
-    back = await folder.bring_back(place, replace(stat, ctime_ns=0), names)
+    (place,) = await folder.find_in_trash([(names, stat._replace(ctime_ns=0))])
+    back = await folder.bring_back(place, stat._replace(ctime_ns=0), names)
     assert (root / names[0]).read_text() == "mine"
     assert (back.inode, back.mtime_ns) == (stat.inode, stat.mtime_ns)
     assert list(infos.iterdir()) == []
@@ -61,7 +60,7 @@ async def test_replaced_version_comes_back_from_our_trash(folder, root):
     first = await folder.stat(("a",))
     second = await installed(folder, ("a",), b"second", first)
     await installed(folder, ("a",), b"third", second)
-    wanted = [(("a",), replace(one, ctime_ns=0)) for one in (first, second)]
+    wanted = [(("a",), one._replace(ctime_ns=0)) for one in (first, second)]
     places = await folder.find_in_trash(wanted)
     assert len(set(places)) == 2
     os.rename(root / "a", root / "b")
@@ -78,7 +77,7 @@ def test_thing_from_a_folder_behind_a_link_comes_back(home, has_top):
     (disk / "real/d/a").write_text("mine")
     (home / "link").symlink_to(disk / "real")
     root = Root(home / "link")
-    stat = replace(look_at_path(root, ("d", "a")), ctime_ns=0)
+    stat = look_at_path(root, ("d", "a"))._replace(ctime_ns=0)
     trash = Trash(disk / ".Trash-7", disk) if has_top else Trash(home / "Trash")
     with (
         root.directory(("d",)) as directory,
@@ -97,7 +96,7 @@ def test_path_outside_of_the_top_of_a_trash_is_absolute_in_it(home):
     """The specification has both; the thing is found all the same."""
     root = Root(home)
     (home / "a").write_text("mine")
-    stat = replace(look_at_path(root, ("a",)), ctime_ns=0)
+    stat = look_at_path(root, ("a",))._replace(ctime_ns=0)
     trash = Trash(home / "Trash", home / "elsewhere")
     with trash.reserved("a", home / "a") as (files, entry):
         os.rename(home / "a", entry, dst_dir_fd=files)
@@ -112,7 +111,7 @@ def look_at_path(root, names):
 async def test_nothing_is_overwritten_and_nothing_else_taken(folder, root, places):
     """Something at the place, an emptied trash, or another thing in it."""
     (root / "a").write_text("mine")
-    stat = replace(await folder.stat(("a",)), ctime_ns=0)
+    stat = (await folder.stat(("a",)))._replace(ctime_ns=0)
     await folder.trash(("a",), {("a",): await folder.stat(("a",))})
     (place,) = await folder.find_in_trash([(("a",), stat)])
     (root / "a").write_text("new")

@@ -14,6 +14,8 @@ from u1tray.engine.ports import Listing, Names, Oddity, Stat
 
 _IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
 _MAY_LIST = modes.S_IRUSR | modes.S_IXUSR
+_PLAIN = modes.S_IFREG | modes.S_IRUSR
+_ASKED = modes.S_IFMT(0o777777) | modes.S_IRUSR  # the bits that a plain file is known by
 _USER = os.geteuid()
 
 
@@ -62,6 +64,11 @@ class _Listed:
             listing.oddities[name] = Oddity.IGNORED
             if stat is not None and found.st_dev == self._own_device and not is_own(name):
                 listing.ignored[name] = stat
+            return
+        # Nearly everything is a file of the person's own: nothing can be odd about that.
+        is_plain = found.st_mode & _ASKED == _PLAIN and found.st_uid == _USER
+        if is_plain and stat is not None and found.st_dev == self._own_device:
+            listing.stats[name] = stat
             return
         odd = _oddity(self._directory, name, found, self._own_device)
         if odd is not None:

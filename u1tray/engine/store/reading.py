@@ -255,8 +255,11 @@ class TreeReader:
             found = (run(f"{_SEEN_IN} AND name = ?", (directory, stored_name(n))) for n in some)
             rows = (row for cursor in found for row in cursor)
         return {
-            name.decode("utf-8", "surrogateescape"): (number, Stat(_KINDS[kind], *seen))
-            for name, number, kind, *seen in rows
+            name.decode("utf-8", "surrogateescape"): (
+                number,
+                Stat(_KINDS[kind], device, inode, size, mtime_ns, ctime_ns),
+            )
+            for name, number, kind, device, inode, size, mtime_ns, ctime_ns in rows
         }
 
     def of_inode(self, device: int, inode: int) -> list[Node]:
