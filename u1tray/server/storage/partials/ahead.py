@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from u1tray.server.storage.hashing import Hashing
 
@@ -34,21 +36,27 @@ class Ahead:
         if self._turn.acquire(blocking=False):
             try:
                 last = self._hashing.size + _GO_BYTES
-                while self._hashing.size < min(self.end, last):
-                    self._hash_piece(descriptor, self.end)
+                while (size := self._hashing.size) < min(self.end, last):
+                    piece_end = min(self.end, size + _PIECE_BYTES)
+                    _pass(descriptor, size, piece_end, self._hashing.update)
             finally:
                 self._turn.release()
 
     def finish(self, descriptor: int, size: int) -> Hashing:
         """The hashes of all, which nobody may go on with. Raises as `go_on`."""
-        with self._turn:
-            while self._hashing.size < size:
-                self._hash_piece(descriptor, size)
-            return self._hashing
+        with self._turn, ThreadPoolExecutor(1, "upload-hash") as beside:
+            # Somebody waits now, so that to read twice is better than to hash one by one.
+            hashing, start = self._hashing, self._hashing.size
+            other = beside.submit(_pass, descriptor, start, size, hashing.update_sha1s)
+            _pass(descriptor, start, size, hashing.update_sha256)
+            other.result()
+            return hashing
 
-    def _hash_piece(self, descriptor: int, end: int) -> None:
-        count = min(_PIECE_BYTES, end - self._hashing.size)
-        piece = os.pread(descriptor, count, self._hashing.size)
+
+def _pass(descriptor: int, start: int, end: int, update: Callable[[bytes], None]) -> None:
+    while start < end:
+        piece = os.pread(descriptor, min(_PIECE_BYTES, end - start), start)
         if not piece:
             raise FileNotFoundError(GONE)
-        self._hashing.update(piece)
+        update(piece)
+        start += len(piece)
