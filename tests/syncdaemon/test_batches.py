@@ -18,6 +18,7 @@ from tests.rig.fault_proxy import Fault, fault_proxy
 from tests.rig.processes import processes
 from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, Delta
+from u1tray.engine.runner.lanes import PARALLEL
 from u1tray.rest import contents, file_requests, requests
 from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.settings import CloudSettings
@@ -294,11 +295,15 @@ async def test_what_fits_is_stored_and_the_others_wait_for_room(side):
 
 async def test_cloud_without_batches_gets_one_request_for_each(cloud, asked):
     """16: a client relies on nothing that is not announced; and no more at once than before."""
-    for feature in (contents.UPLOAD, contents.DOWNLOAD):
-        await cloud.forget(feature)
-    side, files = Side(cloud), some_files()
-    assert {node.names[0] for node in await side.put_all(files)} == set(files)
-    assert await side.get_all(files) == list(files.values())
+    files, port = some_files(), int(cloud.host.rpartition(":")[2])
+    with fault_proxy(port) as proxy:
+        async with reached_by(cloud, proxy.url) as client:
+            for feature in (contents.UPLOAD, contents.DOWNLOAD):
+                await client.forget(feature)
+            side = Side(client)
+            assert {node.names[0] for node in await side.put_all(files)} == set(files)
+            assert await side.get_all(files) == list(files.values())
+        assert proxy.connections <= PARALLEL
     assert asked() == Counter({"/content/": 2 * FILES})
 
 

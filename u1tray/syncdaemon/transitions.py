@@ -121,7 +121,8 @@ def _on_news(turn: _Turn, event: Lost | NetworkChanged | QueueChanged | Elapsed)
     if isinstance(event, NetworkChanged):
         _on_wish(turn, network=event.network)
     elif isinstance(event, QueueChanged):
-        turn.become(busy=event.busy)
+        if event.busy is not turn.machine.busy:
+            turn.become(busy=event.busy)
     elif isinstance(event, Lost):
         _on_lost(turn, event.retry_after or 0.0)
     elif event.timer is Timer.HANDSHAKE and turn.machine.name in _HANDSHAKE:

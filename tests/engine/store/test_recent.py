@@ -43,6 +43,13 @@ WRITES = {
     "add": lambda trees: trees.add(Side.LOCAL, 3, "new", Kind.FILE, OTHER),
     "place": lambda trees: trees.place(Side.LOCAL, 2, 3, "g"),
     "fill": lambda trees: trees.fill(Side.REMOTE, 2, OTHER),
+    "tell": lambda trees: trees.tell(2, 3, "g", OTHER, generation=7, changed_at=None),
+    "link new": lambda trees: trees.link(
+        trees.add(Side.LOCAL, 3, "n", Kind.FILE, CONTENT).id,
+        None,
+        trees.add(Side.REMOTE, 3, "n", Kind.FILE, CONTENT, key="n"),
+    ),
+    "link two": lambda trees: trees.link(2, 3, trees.node(Side.REMOTE, 3)),
     "remove": lambda trees: trees.remove(Side.LOCAL, 2),
     "agree place": lambda trees: trees.agree_place(2, 3, "g"),
     "agree content": lambda trees: trees.agree_content(2, OTHER),

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from u1tray.engine.core.values import Content, Kind, Side
+from u1tray.engine.core.values import NOWHERE, Content, Kind, Side
 from u1tray.engine.store.reading import columns_of
 from u1tray.engine.store.trees import TreeStore
 
@@ -39,7 +39,7 @@ SELECT i.key, i.kind FROM incoming i
     WHERE i.is_live AND NOT EXISTS (SELECT 1 FROM remote_nodes n WHERE n.key = i.key)
 """
 _KNOWN = """
-SELECT n.id, p.id, i.name, i.kind, i.sha1, i.size, i.generation, i.changed_at
+SELECT n.id, p.id, i.name, i.sha1, i.size, i.generation, i.changed_at
     FROM incoming i JOIN remote_nodes n ON n.key = i.key
     LEFT JOIN remote_nodes p ON p.key = i.parent_key
     WHERE i.is_live AND n.parent IS NOT NULL AND i.generation >= n.generation
@@ -146,17 +146,20 @@ class Intake:
         # Below the root and without a name, until every directory is known and every place free.
         root = self._trees.root(Side.REMOTE).id
         for key, kind in self._run(_NEW).fetchall():
-            node = self._trees.add(Side.REMOTE, root, "\0", Kind(kind), key=key)
-            self._trees.set_free(node.id)
+            self._trees.add(Side.REMOTE, root, f"{NOWHERE}+{key}", Kind(kind), key=key)
 
     def _place_known(self) -> None:
         for row in self._run(_KNOWN).fetchall():
-            node_id, parent, name, kind, sha1, size, generation, changed_at = row
+            node_id, parent, name, sha1, size, generation, changed_at = row
             if parent is None:
                 message = f"no directory above node {node_id}"
                 raise OutOfDateError(message)
             content = None if sha1 is None else Content(sha1, size)
-            self._trees.place(Side.REMOTE, node_id, parent, name.decode())
-            if kind == Kind.FILE.value:
-                self._trees.fill(Side.REMOTE, node_id, content)
-            self._trees.reach(node_id, generation, changed_at)
+            self._trees.tell(
+                node_id,
+                parent,
+                name.decode(),
+                content,
+                generation=generation,
+                changed_at=changed_at,
+            )

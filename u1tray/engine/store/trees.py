@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
 from u1tray.engine.ports import DiskError, Stat
@@ -139,8 +141,7 @@ class TreeStore(TreeReader):
             f"UPDATE {TABLES[side]} SET parent = ?, name = ? WHERE id = ?",
             (parent, stored_name(name), node_id),
         )
-        self._recent.drop_node(side, node_id)
-        self._touch_id(side, node_id)
+        self._renew(side, node_id, parent=parent, name=name)
 
     def fill(self, side: Side, node_id: int, content: Content | None) -> None:
         """A file was seen with a content."""
@@ -148,8 +149,25 @@ class TreeStore(TreeReader):
             f"UPDATE {TABLES[side]} SET sha1 = ?, size = ? WHERE id = ?",
             (*columns_of(content), node_id),
         )
-        self._recent.drop_node(side, node_id)
-        self._touch_id(side, node_id)
+        self._renew(side, node_id, content=content)
+
+    def tell(
+        self,
+        remote_id: int,
+        parent: int,
+        name: str,
+        content: Content | None,
+        *,
+        generation: int,
+        changed_at: float | None,
+    ) -> None:
+        """The cloud told all of a node; `place`, `fill` and `reach` at once."""
+        self.connection.execute(
+            "UPDATE remote_nodes SET parent = ?, name = ?, sha1 = ?, size = ?, generation = ?,"
+            " changed_at = ? WHERE id = ?",
+            (parent, stored_name(name), *columns_of(content), generation, changed_at, remote_id),
+        )
+        self._renew(Side.REMOTE, remote_id, parent=parent, name=name, content=content)
 
     def see(self, local_id: int, stat: Stat) -> None:
         """A local node was seen so."""
@@ -201,15 +219,16 @@ class TreeStore(TreeReader):
         Where one is gone meanwhile (None), it was deleted after what `made` shows.
         """
         local, remote = self.node(Side.LOCAL, local_id), self.node(Side.REMOTE, remote_id)
-        parent = self.node(made.side, made.parent)
+        directory = self.node(made.side, made.parent)
         number = self._join(local, remote)
+        parent = None if directory is None else directory.entry
+        nodes = (None if local is None else local.id, None if remote is None else remote.id)
         values = (
-            None if parent is None else parent.entry,
+            parent,
             stored_name(made.name),
             made.kind.value,
             *columns_of(made.content),
-            None if local is None else local.id,
-            None if remote is None else remote.id,
+            *nodes,
         )
         if number is None:
             done = self.connection.execute(
@@ -228,13 +247,14 @@ class TreeStore(TreeReader):
                 (*values, number),
             )
         assert number is not None
-        self._recent.drop_node(Side.LOCAL, local_id)
-        self._recent.drop_node(Side.REMOTE, remote_id)
+        for node in (local, remote):
+            if node is not None:
+                self._recent.keep_node(replace(node, entry=number))
         self.touched.add(Subject(number))
         # What waited for one of them to be agreed goes on.
         self.touched.update(subject_of(node) for node in (local, remote) if node is not None)
-        found = self.entry(number)
-        assert found is not None
+        found = Entry(number, parent, made.name, made.kind, made.content, *nodes)
+        self._recent.keep_entry(found)
         return found
 
     def _join(self, local: Node | None, remote: Node | None) -> int | None:
@@ -359,7 +379,11 @@ class TreeStore(TreeReader):
         if entry is not None and entry.parent is not None:
             self.touched.add(Subject(entry.parent))
 
-    def _touch_id(self, side: Side, node_id: int) -> None:
+    def _renew(self, side: Side, node_id: int, **changes: Any) -> None:
+        """A node was written so."""
+        known = self._recent.node(side, node_id)
+        if known is not None:
+            self._recent.keep_node(replace(known, **changes))
         node = self.node(side, node_id)
         if node is not None:
             self._touch(node)

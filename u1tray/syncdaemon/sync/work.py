@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ class Spot:
 
     def path(self, names: Names) -> str:
         """Where something is on this computer; what is no text is shown as `?`."""
-        return printable(str(self.directory.joinpath(*names)))
+        return printable(os.path.join(self.directory, *names))
 
 
 def printable(text: str) -> str:
