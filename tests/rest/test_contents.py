@@ -280,6 +280,15 @@ def test_busy_item_is_the_error_of_its_single_request(ask) -> None:
     assert [type(one) for one in found] == [BusyError] * 3
 
 
+def test_line_that_breaks_again_is_left_to_single_requests(ask, server: Scripted) -> None:
+    """Each of them may get through where all together do not."""
+    found = ask(
+        ("put_contents", puts()), answers=[Answer(None), Answer.json(503, {}), Answer(None)]
+    )
+    assert isinstance(found, OfflineError)
+    assert len(server.received) == 4
+
+
 @pytest.mark.parametrize("status", [404, 405])
 @pytest.mark.parametrize("verb", [("put_contents", puts()), ("get_contents", gets())])
 def test_cloud_without_batches_is_asked_once(ask, server, status: int, verb) -> None:

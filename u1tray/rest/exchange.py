@@ -93,6 +93,7 @@ class Exchange:
         self._draw = draw
         self._limit = limit
         self._course = Course()
+        self._lost_count = 0
 
     def attempt(self) -> Request:
         """What to send now, signed anew."""
@@ -125,9 +126,11 @@ class Exchange:
         """Seconds to wait before the next attempt; None: give up with this error."""
         if error.code == NOT_TRUSTED:
             return None
-        limits = [one for one in (self._limit, self._request.lost_limit) if one is not None]
+        self._lost_count += 1
+        if self._lost_count == self._request.lost_limit:
+            return None
         retry = retries.after_lost_connection(
-            self._method, self._course, draw=self._draw(), limit=min(limits, default=None)
+            self._method, self._course, draw=self._draw(), limit=self._limit
         )
         return self._follow(retry)
 

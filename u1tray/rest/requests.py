@@ -34,7 +34,7 @@ class Request:
     needs_signature: bool = True
     holds_password: bool = False
     repeats_as: str = ""  # the method after whose rules a POST may be tried again (16.8)
-    lost_limit: int | None = None  # attempts until a lost connection is final, if fewer than usual
+    lost_limit: int | None = None  # lost connections after which it is given up all the same
 
     def __str__(self) -> str:
         """Method and path, for a log: never a query, a header or a body."""
