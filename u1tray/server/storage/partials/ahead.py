@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from u1tray.server.storage.hashing import Hashing
 
 GONE = "bytes of this upload are gone"
-_PIECE_BYTES = 1024 * 1024
+# Between two calls a thread may have to wait for the interpreter: there are not to be many.
+_PIECE_BYTES = 4 * 1024 * 1024
 # How much is hashed in one go, so that a thread soon has time for others, too.
 _GO_BYTES = 256 * 1024 * 1024
 
@@ -26,6 +27,7 @@ class Ahead:
         self.end = 0
         self._hashing = Hashing()
         self._turn = threading.Lock()
+        self._is_awaited = False
 
     def go_on(self, descriptor: int, end: int) -> None:
         """Hash what was promised, unless another thread is at it: it hears of the new end.
@@ -36,7 +38,7 @@ class Ahead:
         if self._turn.acquire(blocking=False):
             try:
                 last = self._hashing.size + _GO_BYTES
-                while (size := self._hashing.size) < min(self.end, last):
+                while (size := self._hashing.size) < min(self.end, last) and not self._is_awaited:
                     piece_end = min(self.end, size + _PIECE_BYTES)
                     _pass(descriptor, size, piece_end, self._hashing.update)
             finally:
@@ -44,9 +46,12 @@ class Ahead:
 
     def finish(self, descriptor: int, size: int) -> Hashing:
         """The hashes of all, which nobody may go on with. Raises as `go_on`."""
+        self._is_awaited = True
         with self._turn, ThreadPoolExecutor(1, "upload-hash") as beside:
             # Somebody waits now, so that to read twice is better than to hash one by one.
-            hashing, start = self._hashing, self._hashing.size
+            # What fails leaves halves of different lengths behind: they are not to be kept.
+            hashing, self._hashing = self._hashing, Hashing()
+            start = hashing.size
             other = beside.submit(_pass, descriptor, start, size, hashing.update_sha1s)
             _pass(descriptor, start, size, hashing.update_sha256)
             other.result()

@@ -147,6 +147,7 @@ class LeasedFile:
         self._upload = upload
         self._descriptor = descriptor
         self._end = 0
+        self._ahead = partials.ahead(upload)
 
     def begin(self, offset: int) -> None:
         with disk_errors(may_miss=True):
@@ -155,8 +156,9 @@ class LeasedFile:
                 raise FileNotFoundError(GONE)
             if state.st_nlink > 1:
                 self._descriptor = self._partials.own_copy(self._upload, self._descriptor)
-            if self._partials.ahead(self._upload).end > offset:
+            if self._ahead.end > offset:
                 self._partials.forget(self._upload)  # an older database was brought back
+                self._ahead = self._partials.ahead(self._upload)
             os.ftruncate(self._descriptor, offset)
             self._end = offset
 
@@ -175,16 +177,15 @@ class LeasedFile:
 
     def work_ahead(self, offset: int) -> None:
         with disk_errors(may_miss=True), self._partials.open_again(self._upload) as file:
-            self._partials.ahead(self._upload).go_on(file.fileno(), offset)
+            self._ahead.go_on(file.fileno(), offset)
 
     def finish(self, size: int) -> Received:
         if size <= MAX_INLINE_BYTES:
             return self._small(size)
-        ahead = self._partials.ahead(self._upload)
         # What was not promised may still be replaced: its hashes are not to be kept.
         self._partials.forget(self._upload)
         with disk_errors(may_miss=True):
-            hashing = ahead.finish(self._descriptor, size)
+            hashing = self._ahead.finish(self._descriptor, size)
             os.fsync(self._descriptor)
             fingerprint = hashing.fingerprint()
             self._partials.adopt(self._upload, fingerprint.sha256)
