@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import itertools
+import os
 import secrets
 import socket
 from pathlib import Path
@@ -61,6 +64,38 @@ async def test_client_that_takes_nothing_is_cut_off(
         await asyncio.get_running_loop().sock_sendall(client, _request(files))
         await until(lambda: _descriptors() > before + 1, "the download begins")
         await until(lambda: _descriptors() <= before + 1, "only the test's own socket is left")
+    assert (await files.content("GET", "~/Ubuntu One/large")).body == LARGE
+
+
+async def test_slow_client_is_not_cut_off(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel wants more only once a third of what it holds has gone: that may take minutes."""
+    monkeypatch.setattr(sending, "STALL_TIMEOUT_S", 0.5)
+    reader, writer = await asyncio.open_connection(
+        files.running.api.host, files.running.api.port, limit=16 * 1024
+    )
+    writer.write(_request(files))
+    await reader.readuntil(b"\r\n\r\n")
+    received = b""
+    for _ in range(40):
+        received += await reader.read(16 * 1024)
+        await asyncio.sleep(0.05)
+    assert received + await reader.readexactly(len(LARGE) - len(received)) == LARGE
+    writer.close()
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 3])
+async def test_file_that_the_kernel_does_not_send_is_sent(
+    files: Files, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    """Not every file system can do that; in which order bytes go does not hang on it."""
+    really, count = os.sendfile, itertools.count()
+
+    def refusing(*given: int) -> int:
+        if next(count) >= pieces:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return really(*given)
+
+    monkeypatch.setattr(os, "sendfile", refusing)
     assert (await files.content("GET", "~/Ubuntu One/large")).body == LARGE
 
 

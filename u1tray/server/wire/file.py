@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
+import fcntl
 import os
+import termios
 from collections.abc import Iterator
 
 from aiohttp import web
@@ -43,8 +46,19 @@ async def _send(transport: asyncio.Transport, part: FilePart) -> int:
     first = min(part.count, PIECE_BYTES) if is_plain else part.count
     # Waits for what is buffered before, and knows what to do where the kernel cannot send.
     sent = await loop.sendfile(transport, part.file, part.offset, first)
-    if sent < first or sent == part.count:
-        return sent
+    if sent == first < part.count:
+        sent = await _send_pieces(transport, part, sent)
+        if sent < part.count:  # the kernel sends nothing from this file, or it is shorter
+            _expect_open(transport)
+            sent += await loop.sendfile(transport, part.file, part.offset + sent, part.count - sent)
+    return sent
+
+
+async def _send_pieces(transport: asyncio.Transport, part: FilePart, sent: int) -> int:
+    """How many bytes are sent once the kernel sends no more."""
+    _expect_open(transport)
+    if transport.get_write_buffer_size():
+        return sent  # no kernel sent that: what follows may not overtake it
     with _socket_of(transport) as socket:
         while sent < part.count:
             count = min(PIECE_BYTES, part.count - sent)
@@ -53,6 +67,10 @@ async def _send(transport: asyncio.Transport, part: FilePart) -> int:
             except BlockingIOError:
                 await _until_writable(transport, socket)
                 continue
+            except ConnectionError:
+                raise
+            except OSError:
+                break
             if not taken:
                 break
             sent += taken
@@ -83,13 +101,30 @@ async def _until_writable(transport: asyncio.Transport, descriptor: int) -> None
     writable = asyncio.Event()
     loop.add_writer(descriptor, writable.set)
     try:
-        await asyncio.wait_for(writable.wait(), STALL_TIMEOUT_S)
-    except asyncio.TimeoutError:
-        transport.abort()
-        message = "the client takes nothing"
-        raise ConnectionAbortedError(message) from None
+        waiting = _untaken(descriptor)
+        while not writable.is_set():
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(writable.wait(), STALL_TIMEOUT_S)
+            before, waiting = waiting, _untaken(descriptor)
+            # More is wanted only once a third of that has gone: a slow client needs minutes.
+            if not writable.is_set() and waiting >= before:
+                transport.abort()
+                message = "the client takes nothing"
+                raise ConnectionAbortedError(message)
     finally:
         loop.remove_writer(descriptor)
+    _expect_open(transport)
+
+
+def _untaken(descriptor: int) -> int:
+    """How many bytes the kernel holds that the other end has not taken."""
+    held = array.array("i", [0])
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(descriptor, termios.TIOCOUTQ, held)
+    return held[0]
+
+
+def _expect_open(transport: asyncio.Transport) -> None:
     if transport.is_closing():
         message = "the connection was closed"
         raise ConnectionResetError(message)
