@@ -9,7 +9,7 @@ import pytest
 
 from u1tray.u1file import local, placing
 from u1tray.u1file.placing import Before, Temporaries
-from u1tray.vocabulary.errors import ConflictError, NotFoundError
+from u1tray.vocabulary.errors import ConflictError, NotFoundError, U1Error
 
 pytestmark = pytest.mark.core
 
@@ -80,3 +80,10 @@ def test_folder_that_is_gone_leaves_nothing(tmp_path: Path):
     """The disk's error is ours."""
     with pytest.raises(NotFoundError):
         put(tmp_path / "none/f", b"x", Before())
+
+
+def test_place_where_nothing_can_be_made_or_removed_is_said(tmp_path: Path):
+    """As on a disk for reading only: what tidies up after the error does not take its place."""
+    (tmp_path / "f").touch()
+    with pytest.raises(U1Error):
+        put(tmp_path / "f/below", b"x", Before())

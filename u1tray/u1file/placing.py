@@ -177,7 +177,7 @@ def place(
         with on_disk(path):
             os.replace(beside, path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # it may be what kept it from being made
             os.unlink(beside)
         raise
     finally:
