@@ -29,6 +29,7 @@ from tests.server.rig import Running, running_cloud
 from u1tray.server.api.batch.limits import MAX_BYTES, MAX_CONTENT_BYTES, MAX_OPERATIONS
 from u1tray.server.files.tree import MAX_GENERATION
 from u1tray.server.messages.request import MAX_JSON_BYTES
+from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
 from u1tray.server.storage.metadata import accounts, garbage
 from u1tray.server.storage.metadata.schema import volumes
@@ -536,3 +537,14 @@ async def test_content_that_cannot_be_read_fails_alone(files: Files) -> None:
     assert results[0]["body"]["code"] == "internal"
     assert results[1]["data"] == b"hello"
     assert (await files.content("GET", "~/Docs/medium")).status == 500
+
+
+async def test_content_that_is_cut_off_on_the_disk_is_not_given_out(files: Files) -> None:
+    """503 for it, as nobody could tell from 200 that something is missing; the others come."""
+    await files.put("~/Docs/f", b"hello")
+    await files.put("~/Docs/medium", MEDIUM)
+    blobs = files.running.cloud.contents.blobs
+    assert isinstance(blobs, FolderBlobs)
+    os.truncate(blobs.path(hashlib.sha256(MEDIUM).digest()), len(MEDIUM) - 1)
+    results = await download(files, *({"path": f"/~/Docs/{name}"} for name in ("medium", "f")))
+    assert [(one["status"], one.get("data")) for one in results] == [(503, None), (200, b"hello")]

@@ -65,13 +65,13 @@ class ContentStore:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _fingerprints, contents)
 
-    async def read(self, sha256: bytes) -> bytes:
-        """All of a content that is not inline, and not large.
+    async def read(self, sha256: bytes, size: int) -> bytes:
+        """All `size` bytes of a content that is not inline, and not large.
 
-        Raises FileNotFoundError, BusyError.
+        Raises FileNotFoundError, BusyError, also where there are fewer.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, _read, self.blobs, sha256)
+        return await loop.run_in_executor(self._readers, _read, self.blobs, sha256, size)
 
     async def open(
         self, sha256: bytes, offset: int, count: int, *, is_wanted: bool = True
@@ -114,8 +114,8 @@ def _fingerprints(contents: Sequence[bytes]) -> list[Fingerprint]:
     return list(map(fingerprint_of, contents))
 
 
-def _read(blobs: Blobs, sha256: bytes) -> bytes:
-    return b"".join(blobs.read(sha256))
+def _read(blobs: Blobs, sha256: bytes, size: int) -> bytes:
+    return b"".join(blobs.read(sha256, 0, size))
 
 
 class _Line:

@@ -108,7 +108,8 @@ async def _result(call: SignedCall, found: _Outcome) -> tuple[dict[str, Any], by
         return _failed(call, found), b""
     data = found.data
     try:
-        data = await call.cloud.contents.read(found.sha256) if data is None else data
+        if data is None:
+            data = await call.cloud.contents.read(found.sha256, found.size)
     except Exception as error:
         return _failed(call, error), b""
     return {"status": 200, "size": len(data), "etag": found.tag}, data
