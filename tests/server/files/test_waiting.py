@@ -13,6 +13,7 @@ from tests.server.files.client import Files
 from tests.server.files.test_undo import account_of, delete_volume
 from u1tray.server.admin.fsck.edits import Edits
 from u1tray.server.files import undo
+from u1tray.server.files.lookup import Lookup
 from u1tray.server.storage.metadata import volumes as volume_rows
 from u1tray.server.storage.metadata.schema import accounts, nodes
 
@@ -80,3 +81,17 @@ async def test_repair_counts_what_was_stored_while_it_waited(files: Files) -> No
 
     await meanwhile(files, change, repair)
     assert await files.used() == 1000
+
+
+async def test_batch_finds_the_volume_that_holds_a_path_by_now(files: Files) -> None:
+    """Another may begin higher up since the volumes were listed (REST contract, 5 and 16.8)."""
+    await files.volume("PUT", "~/Books/deep")
+    names = ("~", "Books", "deep", "f")
+    database = files.running.cloud.workers.database
+    with database.writing() as connection:
+        lookup = Lookup(connection, account_of(connection, files))
+        await files.volume("DELETE", "~/Books/deep")
+        await files.volume("PUT", "~/Books")
+        lookup.lock([names])
+        volume, inside, place = lookup.place(names)
+    assert (volume.path, inside, place.missing) == ("~/Books", ("deep", "f"), ("deep", "f"))

@@ -37,10 +37,10 @@ class Lookup:
         for beginning in sorted(beginnings, key=lambda one: self._volumes[one].id):
             path = "/".join(beginning)
             locked = volume_rows.containing(self._connection, self._account_id, path, lock=True)
-            if locked is None:
-                del self._volumes[beginning]
-            else:
-                self._volumes[beginning] = locked
+            del self._volumes[beginning]
+            if locked is not None:
+                # It may be another by now, which began higher up.
+                self._volumes[tuple(locked.path.split("/"))] = locked
 
     def place(self, names: Names) -> tuple[Volume, Names, Place]:
         """The volume of an address, the path inside, and how far it leads.
