@@ -59,10 +59,12 @@ class Bytes:
 class Side:
     """A volume over a connection of its own."""
 
-    def __init__(self, cloud, throttles=None):
+    def __init__(self, cloud, throttles=None, uplink=None):
         self.cloud = cloud
+        uplink = uplink or Uplink()
+        uplink.cloud = cloud
         self.volume = RemoteVolume(
-            Uplink(cloud),
+            uplink,
             cloud.volume_path,
             News(),
             memory=None,
@@ -231,6 +233,21 @@ async def test_connection_that_breaks_in_the_middle_loses_and_doubles_nothing(cl
     assert await side.tree() == contents_of(files)
     told = await side.volume.delta(0)
     assert len([node for node in told.nodes if node.is_live]) == len(files)
+
+
+async def test_line_that_carries_no_large_batch_carries_smaller_ones(cloud, side):
+    """After one that was lost the next is smaller, also over another connection to the cloud."""
+    files = left = some_files(60, 10_000)
+    uplink, port = Uplink(), int(cloud.host.rpartition(":")[2])
+    with cut_proxy(port) as proxy:
+        proxy.cuts, proxy.after = 1000, 200_000
+        for _ in range(8):
+            async with reached_by(cloud, proxy.url) as client:
+                found = await Side(client, uplink=uplink).put_all(left)
+            done = zip(left.items(), found, strict=True)
+            left = {n: d for (n, d), one in done if isinstance(one, Exception)}
+    assert not left
+    assert await side.tree() == contents_of(files)
 
 
 async def test_lost_answer_of_a_batch_is_made_up_for(cloud, side):

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from u1tray.engine.runner.lanes import SMALL_BYTES
 from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.contents import DOWNLOAD, UPLOAD, BatchGet, BatchPut, Offer, Packing
 from u1tray.rest.nodes import Node
@@ -18,6 +19,11 @@ _log = logging.getLogger(__name__)
 
 MOST_OPERATIONS = 128
 MOST_BYTES = 1 << 20
+
+# What a slow or bad line may carry of it at last; every small content fits.
+LEAST_BYTES = SMALL_BYTES
+# A batch that takes longer is large enough for its line: servers and proxies wait a minute or two.
+QUICK_SECONDS = 10.0
 
 _Item = TypeVar("_Item")
 _Value = TypeVar("_Value")
@@ -33,11 +39,28 @@ class _Wanted:
     size: int
 
 
+class Line:
+    """What has been seen of the line, over all connections: how many `bytes` a batch may have."""
+
+    def __init__(self) -> None:
+        self.bytes = MOST_BYTES
+
+    def lost(self) -> None:
+        """A batch did not get through: a smaller one may."""
+        self.bytes = max(LEAST_BYTES, self.bytes // 4)
+
+    def carried(self, seconds: float) -> None:
+        """A batch got through."""
+        if seconds < QUICK_SECONDS:
+            self.bytes = min(MOST_BYTES, 2 * self.bytes)
+
+
 class Batches:
     """The batches of both directions over one connection."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, line: Line) -> None:
         self.cloud = cloud
+        self._line = line
         self._offers: dict[str, Offer | None] = {}
         self._asking = asyncio.Lock()
         self._puts: Gathering[BatchPut, Node | None] = Gathering(
@@ -81,7 +104,7 @@ class Batches:
         offer = self._offers[feature]
         if offer is None:  # not any more: the answer to this batch is that all go alone
             return lambda _item: True
-        packing = Packing(offer, MOST_OPERATIONS, MOST_BYTES)
+        packing = Packing(offer, MOST_OPERATIONS, self._line.bytes)
         return lambda item: packing.takes(*place_of(item))
 
     async def _carry_puts(self, puts: Sequence[BatchPut]) -> Sequence[Node | U1Error | None]:
@@ -96,14 +119,20 @@ class Batches:
         self, feature: str, carried: Awaitable[Sequence[_Value]], count: int
     ) -> Sequence[_Value | None]:
         """The results; all None for a batch that was refused as a whole."""
+        begun = asyncio.get_running_loop().time()
         try:
-            return await carried
+            found = await carried
+        except OfflineError:
+            self._line.lost()
+            raise
         except _ALIKE:
             raise
         except U1Error as error:
             _log.info("%d small files go one by one: %s", count, error.text)
             self._offers[feature] = await self.cloud.offered(feature)
             return [None] * count
+        self._line.carried(asyncio.get_running_loop().time() - begun)
+        return found
 
 
 def _is_too_large(found: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from u1tray.engine.runner.lanes import PARALLEL
 from u1tray.rest.asynchronous import Cloud
-from u1tray.syncdaemon.remote.batches import Batches
+from u1tray.syncdaemon.remote.batches import Batches, Line
 from u1tray.vocabulary.errors import OfflineError
 
 
@@ -21,6 +21,7 @@ class Uplink:
     cloud: Cloud | None = None
     lists_trees: bool = True
     alone: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL))
+    _line: Line = field(default_factory=Line)
     _batches: Batches | None = None
 
     def now(self) -> Cloud:
@@ -34,5 +35,5 @@ class Uplink:
         """The batches over this moment's connection. Raises OfflineError."""
         cloud = self.now()
         if self._batches is None or self._batches.cloud is not cloud:
-            self._batches = Batches(cloud)
+            self._batches = Batches(cloud, self._line)
         return self._batches
