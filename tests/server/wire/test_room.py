@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 
 import pytest
 
@@ -13,6 +14,7 @@ from u1tray.server.messages.request import MAX_JSON_BYTES
 from u1tray.server.wire.room import ROOM_BYTES, Room
 
 TARGET = "/api/v2/tokens/oauth"
+STEP_BYTES = 3000  # less than what a file buffers
 LONG = json.dumps({"email": "x" * (MAX_JSON_BYTES - 100)}).encode()
 
 
@@ -76,3 +78,21 @@ async def _begun(running: Running, message: bytes) -> Connection:
     connection = await connect(running.api.host, running.api.port)
     await connection.send(message[:-1])
     return connection
+
+
+@pytest.mark.end2end
+async def test_body_that_does_not_fit_on_the_disk_is_refused_so(running: Running) -> None:
+    """507 (12), in whatever pieces it comes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    connection = await connect(running.api.host, running.api.port)
+    message = running.wire("POST", TARGET, {}, LONG)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_JSON_BYTES // 2, before[1]))
+        for start in range(0, len(message), STEP_BYTES):
+            await connection.send(message[start : start + STEP_BYTES])
+            await asyncio.sleep(0)
+        reply = await connection.reply()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        await connection.close()
+    assert (reply.status, reply.code) == (507, "server_full")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from pathlib import Path
+from typing import IO
 
 from aiohttp import web
 from aiohttp.http import HttpVersion11
@@ -68,7 +69,7 @@ class WireBody:
         if transport is not None and not self._wire.content.is_eof():
             timer = asyncio.get_running_loop().call_later(WHOLE_TIMEOUT_S, transport.abort)
         size = 0
-        with tempfile.SpooledTemporaryFile(SHORT_BYTES, dir=self._directory) as read:
+        with _spool(self._directory) as read:
             try:
                 async with contextlib.aclosing(self.chunks()) as chunks:
                     async for chunk in chunks:
@@ -146,6 +147,17 @@ class WireBody:
         """Whether the client waits for a word of ours before it sends the body."""
         expects = self._wire.headers.get("Expect", "").lower() == "100-continue"
         return expects and self._wire.version >= HttpVersion11 and not self._is_continued
+
+
+@contextlib.contextmanager
+def _spool(directory: str | None) -> Iterator[IO[bytes]]:
+    """A file for what comes, on the disk once it is long."""
+    file = tempfile.SpooledTemporaryFile(SHORT_BYTES, dir=directory)  # noqa: SIM115
+    try:
+        yield file
+    finally:
+        with contextlib.suppress(OSError):  # what it still buffers may not fit on the disk
+            file.close()
 
 
 class _Watch:
