@@ -6,27 +6,41 @@ import asyncio
 from collections.abc import Callable
 
 BURST_SECONDS = 0.25  # of silence may be made good at once
+SLICE_SECONDS = 0.25  # after which the rate is asked again
 
 
 class Throttle:
     """Takes bytes at `rate()` a second at most; None or less than 1 is no limit.
 
-    The rate is asked every time, so a change counts at once.
+    Whoever comes first is served first. A change of the rate counts at once, for whoever waits,
+    too: many small files may wait for hours.
     """
 
     def __init__(self, rate: Callable[[], int | None]) -> None:
         self._rate = rate
-        self._free_at = 0.0  # the loop's time at which all bytes taken are paid
+        self._turn = asyncio.Lock()
+        self._paid_until = 0.0  # the loop's time
 
     async def take(self, count: int) -> None:
         """Wait as long as so many bytes cost."""
-        rate = self._rate()
-        if rate is None or rate < 1:
-            return
-        now = asyncio.get_running_loop().time()
-        self._free_at = max(self._free_at, now - BURST_SECONDS) + count / rate
-        if self._free_at > now:
-            await asyncio.sleep(self._free_at - now)
+        async with self._turn:
+            loop, left = asyncio.get_running_loop(), float(count)
+            self._paid_until = max(self._paid_until, loop.time() - BURST_SECONDS)
+            while left > 0:
+                rate = self._rate()
+                if rate is None or rate < 1:
+                    self._paid_until = 0.0
+                    return
+                some = min(left, rate * SLICE_SECONDS)
+                left -= some
+                self._paid_until += some / rate
+                await _until(self._paid_until)
+
+
+async def _until(moment: float) -> None:
+    seconds = moment - asyncio.get_running_loop().time()
+    if seconds > 0:
+        await asyncio.sleep(seconds)
 
 
 UNLIMITED = Throttle(lambda: None)
