@@ -33,6 +33,31 @@ def test_who_found_no_room_is_woken_once_when_there_is_some():
     assert woken == [2, 1]
 
 
+def test_who_was_served_last_comes_last():
+    """A volume of very many files takes turns with the others."""
+    lanes, woken = Lanes(1), []
+    many, few = (lambda: woken.append("many")), (lambda: woken.append("few"))
+    for _ in range(2):
+        assert lanes.has_room(many)
+        lanes.enter(_MOVE)
+        assert not lanes.has_room(many)
+        assert not lanes.has_room(few)
+        woken.clear()
+        lanes.leave(_MOVE)
+    assert woken == ["few", "many"]
+
+
+def test_who_gave_up_is_not_woken():
+    """Nor remembered: its volume may be gone."""
+    lanes, woken = Lanes(1), []
+    wake = lambda: woken.append(1)  # noqa: E731 - one object
+    lanes.enter(_MOVE)
+    assert not lanes.has_room(wake)
+    lanes.give_up(wake)
+    lanes.leave(_MOVE)
+    assert woken == []
+
+
 @pytest.mark.parametrize(
     ("size", "most"), [(SMALL_BYTES, 2 * SMALL_IN_LANE + 1), (SMALL_BYTES + 1, 3)]
 )

@@ -12,23 +12,26 @@ SMALL_IN_LANE = 32
 
 
 class Lanes:
-    """`total` lanes. Whoever found no free one is woken when there may be one.
+    """`total` lanes. Whoever found no free one is woken when there may be one; who has waited
+    longest comes first, so that a volume of very many files does not hold up the others.
 
     A lane carries one operation, or up to SMALL_IN_LANE transfers of small files: those travel
     together. A single lane carries one operation at a time.
     """
 
-    def __init__(self, total: int = PARALLEL) -> None:
+    def __init__(self, total: int = PARALLEL, small_bytes: int = SMALL_BYTES) -> None:
         self._total = total
+        self._small_bytes = small_bytes
         self._large = 0
         self._small = 0
-        self._waiting: dict[Callable[[], None], None] = {}
+        self._waiting: dict[Callable[[], None], bool] = {}
 
     def has_room(self, wake: Callable[[], None]) -> bool:
         """Whether one more may begin; if not, `wake` is called once that may be."""
         if self._large + -(-self._small // SMALL_IN_LANE) < self._total:
+            self._waiting.pop(wake, None)
             return True
-        self._waiting[wake] = None
+        self._waiting[wake] = True  # where it was, if it waits already
         return False
 
     def enter(self, operation: op.Operation) -> None:
@@ -38,12 +41,17 @@ class Lanes:
     def leave(self, operation: op.Operation) -> None:
         """One is over."""
         self._count(operation, -1)
-        waiting, self._waiting = self._waiting, {}
-        for wake in waiting:
-            wake()
+        for wake, is_asleep in list(self._waiting.items()):
+            self._waiting[wake] = False
+            if is_asleep:
+                wake()
+
+    def give_up(self, wake: Callable[[], None]) -> None:
+        """Somebody needs no lane any more."""
+        self._waiting.pop(wake, None)
 
     def _count(self, operation: op.Operation, number: int) -> None:
-        if isinstance(operation, op.Transfer) and operation.content.size <= SMALL_BYTES:
+        if isinstance(operation, op.Transfer) and operation.content.size <= self._small_bytes:
             self._small += number
         else:
             self._large += number

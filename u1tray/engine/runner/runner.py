@@ -153,6 +153,7 @@ class Runner:
     async def stop(self) -> None:
         """End everything on its way; nothing half done is left."""
         tasks: list[asyncio.Task[Any]] = [*self._tasks, *self._pauses.values()]
+        self._lanes.give_up(self.wake)
         self._pauses.clear()  # nothing would end them, and what rests is not looked at
         for task in tasks:
             task.cancel()
