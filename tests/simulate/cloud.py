@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from tests.simulate.contents import SMALL_BYTES, Item, Together, happens
 from tests.simulate.disk import content_of
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Delta, Names, RemoteNode, Source
 from u1tray.vocabulary.errors import BusyError, OfflineError
 
+T = TypeVar("T")
 _CHUNK_BYTES = 5
 LAG_SECONDS = 0.2
 LATE_SECONDS = 30.0
+GHOST_SECONDS = 5.0
 POLL_SECONDS = 2.0
 
 
@@ -186,8 +191,12 @@ class SimulatedVolume:
         self._chance = chance
         self.faults = faults
         self.late = late
+        self.ghosts = 0.0
+        self.gathers = False
         self.is_offline = False
         self.is_dead = False
+        self._puts = Together(self._carry, self._put)
+        self._gets = Together(self._carry, self._get)
 
     async def _lag(self) -> None:
         is_late = self.late and self._chance.random() < self.late
@@ -205,6 +214,30 @@ class SimulatedVolume:
         await self._lag()
         if self._cloud.starts != starts:
             raise OfflineError("the server was stopped")
+
+    async def _carry(self, request: Callable[[], T]) -> T:
+        """A content or many, there and back; what is given up on the way may get through later."""
+        try:
+            await self._lag()
+        except (asyncio.CancelledError, OfflineError):
+            if not self.is_offline and happens(self._chance, self.ghosts):
+                self._haunt(request)
+            raise
+        found = request()
+        await self._answer(self._cloud.starts)
+        return found
+
+    def _haunt(self, request: Callable[[], object]) -> None:
+        """A request gets through though nobody waits for it, unless the server is stopped."""
+        starts = self._cloud.starts
+
+        def arrive() -> None:
+            if self._cloud.starts == starts:
+                with contextlib.suppress(Changed):
+                    request()
+
+        delay = self._chance.uniform(0, GHOST_SECONDS)
+        asyncio.get_running_loop().call_later(delay, arrive)
 
     async def delta(self, generation: int) -> Delta:
         await self._lag()
@@ -255,26 +288,36 @@ class SimulatedVolume:
             source.progress(len(data))
             if self._chance.random() < 0.3:
                 await self._lag()
-        await self._lag()
-        node = self._cloud.find(names)
+        put = Item(names, content, data, replaces)
+        if self.gathers and content.size <= SMALL_BYTES:
+            return await self._puts.ask(put)
+        return await self._carry(lambda: self._put(put))
+
+    def _put(self, put: Item) -> RemoteNode:
+        node = self._cloud.find(put.names)
         if node is not None and node.kind is Kind.DIRECTORY:
             raise Changed("a directory is there")
-        if (None if node is None else node.content) != replaces:
+        if (None if node is None else node.content) != put.replaces:
             raise Changed("another content is there")
         if node is None:
-            node = self._cloud.make(names, Kind.FILE, data)
-        elif node.data != data:
-            self._cloud.fill(node, data)
-        shown = self._cloud.shown(node)
-        await self._answer(self._cloud.starts)
-        return shown
+            node = self._cloud.make(put.names, Kind.FILE, put.data)
+        elif node.data != put.data:
+            self._cloud.fill(node, put.data)
+        return self._cloud.shown(node)
+
+    def _get(self, get: Item) -> bytes:
+        node = self._cloud.find(get.names)
+        if node is None or node.content != get.content:
+            raise Changed("another content is there")
+        return node.data
 
     async def download(self, names: Names, content: Content, start: int) -> AsyncIterator[bytes]:
+        get = Item(names, content)
+        if self.gathers and not start and content.size <= SMALL_BYTES:
+            yield await self._gets.ask(get)
+            return
         await self._lag()
-        node = self._cloud.find(names)
-        if node is None or node.content != content:
-            raise Changed("another content is there")
-        data = node.data
+        data = self._get(get)
         while start < len(data):
             yield data[start : start + _CHUNK_BYTES]
             start += _CHUNK_BYTES

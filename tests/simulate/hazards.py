@@ -26,6 +26,12 @@ class Hazards:
     """Deletions of more files than so many are held, and applied or restored some time later."""
     undoes: bool = False
     """In the end one device takes back what the others did meanwhile."""
+    bursts: float = 0.0
+    """Many files are written at once."""
+    gathers: bool = False
+    """Small files travel together, and few lanes are there."""
+    ghosts: float = 0.0
+    """A request whose caller is gone gets through all the same, some time later."""
 
     @classmethod
     def of(cls, seed: int) -> Hazards:
@@ -44,6 +50,9 @@ class Hazards:
             reused=some(0.5, 1.0),
             few=chance.choice((None, None, 1, 3)),
             undoes=chance.random() < 0.25,
+            bursts=some(0.1, 0.3),
+            gathers=chance.random() < 0.5,
+            ghosts=some(0.5, 1.0),
         )
 
 

@@ -8,12 +8,14 @@ import random
 from dataclasses import dataclass, field
 
 from tests.simulate.cloud import CloudBackup, CloudVolume, SimulatedVolume
+from tests.simulate.contents import SMALL_BYTES, happens
 from tests.simulate.disk import Disk, Inode, SimulatedFolder, content_of
 from tests.simulate.hazards import Hazards
 from tests.simulate.loop import SimulatedClock, SimulatedLoop
 from u1tray.engine.core.holds import Limits
 from u1tray.engine.core.values import Kind, Side
 from u1tray.engine.ports import Names
+from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.volume import VolumeSync
 from u1tray.engine.store.reading import TreeReader
@@ -137,6 +139,8 @@ class Run:
         device.folder = SimulatedFolder(device.disk, chance)
         faults, late = (0.0, 0.0) if self.is_peace else (self.faults, self.hazards.late)
         device.volume = SimulatedVolume(self.cloud, chance, faults, late)
+        device.volume.gathers = self.hazards.gathers
+        device.volume.ghosts = 0.0 if self.is_peace else self.hazards.ghosts
         few = self.hazards.few
         device.sync = VolumeSync(
             device.store,
@@ -147,10 +151,14 @@ class Run:
             limits=Limits() if few is None else Limits(few=few, share=0.3),
             watchers=self._watchers(device.name),
             chance=chance,
+            lanes=self._lanes(),
         )
         life = self._live(device) if self.hazards.cuts else device.sync.run()
         device.task = self.loop.create_task(life)
         self._note(f"{device.name} starts")
+
+    def _lanes(self) -> Lanes:
+        return Lanes(self.fate.randint(1, 4), SMALL_BYTES) if self.hazards.gathers else Lanes()
 
     def _watchers(self, name: str) -> Watchers:
         return Watchers(
@@ -239,6 +247,8 @@ class Run:
             self._check_memory(device.store)
             if self.fate.random() < self.hazards.cuts:
                 device.cut.set()
+            if happens(self.fate, self.hazards.bursts):
+                self._burst(device)
             if self.fate.random() < self.hazards.roots:
                 self._change_root(device)
             if self.hazards.few is not None and self.fate.random() < 0.1:
@@ -305,9 +315,23 @@ class Run:
             return
         self._note(f"{device.name}: {action} {'/'.join(chosen or ())} {'/'.join(names)}")
 
-    def _data(self) -> bytes:
+    def _burst(self, device: Device) -> None:
+        """Many files are written into one directory at once."""
+        if device.disk.root is None:
+            return
+        parent = self.fate.choice([(), *device.disk.walk(Kind.DIRECTORY)])
+        for number in range(self.fate.randint(3, 15)):
+            names = (*parent, f"{number}")
+            found = device.disk.find(names)
+            if found is None or found.kind is Kind.FILE:
+                if found is not None:
+                    self._give_up(device, names)
+                device.disk.write(names, self._data(self.fate))
+        self._note(f"{device.name}: many files in {'/'.join(parent)}")
+
+    def _data(self, chance: random.Random | None = None) -> bytes:
         self.written += 1
-        data = b"%d " % self.written * self.chance.randint(1, 6)
+        data = b"%d " % self.written * (chance or self.chance).randint(1, 6)
         self.kept.add(data)
         return data
 
@@ -345,7 +369,7 @@ class Run:
     async def _peace(self) -> None:
         self.is_peace = True
         for device in self.devices:
-            device.volume.faults = device.volume.late = 0.0
+            device.volume.faults = device.volume.late = device.volume.ghosts = 0.0
             if device.away is not None:
                 self._change_root(device)
         quiet = 0
