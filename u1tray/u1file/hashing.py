@@ -48,16 +48,16 @@ class Digest:
 
 
 class Beside:
-    """Takes an open file into a digest, from `begin` to wherever `reach` says it goes.
+    """Takes an open file into a digest, to wherever `reach` says it goes.
 
     The descriptor is to stay open until `stop`.
     """
 
-    def __init__(self, descriptor: int, digest: Digest, begin: int = 0) -> None:
+    def __init__(self, descriptor: int, digest: Digest) -> None:
         self.digest = digest
         self._descriptor = descriptor
-        self._done = begin
-        self._end = begin
+        self._done = 0
+        self._end = 0
         self._is_stopped = False
         self._error: OSError | None = None
         self._changed = threading.Condition()
