@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 
 import pytest
 
@@ -45,6 +46,21 @@ async def test_quit_says_so_releases_the_name_and_then_replies(daemon, listener,
     assert listener.states[-1]["connection"] == "Not User With Network"
     assert answer == []
     await daemon.ended(0)
+
+
+async def test_start_clears_away_what_a_crash_left_among_downloads(daemon, configure, home):
+    """A person's file that had changed places with one is in our trash; old ones are gone."""
+    configure(autoconnect=False)
+    partials = home / ".cache/u1tray/partials"
+    partials.mkdir(parents=True)
+    (partials / "1.installing").write_bytes(b"mine")
+    for name, age in (("old.part", 30 * 86400), ("new.part", 0)):
+        (partials / name).write_bytes(b"begun")
+        os.utime(partials / name, (time.time() - age,) * 2)
+    await daemon.start_and_rest()
+    assert os.listdir(partials) == ["new.part"]
+    kept = list((home / ".local/share/u1tray/syncdaemon/trash/files").iterdir())
+    assert [one.read_bytes() for one in kept] == [b"mine"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -48,6 +48,7 @@ class Syncing:
         ears: Ears,
     ) -> None:
         self.volumes: dict[str, SyncedVolume] = {}
+        self._is_tidy = False
         self._ears = ears
         self._workers = Workers()
         self.sparing = Sparing(
@@ -83,6 +84,9 @@ class Syncing:
     async def add(self, subscription: Subscription) -> None:
         """Sync a volume from now on."""
         volume = SyncedVolume(subscription, store_file(subscription.path), self._tools, self._ears)
+        if not self._is_tidy:
+            self._is_tidy = True
+            await volume.folder.tidy()
         self.volumes[subscription.path] = volume
         volume.start()
         if self._uplink.cloud is not None:
