@@ -348,3 +348,23 @@ async def test_limit_of_bytes_a_second_holds_for_batches(cloud):
     await side.get_all(files)
     assert between - begun > 0.6
     assert loop.time() - between > 0.6
+
+
+async def test_small_file_is_read_when_its_turn_has_come(cloud):
+    """Many that wait for a limit lie in no memory, and what goes up is what is there then."""
+    rates, files = [1], some_files(20, 10_000)
+    side = Side(cloud, Throttles(up=Throttle(lambda: rates[0])))
+    read = []
+
+    class Watched(Bytes):
+        async def read(self, start):
+            read.append(self.data)
+            yield self.data
+
+    puts = (side.put(name, data, source=Watched(data)) for name, data in files.items())
+    tasks = [asyncio.ensure_future(put) for put in puts]
+    await asyncio.sleep(0.1)
+    assert not read
+    rates[0] = None
+    await together(*tasks)
+    assert await side.tree() == contents_of(files)

@@ -128,3 +128,14 @@ async def test_batch_that_nobody_waits_for_is_ended():
     assert carrier.ended == [[1, 2]]
     carrier.may.set()
     assert await answers(*ask(gathered, [3])) == [6]
+
+
+async def test_answers_that_are_too_few_leave_nobody_waiting():
+    """A fault of ours reaches everybody, as any other."""
+
+    async def carry(items):
+        return items[1:]
+
+    gathered = gathering(Carrier())
+    gathered._carry = carry
+    assert [type(one) for one in await answers(*ask(gathered, [1, 2]))] == [ValueError] * 2

@@ -99,9 +99,10 @@ class Gathering(Generic[_Item, _Result]):
     async def _run(self, batch: Sequence[_Call[_Item, _Result]]) -> None:
         try:
             results = await self._carry([call.item for call in batch])
+            answers = list(zip(batch, results, strict=True))
         except Exception as error:
-            results = [error] * len(batch)  # type: ignore[list-item]
-        for call, found in zip(batch, results, strict=True):
+            answers = [(call, error) for call in batch]  # type: ignore[misc]
+        for call, found in answers:
             if not call.result.done():
                 call.result.set_result(found)
 

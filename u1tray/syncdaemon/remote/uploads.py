@@ -130,7 +130,7 @@ class Uploads:
         self, uplink: Uplink, target: Target, content: Content, body: _Body
     ) -> RemoteNode:
         """A small one: together with others, or alone where that cannot be."""
-        data = await body.whole()
+        data = await body.whole(content.size)
         if len(data) != content.size:
             text = "The file is not as long as it was."
             raise Changed(text)
@@ -220,11 +220,10 @@ class _Body:
         """So many bytes are in the cloud."""
         self._source.progress(sent)
 
-    async def whole(self) -> bytes:
-        """All bytes at once."""
-        data = b"".join([part async for part in self._source.read(0)])
-        await self._throttle.take(len(data))
-        return data
+    async def whole(self, size: int) -> bytes:
+        """All bytes at once, read when it is their turn: until then they lie on the disk."""
+        await self._throttle.take(size)
+        return b"".join([part async for part in self._source.read(0)])
 
     async def told_parts(self) -> AsyncGenerator[bytes, None]:
         """All bytes, told as they go."""
