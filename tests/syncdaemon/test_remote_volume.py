@@ -267,6 +267,24 @@ async def test_only_what_was_expected_is_deleted(side):
     assert (await side.tree())[0] == []
 
 
+async def test_directory_that_is_filled_in_the_last_moment_is_not_deleted(side, cloud, monkeypatch):
+    """6, EXT: between the look and the deletion another device moved a file into it."""
+    await side.volume.make_directory(("d",))
+    moved = await side.put("f", b"2")
+    send = cloud.send
+
+    async def send_late(request):
+        if request.method == "DELETE":
+            await side.volume.move(("f",), moved.key, ("d", "f"))
+        return await send(request)
+
+    monkeypatch.setattr(cloud, "send", send_late)
+    with pytest.raises(Changed):
+        await side.volume.delete(("d",), None)
+    nodes, _ = await side.tree()
+    assert [one.names for one in nodes] == [("d",), ("d", "f")]
+
+
 async def test_file_against_directory_is_changed(side):
     """6: neither becomes the other."""
     await side.put("file", b"1")

@@ -71,10 +71,15 @@ def change_node(
 
 
 def delete_node(
-    settings: CloudSettings, resource_path: str, headers: Mapping[str, str] = _NONE
+    settings: CloudSettings,
+    resource_path: str,
+    headers: Mapping[str, str] = _NONE,
+    *,
+    is_recursive: bool = True,
 ) -> Request:
-    """`DELETE API/{vol}{path}` (6)."""
-    return Request("DELETE", _node_url(settings, resource_path), headers)
+    """`DELETE API/{vol}{path}` (6); not recursive: 412 for a directory with anything in it."""
+    query = "" if is_recursive else "?recursive=false"
+    return Request("DELETE", _node_url(settings, resource_path) + query, headers)
 
 
 def content(

@@ -141,6 +141,7 @@ async def test_features_list_only_what_there_is(running: Running, target: str) -
             "recursive": {},
             "preconditions": {},
             "overwrite": {},
+            "delete_empty": {},
         },
         "limits": {
             "max_upload_bytes": None,

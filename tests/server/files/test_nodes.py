@@ -178,6 +178,18 @@ async def test_deleted_node_is_gone_with_all_below(files: Files) -> None:
     assert await files.used() == 1
 
 
+async def test_directory_with_anything_in_it_is_kept_where_that_is_asked(files: Files) -> None:
+    """6, EXT: `recursive=false` deletes files and empty directories only."""
+    await files.put("~/Docs/d/a", b"1")
+    await files.put("~/Docs/f", b"2")
+    reply = await files.ask("DELETE", f"{API}/~/Docs/d?recursive=false")
+    assert (reply.status, reply.json["code"]) == (412, "precondition_failed")
+    assert await files.names("~/Docs") == ["/d", "/f"]
+    for path in ("d/a?recursive=False", "d?recursive=0", "f?recursive=false"):
+        assert (await files.ask("DELETE", f"{API}/~/Docs/{path}")).status == 200
+    assert await files.names("~/Docs") == []
+
+
 async def test_volume_root_is_not_deleted_as_a_node(files: Files) -> None:
     """400 `volume_root` (6)."""
     reply = await files.node("DELETE", "~/Docs")

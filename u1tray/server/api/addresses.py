@@ -12,6 +12,7 @@ from u1tray.server.messages.refusals import Code, Refusal
 from u1tray.server.messages.response import Response
 
 _TRUE = frozenset({"true", "1"})
+_FALSE = frozenset({"false", "0"})
 
 
 def node_address(call: SignedCall) -> Address:
@@ -39,6 +40,11 @@ def rest_of(call: Call) -> tuple[str, ...]:
 def flag(call: Call, name: str) -> bool:
     """Whether a query parameter is `true` or `1`, in any case."""
     return (call.request.target.parameter(name) or "").lower() in _TRUE
+
+
+def refused(call: Call, name: str) -> bool:
+    """Whether a query parameter is `false` or `0`, in any case."""
+    return (call.request.target.parameter(name) or "").lower() in _FALSE
 
 
 def public_prefix(call: Call) -> str:

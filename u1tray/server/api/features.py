@@ -25,6 +25,7 @@ async def show_features(call: Call) -> Response:
                 "recursive": {},
                 "preconditions": {},
                 "overwrite": {},
+                "delete_empty": {},
             },
             "limits": {
                 "max_upload_bytes": call.cloud.settings.max_upload_bytes,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from u1tray.server.api.addresses import flag, node_address, public_prefix
+from u1tray.server.api.addresses import flag, node_address, public_prefix, refused
 from u1tray.server.api.calls import SignedCall, SignedOperation
 from u1tray.server.api.spool import spooled_response
 from u1tray.server.api.trees import show_tree
@@ -52,11 +52,15 @@ async def put_node(call: SignedCall) -> Response:
 
 
 async def delete_node(call: SignedCall) -> Response:
-    """A node deleted with all below."""
+    """A node deleted with all below; with `recursive=false` only if nothing is below."""
     address = node_address(call)
     preconditions = read_preconditions(call.request.headers)
     await call.cloud.workers.write(
-        operations.delete_node, address, preconditions, call.cloud.clock.now()
+        operations.delete_node,
+        address,
+        preconditions,
+        call.cloud.clock.now(),
+        is_recursive=not refused(call, "recursive"),
     )
     return json_response({})
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from u1tray.server.files import paths, puts, volumes
 from u1tray.server.files.magic import find_stored
-from u1tray.server.files.preconditions import Preconditions
+from u1tray.server.files.preconditions import Preconditions, failed
 from u1tray.server.files.tree import Edit, Place, locate
 from u1tray.server.files.values import Content, Fingerprint, Kind, Names, Node, Volume
 from u1tray.server.messages.refusals import Code, Refusal
@@ -101,11 +101,18 @@ def put_node(
 
 
 def delete_node(
-    connection: Connection, address: Address, preconditions: Preconditions, now: float
+    connection: Connection,
+    address: Address,
+    preconditions: Preconditions,
+    now: float,
+    *,
+    is_recursive: bool = True,
 ) -> None:
-    """Delete a node with its tree. Raises Refusal."""
+    """Delete a node with its tree, or, not recursive, only what has none. Raises Refusal."""
     volume, _, place = find_place(connection, address, lock=True)
     preconditions.check_removal(place.existing)
+    if place.existing.has_children and not is_recursive:
+        raise failed(None)
     if place.existing.parent_id is None:
         raise Refusal(Code.VOLUME_ROOT, "The root of a volume cannot be deleted.")
     edit = Edit(connection, volume, now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, Delta, Names, RemoteNode, Source
@@ -159,14 +159,19 @@ class RemoteVolume:
         return remote_node(node, node.parent_key)
 
     async def delete(self, names: Names, content: Content | None) -> None:
-        """See ports.Volume. That a directory is empty is looked at right before."""
+        """See ports.Volume.
+
+        That a directory is empty is looked at right before, and again by clouds that can.
+        """
         cloud = self._uplink.now()
         path = self._resource_path(names)
         headers = _NOTHING if content is None else {"If-Match": tag_of(content)}
         if content is None:
             await self._expect_empty(cloud, path)
-        request = file_requests.delete_node(cloud.settings, path)
-        reply = await cloud.send(replace(request, headers=headers))
+        request = file_requests.delete_node(
+            cloud.settings, path, headers, is_recursive=content is not None
+        )
+        reply = await cloud.send(request)
         raise_changed(reply, cloud.now())
 
     async def generations(self) -> AsyncGenerator[int, None]:
