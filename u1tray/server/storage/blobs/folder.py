@@ -19,7 +19,7 @@ from u1tray.server.storage.disk import busy, disk_errors, make_folder, sync_fold
 FOLDER = "contents"
 _INCOMING = "incoming"
 _UPLOADS = "uploads"
-# A running upload writes at least every minute, or is ended (`wire_body`).
+# A running upload writes at least every minute, or is ended (`wire.body`).
 ABANDONED_AFTER_S = 3600.0
 # Disks of other systems know no second name for a file.
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
