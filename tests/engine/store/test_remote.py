@@ -147,10 +147,35 @@ def test_time_of_a_change_arrives() -> None:
 )
 def test_delta_from_the_beginning_leaves_out_what_a_restored_cloud_never_had(told, is_all) -> None:
     """From generation 0 on nothing is ever called forgotten (REST contract, 9)."""
+    store = holding_a_file()
+    nodes = [Incoming(key, None, key, Kind.FILE, None, 5, live) for key, live in told.items()]
+    assert Intake(store).tells_all(nodes, 5) is is_all
+
+
+@pytest.mark.parametrize(
+    ("generation", "answered", "is_known"),
+    [(5, 5, True), (6, 5, False), (4, 5, False), (6, 4, True)],
+    ids=["as answered", "changed since", "older", "answered meanwhile"],
+)
+def test_delta_from_the_beginning_may_be_of_a_restored_cloud(
+    generation, answered, is_known
+) -> None:
+    """What it answered before is another by now: who knows what that was made of."""
+    store = holding_a_file()
+    nodes = [
+        Incoming("kd", "root", "d", Kind.DIRECTORY, None, 5),
+        Incoming("kf", "kd", "f", Kind.FILE, None, generation),
+    ]
+    assert Intake(store).tells_all(nodes, answered) is is_known
+
+
+def holding_a_file() -> TreeStore:
+    """Both of its nodes were answered with generation 5."""
     store = mirror()
     with store.changing():
         root = store.root(Side.REMOTE).id
         directory = store.add(Side.REMOTE, root, "d", Kind.DIRECTORY, key="kd")
-        store.add(Side.REMOTE, directory.id, "f", Kind.FILE, key="kf")
-    nodes = [Incoming(key, None, key, Kind.FILE, None, 5, live) for key, live in told.items()]
-    assert Intake(store).tells_all(nodes) is is_all
+        file = store.add(Side.REMOTE, directory.id, "f", Kind.FILE, key="kf")
+        for node in (directory, file):
+            store.reach(node.id, 5, None)
+    return store

@@ -91,7 +91,7 @@ class RemoteSide:
             await self._take_in_tree(is_another=True)
             return
         nodes = [_incoming(node) for node in delta.nodes]
-        if known == 0 and not Intake(self.trees).tells_all(nodes):
+        if known == 0 and not Intake(self.trees).tells_all(nodes, answered):
             # From the beginning on nothing is ever called forgotten.
             await self._take_in_tree(is_another=True)
             return

@@ -55,7 +55,7 @@ SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL AND n.generation <= ?
     AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.key = n.key)
 """
 
-_ALL = "SELECT id, key FROM remote_nodes WHERE parent IS NOT NULL"
+_ALL = "SELECT id, key, generation FROM remote_nodes WHERE parent IS NOT NULL"
 _KEYS_ABOVE = """
 WITH RECURSIVE above(id) AS (SELECT ? UNION ALL
     SELECT n.parent FROM remote_nodes n JOIN above ON n.id = above.id WHERE n.parent IS NOT NULL)
@@ -109,14 +109,22 @@ class Intake:
             ),
         )
 
-    def tells_all(self, nodes: Sequence[Incoming]) -> bool:
-        """Whether nodes from generation 0 on, deleted ones among them, leave out none known."""
-        told = {node.key for node in nodes}
+    def tells_all(self, nodes: Sequence[Incoming], answered: int) -> bool:
+        """Whether nodes from generation 0 on, deleted ones among them, are the known ones.
+
+        None is left out, and what the cloud had answered up to the generation `answered`, before
+        it was asked for these, is what it was. A cloud that was restored since, and changed by
+        somebody else, could not be told from the one that was known.
+        """
+        told = {node.key: node.generation for node in nodes}
         dead = {node.key for node in nodes if not node.is_live}
-        return all(
-            key in told or dead.intersection(self._keys_above(node_id))
-            for node_id, key in self._run(_ALL).fetchall()
-        )
+
+        def is_told(node_id: int, key: str, generation: int) -> bool:
+            if key in told and key not in dead and generation <= answered:
+                return told[key] == generation
+            return key in told or bool(dead.intersection(self._keys_above(node_id)))
+
+        return all(is_told(*row) for row in self._run(_ALL).fetchall())
 
     def _keys_above(self, node_id: int) -> list[str]:
         return [row[0] for row in self._run(_KEYS_ABOVE, (node_id,))]
