@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import select
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.benchmarks.cloud.table import Goal, Measure
 
@@ -17,15 +15,6 @@ _LOOK_SECONDS = 0.05
 def measure(work: str, unit: str, *goals: Goal) -> Measure:
     """A measure without values."""
     return Measure(work, unit, goals, ours=OURS)
-
-
-def count_files(folder: Path) -> int:
-    """Whole files in a directory; those on their way have names of their own."""
-    try:
-        with os.scandir(folder) as found:
-            return sum(1 for one in found if not one.name.startswith("."))
-    except FileNotFoundError:
-        return 0
 
 
 def wait(condition: Callable[[], bool], seconds: float, what: str) -> None:

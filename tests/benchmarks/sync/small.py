@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import secrets
 import shutil
 import time
 from collections.abc import Callable
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.cloud.bench import SMALL_BYTES, Bench, is_there
-from tests.benchmarks.cloud.syncthing import start_pair
+from tests.benchmarks.cloud.syncthing import count_spread, spread, start_pair
 from tests.benchmarks.cloud.table import Measure, at_least, at_most
 from tests.benchmarks.sync.device import SECONDS, couple
-from tests.benchmarks.sync.measures import OURS, SYNCTHING, count_files, measure, pause, wait
+from tests.benchmarks.sync.measures import OURS, SYNCTHING, measure, pause, wait
 from tests.benchmarks.sync.processor import processor_seconds
 
 _REST_SECONDS = 1.0  # what comes after the last file counts, too
@@ -31,12 +30,12 @@ class _Lane:
 
     def carry(self, staging: Path, name: str) -> tuple[float, dict[str, float]]:
         """Seconds until a new directory is whole on the other side, and processor seconds."""
-        count = count_files(staging)
+        count = count_spread(staging)
         before, started = self.cost(), time.perf_counter()
         staging.rename(self.here / name)
         self.hurry()
         arrived = self.there / name
-        wait(lambda: count_files(arrived) == count, SECONDS, f"{count} files")
+        wait(lambda: count_spread(arrived) == count, SECONDS, f"{count} files")
         taken = time.perf_counter() - started
         pause(_REST_SECONDS)
         cost = {who: seconds - before[who] for who, seconds in self.cost().items()}
@@ -87,15 +86,12 @@ def _syncthing(bench: Bench) -> _Lane:
 def _staged(folder: Path, count: int) -> Path:
     """A directory of new files, beside the folder."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    body = secrets.token_bytes(SMALL_BYTES)
-    for number in range(count):
-        (folder / f"{number:05}").write_bytes(number.to_bytes(8, "big") + body[8:])
+    spread(folder, count)
     return folder
 
 
 def _check(here: Path, there: Path) -> None:
-    names = [path.name for path in here.iterdir()]
+    names = [str(path.relative_to(here)) for path in here.glob("*/*")]
     _, different, broken = filecmp.cmpfiles(here, there, names, shallow=False)
     assert not different, different[:5]
     assert not broken, broken[:5]
