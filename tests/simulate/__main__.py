@@ -1,17 +1,24 @@
-"""`python -m tests.simulate --seeds N [--first N]`: any number of runs; prints failing seeds.
+"""`python -m tests.simulate --seeds N [--first N] [--jobs N]`: any number of runs.
 
-With `--crash-everywhere`, each run again and again with a crash after every step.
+Prints the seeds that failed, in their order, and on a terminal how far it is. With
+`--crash-everywhere`, each seed runs again and again with a crash after every step.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulate.crashing import crash_everywhere
 from tests.simulate.run import Run
+
+_PORTION = 25  # seeds a process takes at a time
 
 
 def crash_all(arguments: argparse.Namespace) -> int:
@@ -26,11 +33,56 @@ def crash_all(arguments: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
+def run_all(arguments: argparse.Namespace) -> int:
+    """Print what failed; the exit code."""
+    began, done, failed = time.monotonic(), 0, 0
+    for seeds, failures in _played(arguments):
+        done += len(seeds)
+        failed += len(failures)
+        print(*failures, sep="\n", end="\n" if failures else "", flush=True)
+        if sys.stderr.isatty():
+            print(f"{done} of {arguments.seeds}", end="\r", file=sys.stderr, flush=True)
+    seconds = time.monotonic() - began
+    print(f"{done} seeds, {failed} failed, {seconds:.1f} s")
+    return 1 if failed else 0
+
+
+def _played(arguments: argparse.Namespace) -> Iterator[tuple[range, list[str]]]:
+    """The seeds, portion after portion, and the words of those that failed."""
+    everything = range(arguments.first, arguments.first + arguments.seeds)
+    portions = [everything[n : n + _PORTION] for n in range(0, len(everything), _PORTION)]
+    traces = itertools.repeat(arguments.trace)
+    if arguments.jobs == 1:
+        yield from zip(portions, map(play, portions, traces), strict=True)
+        return
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        yield from zip(portions, pool.map(play, portions, traces), strict=True)
+
+
+def play(seeds: range, is_traced: bool) -> list[str]:
+    """What failed in the runs of some seeds."""
+    failures = []
+    for seed in seeds:
+        run = Run(seed)
+        try:
+            run.run()
+        except Exception as error:
+            failures.append(f"seed {seed}: {type(error).__name__}: {error}")
+            if is_traced:
+                failures += [*run.trace, traceback.format_exc()]
+    return failures
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=1000, help="how many runs")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--trace", action="store_true", help="print what happened in failing runs")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes that share the seeds"
+    )
     parser.add_argument(
         "--crash-everywhere",
         action="store_true",
@@ -38,22 +90,7 @@ def main() -> int:
     )
     parser.add_argument("--stride", type=int, default=1, help="only after every so many steps")
     arguments = parser.parse_args()
-    if arguments.crash_everywhere:
-        return crash_all(arguments)
-    began, failed = time.monotonic(), 0
-    for seed in range(arguments.first, arguments.first + arguments.seeds):
-        run = Run(seed)
-        try:
-            run.run()
-        except Exception as error:
-            failed += 1
-            print(f"seed {seed}: {type(error).__name__}: {error}")
-            if arguments.trace:
-                print("\n".join(run.trace))
-                traceback.print_exc()
-    seconds = time.monotonic() - began
-    print(f"{arguments.seeds} seeds, {failed} failed, {seconds:.1f} s")
-    return 1 if failed else 0
+    return crash_all(arguments) if arguments.crash_everywhere else run_all(arguments)
 
 
 if __name__ == "__main__":
