@@ -18,7 +18,7 @@ def restart(bench: Bench) -> list[Measure]:
     count = bench.sizes.delta
     rate = measure(f"start with {count} unchanged files", "1/s", at_least(1, UNISON))
     rate.notes.append(
-        "from the program's start until it knows its folder; the cloud tells the rest"
+        "from the program's start until it knows its folder"
     )
     rate.notes.append("unison looks at the files of both folders in its time: twice its rate here")
     with couple(bench, files=count) as pair:
