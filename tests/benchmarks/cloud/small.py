@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks.cloud import client, parcels, peers
+from tests.benchmarks.cloud import client, peers, together
 from tests.benchmarks.cloud.bench import CONNECTIONS, SMALL_BYTES, Bench, is_there
 from tests.benchmarks.cloud.ours import ROOT, Cloud, start_cloud
-from tests.benchmarks.cloud.parcels import File
+from tests.benchmarks.cloud.together import File
 from tests.benchmarks.cloud.syncthing import Pair, start_pair
 from tests.benchmarks.cloud.table import OURS, Measure, at_least
 
@@ -32,16 +32,16 @@ def small(bench: Bench) -> list[Measure]:
     what = f"{bench.sizes.small} x {SMALL_BYTES} bytes"
     put, get = Measure(f"PUT {what}", "1/s", goals), Measure(f"GET {what}", "1/s", goals)
     put.notes.append("syncthing is measured from one folder to the other and back")
-    put.notes.append(f"u1server has {parcels.TOGETHER} files in a request (16.8) but where not")
+    put.notes.append(f"u1server has {together.TOGETHER} files in a request (16.8) but where not")
     cloud, relaxed = (
         start_cloud(bench, f"cloud-{durability}", "--durability", durability)
         for durability in ("full", "relaxed")
     )
-    together = (parcels.put_together, parcels.get_together)
+    many = (together.put_together, together.get_together)
     carriers: dict[str, Carry] = {
-        OURS: _ours(bench, cloud, *together),
-        _EACH: _ours(bench, cloud, parcels.put_each, parcels.get_each),
-        _RELAXED: _ours(bench, relaxed, *together),
+        OURS: _ours(bench, cloud, *many),
+        _EACH: _ours(bench, cloud, together.put_each, together.get_each),
+        _RELAXED: _ours(bench, relaxed, *many),
     }
     if is_there("rclone", put, get):
         carriers[_SFTP] = _sftp(bench)

@@ -44,7 +44,7 @@ def get_each(cloud: Cloud, files: Sequence[File]) -> float:
 def put_together(cloud: Cloud, files: Sequence[File]) -> float:
     """Files a second, many in a request. Fails if one was not put."""
     answers: dict[int, bytes] = {}
-    puts = [_upload(cloud, parcel) for parcel in _parcels(files)]
+    puts = [_upload(cloud, batch) for batch in _batches(files)]
     found = client.rate(cloud.port, puts, answers) * len(files) / len(puts)
     results = [one for number in range(len(puts)) for one in json.loads(answers[number])["results"]]
     assert len(results) == len(files)
@@ -55,24 +55,24 @@ def put_together(cloud: Cloud, files: Sequence[File]) -> float:
 def get_together(cloud: Cloud, files: Sequence[File]) -> float:
     """Files a second, many in a request. Fails if one is not what was put."""
     answers: dict[int, bytes] = {}
-    parcels = _parcels(files)
-    gets = [_download(cloud, parcel) for parcel in parcels]
+    batches = _batches(files)
+    gets = [_download(cloud, batch) for batch in batches]
     found = client.rate(cloud.port, gets, answers) * len(files) / len(gets)
-    for number, parcel in enumerate(parcels):
+    for number, batch in enumerate(batches):
         line, _, contents = answers[number].partition(b"\n")
-        assert [one["size"] for one in json.loads(line)["results"]] == [len(f.data) for f in parcel]
-        assert contents == b"".join(file.data for file in parcel)
+        assert [one["size"] for one in json.loads(line)["results"]] == [len(f.data) for f in batch]
+        assert contents == b"".join(file.data for file in batch)
     return found
 
 
-def _upload(cloud: Cloud, parcel: Sequence[File]) -> bytes:
-    line = _line({"path": _resource(file), "size": len(file.data)} for file in parcel)
-    body = b"".join((line, b"\n", *(file.data for file in parcel)))
+def _upload(cloud: Cloud, batch: Sequence[File]) -> bytes:
+    line = _line({"path": _resource(file), "size": len(file.data)} for file in batch)
+    body = b"".join((line, b"\n", *(file.data for file in batch)))
     return cloud.request("POST", f"{API}/batch/upload", body)
 
 
-def _download(cloud: Cloud, parcel: Sequence[File]) -> bytes:
-    line = _line({"path": _resource(file)} for file in parcel)
+def _download(cloud: Cloud, batch: Sequence[File]) -> bytes:
+    line = _line({"path": _resource(file)} for file in batch)
     return cloud.request("POST", f"{API}/batch/download", line)
 
 
@@ -84,6 +84,6 @@ def _resource(file: File) -> str:
     return f"/{unquote(file.path)}"
 
 
-def _parcels(files: Sequence[File]) -> list[list[File]]:
+def _batches(files: Sequence[File]) -> list[list[File]]:
     left = iter(files)
     return list(iter(lambda: list(itertools.islice(left, TOGETHER)), []))
