@@ -14,13 +14,14 @@ from u1tray.server.storage.hashing import Hashing
 
 GONE = "bytes of this upload are gone"
 # Between two calls a thread may have to wait for the interpreter: there are not to be many.
-_PIECE_BYTES = 4 * 1024 * 1024
+_PIECE_BYTES = 2 * 1024 * 1024
+_STRETCH_BYTES = 16 * 1024 * 1024  # after which somebody may take over
 # How much is hashed in one go, so that a thread soon has time for others, too.
 _GO_BYTES = 256 * 1024 * 1024
 
 
 class Ahead:
-    """The hashes of one upload up to `end` at most, by one thread at a time."""
+    """The hashes of one upload up to `end` at most, by one caller at a time."""
 
     def __init__(self) -> None:
         """Those of nothing."""
@@ -37,31 +38,42 @@ class Ahead:
         self.end = max(self.end, end)
         if self._turn.acquire(blocking=False):
             try:
-                last = self._hashing.size + _GO_BYTES
-                while (size := self._hashing.size) < min(self.end, last) and not self._is_awaited:
-                    piece_end = min(self.end, size + _PIECE_BYTES)
-                    _pass(descriptor, size, piece_end, self._hashing.update)
+                hashing = self._take()
+                last = hashing.size + _GO_BYTES
+                while hashing.size < min(self.end, last) and not self._is_awaited:
+                    _hash(hashing, descriptor, min(self.end, hashing.size + _STRETCH_BYTES))
+                self._hashing = hashing
             finally:
                 self._turn.release()
 
     def finish(self, descriptor: int, size: int) -> Hashing:
         """The hashes of all, which nobody may go on with. Raises as `go_on`."""
         self._is_awaited = True
-        with self._turn, ThreadPoolExecutor(1, "upload-hash") as beside:
-            # Somebody waits now, so that to read twice is better than to hash one by one.
-            # What fails leaves halves of different lengths behind: they are not to be kept.
-            hashing, self._hashing = self._hashing, Hashing()
-            start = hashing.size
-            other = beside.submit(_pass, descriptor, start, size, hashing.update_sha1s)
-            _pass(descriptor, start, size, hashing.update_sha256)
-            other.result()
+        with self._turn:
+            hashing = self._take()
+            _hash(hashing, descriptor, size)
             return hashing
 
+    def _take(self) -> Hashing:
+        """What fails leaves halves of different lengths behind: they are not to be kept."""
+        taken, self._hashing = self._hashing, Hashing()
+        return taken
 
-def _pass(descriptor: int, start: int, end: int, update: Callable[[bytes], None]) -> None:
+
+def _hash(hashing: Hashing, descriptor: int, end: int) -> None:
+    """Go on to `end`, the halves at once: to read twice is better than to hash one by one."""
+    start = hashing.size
+    with ThreadPoolExecutor(1, "upload-hash") as beside:
+        other = beside.submit(_pass, descriptor, start, end, hashing.update_sha1s)
+        _pass(descriptor, start, end, hashing.update_sha256)
+        other.result()
+
+
+def _pass(descriptor: int, start: int, end: int, update: Callable[[memoryview], None]) -> None:
+    buffer = memoryview(bytearray(min(_PIECE_BYTES, end - start)))
     while start < end:
-        piece = os.pread(descriptor, min(_PIECE_BYTES, end - start), start)
-        if not piece:
+        count = os.preadv(descriptor, [buffer[: end - start]], start)
+        if not count:
             raise FileNotFoundError(GONE)
-        update(piece)
-        start += len(piece)
+        update(buffer[:count])
+        start += count
