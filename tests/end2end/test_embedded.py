@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import select
 import signal
@@ -15,7 +16,8 @@ import pytest
 from tests.rig.display import start_display
 from tests.rig.keyring import start_keyring
 from tests.rig.panels import start_xfce_panel
-from tests.rig.processes import wait_until
+from tests.rig.processes import Processes, wait_until
+from tests.u1file.between import UP, between
 
 pytestmark = pytest.mark.end2end
 
@@ -35,6 +37,21 @@ def alive_in(home: Path) -> list[str]:
         except OSError:
             continue
     return [line for line in found if line.strip()]
+
+
+def server_of(home: Path) -> int:
+    """The process id of the cloud's server that lives in this home."""
+    wanted = os.fsencode(home / ".local/share/u1tray/cloud")
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit():
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                if b"serve" in words and wanted in words:
+                    return int(process.name)
+        except OSError:
+            continue
+    text = f"no server runs in {home}"
+    raise AssertionError(text)
 
 
 def all_ended(home: Path, but: str = "nothing else") -> None:
@@ -258,6 +275,36 @@ def test_every_way_to_end_it_is_clean(started, home, by):
     """A closed terminal and the end of a session end all of it with 0, as Ctrl-C does."""
     ended(run_until_up_to_date(started), by)
     all_ended(home)
+
+
+def test_killed_cloud_comes_back_and_everything_goes_on(started, home, bus):
+    """kill -9 of the server: the same port, no byte lost, and nobody has to do anything."""
+    process = run_until_up_to_date(started)
+    port, first = manifest(home)["port"], server_of(home)
+    large = home / "large"
+    large.write_bytes(os.urandom(40_000_000))
+    with between(f"http://127.0.0.1:{port}") as line:
+        killed = line.trouble(
+            *("PATCH /api/file_storage/v1/uploads/", UP, 20_000_000),
+            lambda: os.kill(first, signal.SIGKILL),
+        )
+        person = Processes({**started.env, "U1_API_URL": line.url}, started.logs)
+        put = person.run("u1file", "put", str(large), "Ubuntu One/large")
+    assert put.returncode == 0, put.stderr
+    assert killed.happened.is_set()
+    assert "Trying again" in put.stderr
+    process.wait_for_line("u1server was killed (SIGKILL) and is started again.")
+    process.wait_for_line("u1server runs again.")
+    assert server_of(home) != first
+    assert manifest(home)["port"] == port
+    got = started.run("u1file", "get", "Ubuntu One/large", str(home / "got"))
+    assert got.returncode == 0, got.stderr
+    assert (home / "got").read_bytes() == large.read_bytes()
+    synced = home / "Ubuntu One" / "large"
+    wait_until(synced.exists, 90, "the sync daemon has connected again and brought it", process)
+    assert synced.read_bytes() == large.read_bytes()
+    ended(process)
+    all_ended(home, but=f"--config-file={home}")
 
 
 def test_quitting_the_indicator_ends_everything(started, home, bus):

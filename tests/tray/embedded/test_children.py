@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.rig.processes import wait_until
-from u1tray.tray.embedded.children import Children, renew, run, watch
+from u1tray.tray.embedded.children import Children, run
 from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError
 
 pytestmark = pytest.mark.core
@@ -84,41 +84,6 @@ def test_children_end_when_their_parent_is_killed(tmp_path):
     parent.wait()
     parent.stdout.close()
     wait_until(lambda: not exists(child) or _is_zombie(child), 60, "the child ended")
-
-
-def test_child_that_ends_by_itself_is_told(children):
-    """A cloud that dies is not left for the person to find out."""
-    said: list[str] = []
-    child = children.start(["sh", "-c", "exit 3"], log_name="child.log")
-    watch(child, said.append)
-    wait_until(lambda: said, 60, "it is said")
-    assert "ended by itself (status 3)" in said[0]
-
-
-def test_child_that_asks_for_a_new_start_gets_it(children, home):
-    """D-Bus contract, 10.1: as often as it asks, and not when it ended otherwise."""
-    starts = home / "starts"
-    script = f"echo x >>{starts}; test $(wc -l <{starts}) -ge 4 && exit 1; exit 42"
-    words = ["sh", "-c", script]
-    renew(children.start(words), 42, lambda: children.start(words))
-    wait_until(lambda: starts.exists() and starts.read_text() == "x\n" * 4, 60, "all starts")
-    children.end()
-    assert starts.read_text() == "x\n" * 4
-
-
-def test_child_is_not_started_again_once_everything_ends(children, home):
-    """Nothing may come to be behind the back of who ends all."""
-    marker = home / "again"
-    child = children.start(
-        ["sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait"], None, "c"
-    )
-    child.wait_for_line("ready", 60)
-    renew(child, 42, lambda: children.start(["touch", str(marker)]))
-    children.end()
-    assert child.status == 42
-    with pytest.raises(OfflineError, match="not started any more"):
-        children.start(["touch", str(marker)])
-    assert not marker.exists()
 
 
 def test_password_goes_by_standard_input():

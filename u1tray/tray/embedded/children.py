@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import logging
 import os
 import queue
 import signal
@@ -20,9 +19,7 @@ from typing import IO
 
 from u1tray.disk import files
 from u1tray.vocabulary import places
-from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError, U1Error
-
-_log = logging.getLogger(__name__)
+from u1tray.vocabulary.errors import NotFoundError, OfflineError, ServerError
 
 END_SECONDS = 5.0
 RUN_SECONDS = 30.0
@@ -138,7 +135,7 @@ class Children:
     def __init__(self) -> None:
         self._all: list[Child] = []
         self._starting = threading.Lock()
-        self._is_over = False
+        self._end = threading.Event()
 
     def start(
         self,
@@ -148,17 +145,26 @@ class Children:
     ) -> Child:
         """Start one more. Raises NotFoundError; OfflineError when all were ended already."""
         with self._starting:
-            if self._is_over:
+            if self.are_ending:
                 text = f"{words[0]} is not started any more: everything is being ended"
                 raise OfflineError(text)
             child = Child(words, environment or {}, log_name)
-            self._all.append(child)
+            self._all = [*(one for one in self._all if one.status is None), child]
             return child
+
+    @property
+    def are_ending(self) -> bool:
+        """Whether no more are started."""
+        return self._end.is_set()
+
+    def wait_for_end(self, within_seconds: float) -> bool:
+        """Whether that came to be in time."""
+        return self._end.wait(within_seconds)
 
     def end(self) -> None:
         """End every one that still runs, for good."""
         with self._starting:
-            self._is_over = True
+            self._end.set()
         while self._all:
             self._all.pop().end()
 
@@ -181,35 +187,6 @@ def run(words: Sequence[str], stdin: str = "") -> subprocess.CompletedProcess[st
     except OSError as error:
         text = f"{words[0]} cannot be started: {error.strerror}. Is u1tray fully installed?"
         raise NotFoundError(text) from None
-
-
-def watch(child: Child, say: Callable[[str], None]) -> None:
-    """Say when a child ends that should not."""
-
-    def ended() -> None:
-        if not child.was_ended:
-            say(f"{child.name} ended by itself (status {child.status}): see {child.log}. ")
-            say("Quit the indicator and start u1tray --embedded again.")
-
-    child.when_ended(ended)
-
-
-def renew(child: Child, asking_status: int, start_again: Callable[[], Child]) -> None:
-    """Start a child again as often as it ends with the status that asks for it.
-
-    How often that may be is its own affair.
-    """
-
-    def keep(running: Child) -> None:
-        # In one thread all the time: the kernel ends a child with the thread that started it.
-        while running.wait() == asking_status and not running.was_ended:
-            try:
-                running = start_again()
-            except U1Error as error:
-                _log.warning("%s was not started again: %s", running.name, error.text)
-                return
-
-    threading.Thread(target=keep, args=(child,), daemon=True).start()
 
 
 def _end_with_parent() -> None:

@@ -44,6 +44,11 @@ def start(children: Children, port: int) -> tuple[Child, int]:
     return _start(children, 0)
 
 
+def start_again(children: Children, port: int) -> Child:
+    """The running server, at the port that everybody knows by now. Raises a U1Error."""
+    return _start(children, port)[0]
+
+
 def make_account(address: str, password: str) -> None:
     """Make the account; one that is there already is taken as it is. Raises a U1Error."""
     words = [str(program(SERVER)), "user", "add", address, "--data", str(directory())]
@@ -59,5 +64,9 @@ def _start(children: Children, port: int) -> tuple[Child, int]:
     words = [str(program(SERVER)), "serve", "--data", str(directory())]
     words += ["--listen", f"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0"]
     child = children.start(words, log_name="embedded-cloud.log")
-    url = child.wait_for_line(_READY, READY_SECONDS)
+    try:
+        url = child.wait_for_line(_READY, READY_SECONDS)
+    except U1Error:
+        child.end()  # it may only be slow
+        raise
     return child, urlsplit(url).port or port

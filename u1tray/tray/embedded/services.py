@@ -11,7 +11,8 @@ from u1tray.bus.signals import Signal
 from u1tray.bus.syncdaemon import QUIT
 from u1tray.tray.desktop.busdaemon import BusDaemon
 from u1tray.tray.desktop.programs import CREDENTIALS, SYNCDAEMON, program
-from u1tray.tray.embedded.children import Child, Children, renew
+from u1tray.tray.embedded.children import Child, Children
+from u1tray.tray.embedded.keeping import renew
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import (
     INTERNAL_ERROR_EXIT_CODE,

@@ -16,7 +16,8 @@ from u1tray.rest.settings import CloudSettings
 from u1tray.tray.desktop import activation
 from u1tray.tray.desktop.busdaemon import BusDaemon, program_of
 from u1tray.tray.embedded import account, cloud, plan, vault
-from u1tray.tray.embedded.children import Children, watch
+from u1tray.tray.embedded.children import Children
+from u1tray.tray.embedded.keeping import keep
 from u1tray.tray.embedded.ledger import Ledger
 from u1tray.tray.embedded.manifest import Kind, Made, Manifest
 from u1tray.tray.embedded.plan import Facts, Services
@@ -156,7 +157,7 @@ class Setup:
         self._ledger.note(Kind.TREE, cloud.directory())
         known = self._ledger.manifest
         child, port = cloud.start(self._children, known.port)
-        watch(child, self._say)
+        keep(child, self._children, lambda: cloud.start_again(self._children, port), self._say)
         if known.port and port != known.port:
             self._say(f"Port {known.port} is taken: the private cloud moves to {port}.")
         self._ledger.change(port=port)
