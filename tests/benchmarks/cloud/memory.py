@@ -7,24 +7,28 @@ import secrets
 import socket
 from pathlib import Path
 
-from tests.benchmarks.cloud import client
-from tests.benchmarks.cloud.bench import Bench
+from tests.benchmarks.cloud import client, together
+from tests.benchmarks.cloud.bench import CONNECTIONS, Bench
 from tests.benchmarks.cloud.bulk import add_volume
 from tests.benchmarks.cloud.ours import API, ROOT, Cloud, serve_cloud, start_cloud
 from tests.benchmarks.cloud.table import OURS, Measure, below
+from u1tray.server.api.batch.limits import MAX_BYTES, MAX_CONTENT_BYTES, MAX_OPERATIONS
 from u1tray.server.changes.hub import MAX_STREAMS_OF_A_TOKEN
 
 _LIMIT_MIB = 100
 _PIECE_BYTES = 1024 * 1024
+# Of one file in a full batch: in the database, and as a blob.
+_BATCHED_BYTES = (MAX_BYTES // MAX_OPERATIONS, 32 * 1024, MAX_CONTENT_BYTES)
 
 
 def memory(bench: Bench) -> list[Measure]:
-    """The high-water mark after a log-in, large files, a long delta and many change streams."""
+    """The high-water mark after a log-in, large files, a long delta, batches, change streams."""
     size, streams, delta = 2 * bench.sizes.large, bench.sizes.streams, bench.sizes.delta
     works = {
         "log-in": _log_in,
         f"{size >> 20} MiB PUT and GET": lambda cloud: _large(cloud, size),
         f"delta of {delta} nodes": _delta,
+        f"{CONNECTIONS} full batches at once": _batches,
         f"{streams} change streams": lambda cloud: _streams(cloud, streams),
     }
     measures = {
@@ -56,6 +60,20 @@ def _large(cloud: Cloud, size: int) -> None:
 
 def _delta(cloud: Cloud) -> None:
     cloud.json(f"{API}/volumes/~/delta?from_generation=0")
+
+
+def _batches(cloud: Cloud) -> None:
+    """Up and down, two for each connection."""
+    for size in _BATCHED_BYTES:
+        batches = [
+            [
+                together.File(f"{ROOT}/{size}/{batch}/{n}", secrets.token_bytes(size))
+                for n in range(MAX_BYTES // size)
+            ]
+            for batch in range(2 * CONNECTIONS)
+        ]
+        client.rate(cloud.port, [together.upload(cloud, batch) for batch in batches])
+        client.rate(cloud.port, [together.download(cloud, batch) for batch in batches])
 
 
 def _streams(cloud: Cloud, count: int) -> None:

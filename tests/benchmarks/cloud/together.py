@@ -44,7 +44,7 @@ def get_each(cloud: Cloud, files: Sequence[File]) -> float:
 def put_together(cloud: Cloud, files: Sequence[File]) -> float:
     """Files a second, many in a request. Fails if one was not put."""
     answers: dict[int, bytes] = {}
-    puts = [_upload(cloud, batch) for batch in _batches(files)]
+    puts = [upload(cloud, batch) for batch in _batches(files)]
     found = client.rate(cloud.port, puts, answers) * len(files) / len(puts)
     results = [one for number in range(len(puts)) for one in json.loads(answers[number])["results"]]
     assert len(results) == len(files)
@@ -56,7 +56,7 @@ def get_together(cloud: Cloud, files: Sequence[File]) -> float:
     """Files a second, many in a request. Fails if one is not what was put."""
     answers: dict[int, bytes] = {}
     batches = _batches(files)
-    gets = [_download(cloud, batch) for batch in batches]
+    gets = [download(cloud, batch) for batch in batches]
     found = client.rate(cloud.port, gets, answers) * len(files) / len(gets)
     for number, batch in enumerate(batches):
         line, _, contents = answers[number].partition(b"\n")
@@ -65,13 +65,15 @@ def get_together(cloud: Cloud, files: Sequence[File]) -> float:
     return found
 
 
-def _upload(cloud: Cloud, batch: Sequence[File]) -> bytes:
+def upload(cloud: Cloud, batch: Sequence[File]) -> bytes:
+    """The request that puts these files."""
     line = _line({"path": _resource(file), "size": len(file.data)} for file in batch)
     body = b"".join((line, b"\n", *(file.data for file in batch)))
     return cloud.request("POST", f"{API}/batch/upload", body)
 
 
-def _download(cloud: Cloud, batch: Sequence[File]) -> bytes:
+def download(cloud: Cloud, batch: Sequence[File]) -> bytes:
+    """The request that gets these files."""
     line = _line({"path": _resource(file)} for file in batch)
     return cloud.request("POST", f"{API}/batch/download", line)
 

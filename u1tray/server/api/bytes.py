@@ -27,11 +27,17 @@ class Stored:
     data: bytes | None = field(repr=False)
 
 
+def check_content(node: Node) -> int:
+    """The id of a live file's content. Raises Refusal `no_content`."""
+    if node.content_id is None:
+        raise Refusal(Code.NO_CONTENT, "This file has no content yet.")
+    return node.content_id
+
+
 def stored_of(connection: Connection, node: Node) -> Stored:
     """The content of a live file. Raises Refusal `no_content`."""
-    found = None if node.content_id is None else rows.with_data(connection, node.content_id)
-    if found is None:
-        raise Refusal(Code.NO_CONTENT, "This file has no content yet.")
+    found = rows.with_data(connection, check_content(node))
+    assert found is not None  # a foreign key holds it
     return Stored(node, *found)
 
 

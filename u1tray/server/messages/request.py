@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, NoReturn, Protocol
+from typing import IO, Any, NoReturn, Protocol
 
 from multidict import CIMultiDictProxy
 
@@ -38,6 +39,12 @@ class Body(Protocol):
 
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off."""
+
+    def spooled(self, limit: int) -> AbstractAsyncContextManager[IO[bytes]]:
+        """A file with all of it, read from its begin. Raises as `read`; no memory is taken yet."""
+
+    async def hold(self, size: int) -> None:
+        """Wait for room for so many bytes in memory, instead of those held before."""
 
 
 @dataclass(frozen=True)

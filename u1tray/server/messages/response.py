@@ -15,11 +15,12 @@ TEXT = "text/plain"
 
 @dataclass(frozen=True)
 class FilePart:
-    """Bytes of an open file, which the listener sends and closes."""
+    """Bytes of an open file, which the listener sends and closes; `head` goes out before them."""
 
     file: BinaryIO
     offset: int
     count: int
+    head: bytes = field(default=b"", repr=False)
 
 
 class Source(Protocol):

@@ -10,13 +10,16 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import IO
 
 from u1tray.server.files.values import Fingerprint
 from u1tray.server.messages.response import FilePart, SourcePart
 from u1tray.server.storage.blob_source import BlobSource
 from u1tray.server.storage.blobs.protocol import Blobs
+from u1tray.server.storage.disk import disk_errors
 from u1tray.server.storage.hashing import fingerprint_of
 from u1tray.server.storage.intake import Intake, Intakes
+from u1tray.server.storage.threads import in_thread
 
 # A file costs a hundred times as long to store as a row.
 MAX_INLINE_BYTES = 32 * 1024
@@ -70,10 +73,12 @@ class ContentStore:
                 await asyncio.shield(intake.discard())
             raise
 
-    async def fingerprints(self, contents: Sequence[bytes]) -> list[Fingerprint]:
-        """Those of contents that are here."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _fingerprints, contents)
+    async def take_in(self, file: IO[bytes], sizes: Sequence[int]) -> list[Received]:
+        """The next contents in a file, which are of these sizes; none is in the store by that.
+
+        Raises BusyError.
+        """
+        return await in_thread(self._threads, _take_in, file, sizes)
 
     async def read(self, sha256: bytes, size: int) -> bytes:
         """All `size` bytes of a content that is not inline, and not large.
@@ -120,8 +125,10 @@ class ContentStore:
         self.blobs.close()
 
 
-def _fingerprints(contents: Sequence[bytes]) -> list[Fingerprint]:
-    return list(map(fingerprint_of, contents))
+def _take_in(file: IO[bytes], sizes: Sequence[int]) -> list[Received]:
+    with disk_errors():
+        contents = map(file.read, sizes)
+        return [Received(fingerprint_of(data), data) for data in contents]
 
 
 def _read(blobs: Blobs, sha256: bytes, size: int) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -56,10 +57,33 @@ class WireBody:
     async def read(self, limit: int) -> bytes:
         """All of it. Raises Refusal: `too_large` above `limit` bytes, `bad_request` if cut off.
 
-        A client that has not sent all within WHOLE_TIMEOUT_S is cut off here. A longer one lies
-        in a file until all of it has come and there is room for it, which is taken until
-        `release`: slow clients hold neither memory nor each other up. Raises QuotaError
-        `server_full`, BusyError `maintenance`.
+        A longer one lies in a file until all of it has come and there is room for it, which is
+        taken until `release`: slow clients hold neither memory nor each other up. Raises
+        QuotaError `server_full`, BusyError `maintenance`.
+        """
+        async with self.spooled(limit) as file:
+            with disk_errors():
+                file.seek(0, io.SEEK_END)
+                size = file.tell()
+            await self.hold(size)
+            with disk_errors():
+                file.seek(0)
+                return file.read()
+
+    async def hold(self, size: int) -> None:
+        """Wait for room for so many bytes until `release`, instead of what was held before.
+
+        Nobody waits with something in hand, so nobody waits in a circle.
+        """
+        self.release()
+        if size > SHORT_BYTES:
+            self._taken = await self._room.take(size)
+
+    @contextlib.asynccontextmanager
+    async def spooled(self, limit: int) -> AsyncIterator[IO[bytes]]:
+        """A file with all of it, on the disk if it is long. Raises as `read`.
+
+        A client that has not sent all within WHOLE_TIMEOUT_S is cut off here.
         """
         too_large = Refusal(Code.TOO_LARGE, f"The body is larger than {limit} bytes.")
         if (self._wire.content_length or 0) > limit:
@@ -69,7 +93,7 @@ class WireBody:
         if transport is not None and not self._wire.content.is_eof():
             timer = asyncio.get_running_loop().call_later(WHOLE_TIMEOUT_S, transport.abort)
         size = 0
-        with _spool(self._directory) as read:
+        with _spool(self._directory) as file:
             try:
                 async with contextlib.aclosing(self.chunks()) as chunks:
                     async for chunk in chunks:
@@ -77,15 +101,13 @@ class WireBody:
                         if size > limit:
                             raise too_large
                         with disk_errors():
-                            read.write(chunk)
+                            file.write(chunk)
             finally:
                 if timer is not None:
                     timer.cancel()
-            if size > SHORT_BYTES:
-                self._taken = await self._room.take(size)
             with disk_errors():
-                read.seek(0)
-                return read.read()
+                file.seek(0)
+            yield file
 
     def release(self) -> None:
         """What was read is needed no more."""

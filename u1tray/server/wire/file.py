@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from aiohttp import web
 
 from u1tray.server.messages.response import FilePart
+from u1tray.server.wire.stream import write_piece
 
 # More at once is pushed out of the processor's cache before a reader of the same machine copies
 # it: both together spent 0.59 s on 1 GiB with asyncio's own sendfile, and 0.47 s on such pieces.
@@ -22,11 +23,13 @@ STALL_TIMEOUT_S = 60.0  # a client that takes nothing for so long is gone
 
 async def send_part(wire: web.BaseRequest, response: web.Response, part: FilePart) -> None:
     """Send a response whose body is a part of a file. Raises ConnectionError."""
-    response.headers["Content-Length"] = str(part.count)
+    response.headers["Content-Length"] = str(len(part.head) + part.count)
     writer = await response.prepare(wire)
     if wire.method != "HEAD" and part.count and writer is not None:
         if hasattr(writer, "send_headers"):
             writer.send_headers()  # they wait for the body otherwise
+        if part.head:
+            await write_piece(wire, response, part.head)
         transport = wire.transport
         if transport is None:
             message = "the client is gone"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-# The longest body that is read as a whole is a batch of contents (REST contract, 16.8). What is
-# made of one takes about three times its length while it is taken apart.
+# What is made of a body takes about three times its length while it is taken apart. A batch of
+# contents (REST contract, 16.8) is longer than most, and is worked on portion by portion.
 ROOM_BYTES = 6 * 1024 * 1024
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import IO, Any
 
 from u1tray.server.api.batch.limits import MAX_BYTES, MAX_CONTENT_BYTES
 from u1tray.server.messages.refusals import Code, Refusal
@@ -13,21 +14,21 @@ from u1tray.server.messages.request import MAX_JSON_BYTES, parse_object
 MAX_BODY_BYTES = MAX_JSON_BYTES + 1 + MAX_BYTES
 
 
-def parse_line(body: bytes) -> tuple[dict[str, Any], int]:
-    """The object of the line, without its null members, and where the contents begin.
+def read_line(file: IO[bytes]) -> dict[str, Any]:
+    """The object of the line, without its null members; the file is then at the contents.
 
     Raises Refusal `bad_json`, `too_large`.
     """
-    end = body.find(b"\n", 0, MAX_JSON_BYTES + 1)
-    if end >= 0:
-        return parse_object(body[:end]), end + 1
-    if len(body) > MAX_JSON_BYTES:
+    line = file.readline(MAX_JSON_BYTES + 1)
+    if line.endswith(b"\n"):
+        return parse_object(line)
+    if len(line) > MAX_JSON_BYTES:
         raise Refusal(Code.TOO_LARGE, f"The first line is longer than {MAX_JSON_BYTES} bytes.")
     raise Refusal(Code.BAD_JSON, "The body does not begin with a line of JSON.")
 
 
-def parted(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
-    """Each of the contents that begin at `start`.
+def check_sizes(file: IO[bytes], sizes: Sequence[int]) -> None:
+    """Whether the rest of a file is contents of these sizes, each as small as it must be.
 
     Raises Refusal: `too_large`, `bad_value` where the sizes do not add up.
     """
@@ -35,20 +36,20 @@ def parted(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
         raise Refusal(Code.TOO_LARGE, f"A content has at most {MAX_CONTENT_BYTES} bytes here.")
     if sum(sizes) > MAX_BYTES:
         raise Refusal(Code.TOO_LARGE, f"All contents have at most {MAX_BYTES} bytes here.")
-    if start + sum(sizes) != len(body):
-        text = f"The sizes add up to {sum(sizes)} bytes, and {len(body) - start} came."
+    start = file.tell()
+    came = size_of(file) - start
+    file.seek(start)
+    if sum(sizes) != came:
+        text = f"The sizes add up to {sum(sizes)} bytes, and {came} came."
         raise Refusal(Code.BAD_VALUE, text)
-    return _slices(body, start, sizes)
 
 
-def framed(line: dict[str, Any], contents: Sequence[bytes]) -> Iterator[bytes]:
-    """The body of a line and contents, piece by piece."""
-    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-    yield text.encode() + b"\n"
-    yield from contents
+def size_of(file: IO[bytes]) -> int:
+    """The bytes of a file, which is then at its end."""
+    file.seek(0, io.SEEK_END)
+    return file.tell()
 
 
-def _slices(body: bytes, start: int, sizes: Sequence[int]) -> Iterator[bytes]:
-    for size in sizes:
-        yield body[start : start + size]
-        start += size
+def line_of(members: dict[str, Any]) -> bytes:
+    """The line, with its line feed."""
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

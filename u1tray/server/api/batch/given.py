@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import contextlib
+import io
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
+from typing import IO
 
 
 @dataclass(frozen=True)
 class GivenBody:
-    """Bytes that came with the body of the whole."""
+    """Bytes that came with the body of the whole, which has the room for them."""
 
     data: bytes = field(repr=False)
 
@@ -24,3 +27,10 @@ class GivenBody:
 
     async def read(self, limit: int) -> bytes:
         return self.data
+
+    @contextlib.asynccontextmanager
+    async def spooled(self, limit: int) -> AsyncIterator[IO[bytes]]:
+        yield io.BytesIO(self.data)
+
+    async def hold(self, size: int) -> None:
+        pass

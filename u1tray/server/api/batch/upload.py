@@ -1,7 +1,8 @@
 """`API/batch/upload`: many small contents put in one request (REST contract, 16.8).
 
 Some hundred share a transaction, which costs a small fraction of one for each. What does not
-fit into a row of the database goes the way of a single request.
+fit into a row of the database goes the way of a single request. The body lies in a file, and only
+what is worked on is in memory.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import IO
 
 from multidict import CIMultiDict, CIMultiDictProxy
 from sqlalchemy import Connection
@@ -18,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 
 from u1tray.server.api.addresses import public_prefix
 from u1tray.server.api.batch.form import skipped
-from u1tray.server.api.batch.framing import MAX_BODY_BYTES
+from u1tray.server.api.batch.framing import MAX_BODY_BYTES, size_of
 from u1tray.server.api.batch.given import GivenBody
-from u1tray.server.api.batch.puts import Put, parse_puts, put_of
+from u1tray.server.api.batch.puts import PORTION_BYTES, Put, PutOperation, parse_puts, put_of
 from u1tray.server.api.calls import SignedCall
 from u1tray.server.api.contents import put_content
 from u1tray.server.api.outcomes import Asked, failure, outcome
@@ -29,14 +31,14 @@ from u1tray.server.files.operations import Changed
 from u1tray.server.files.paths import inside_text
 from u1tray.server.files.represent import NodeWriter
 from u1tray.server.messages.refusals import Refusal
+from u1tray.server.messages.request import MAX_JSON_BYTES
 from u1tray.server.messages.response import Response, json_text_response
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
 from u1tray.server.storage.directory import is_full
 from u1tray.server.storage.metadata import accounts
 from u1tray.vocabulary.errors import BusyError
 
-# Nobody else writes to SQLite meanwhile: 20 ms (measured, 4 KiB each).
-_AT_ONCE = 250
+_HELD_BYTES = MAX_JSON_BYTES + PORTION_BYTES
 
 # What became of an operation: its file, why it failed, or the response where it went alone.
 _Outcome = Changed | Refusal | Response
@@ -44,15 +46,13 @@ _Outcome = Changed | Refusal | Response
 
 async def upload_contents(call: SignedCall) -> Response:
     """All results, in the order of the operations; not atomic."""
-    puts = parse_puts(await call.request.body.read(MAX_BODY_BYTES))
-    fingerprints = await call.cloud.contents.fingerprints(puts.contents)
-    max_bytes = call.cloud.settings.max_upload_bytes
-    all_puts = map(
-        put_of, puts.operations, fingerprints, puts.contents, itertools.repeat(max_bytes)
-    )
-    run = _Run(call, stops=puts.stops)
-    for are_alone, part in _parts(all_puts, lacks_room=is_full(call.cloud.directory)):
-        await run.go_on(part, are_alone=are_alone)
+    async with call.request.body.spooled(MAX_BODY_BYTES) as file:
+        await call.request.body.hold(min(size_of(file), _HELD_BYTES))
+        file.seek(0)
+        puts = parse_puts(file)
+        run = _Run(call, stops=puts.stops)
+        for portion in puts.portions():
+            await run.work(portion, file)
     return json_text_response('{"results":[' + ",".join(run.results) + "]}")
 
 
@@ -64,7 +64,7 @@ def _parts(puts: Iterable[Put], *, lacks_room: bool) -> Iterator[tuple[bool, lis
         return has_steps and not isinstance(put.target, Refusal)
 
     for are_alone, some in itertools.groupby(puts, is_alone):
-        while part := list(itertools.islice(some, 1 if are_alone else _AT_ONCE)):
+        while part := list(itertools.islice(some, 1 if are_alone else None)):
             yield are_alone, part
 
 
@@ -79,7 +79,24 @@ class _Run:
         self._is_stopped = False
         self._writers: dict[int, NodeWriter] = {}
 
-    async def go_on(self, part: Sequence[Put], *, are_alone: bool) -> None:
+    async def work(self, portion: Sequence[PutOperation], file: IO[bytes]) -> None:
+        """Do the next operations, whose contents are the next in the file, or skip them."""
+        cloud = self._call.cloud
+        sizes = [operation.size for operation in portion]
+        try:
+            received = [] if self._is_stopped else await cloud.contents.take_in(file, sizes)
+        except BusyError as error:  # those before may be done, so it is told of these alone
+            self._note_all(portion, failure(self._asked, error))
+            return
+        if self._is_stopped:
+            self._note_all(portion, skipped())
+            return
+        limits = itertools.repeat(cloud.settings.max_upload_bytes)
+        puts = map(put_of, portion, received, limits)
+        for are_alone, part in _parts(puts, lacks_room=is_full(cloud.directory)):
+            await self._go_on(part, are_alone=are_alone)
+
+    async def _go_on(self, part: Sequence[Put], *, are_alone: bool) -> None:
         """Do these, or skip them."""
         outcomes: Sequence[_Outcome] = ()
         if are_alone and not self._is_stopped:
@@ -87,7 +104,7 @@ class _Run:
         elif not self._is_stopped:
             outcomes = await self._together(part)
         for put, found in itertools.zip_longest(part, outcomes):
-            self._note(put, skipped() if self._is_stopped or found is None else found)
+            self._note(put.id, skipped() if self._is_stopped or found is None else found)
 
     async def _together(self, part: Sequence[Put]) -> Sequence[_Outcome]:
         """The outcomes; fewer than operations where one stopped."""
@@ -111,9 +128,13 @@ class _Run:
         """As a single request."""
         return await outcome(self._asked, functools.partial(_put_alone, self._call, put))
 
-    def _note(self, put: Put, found: _Outcome) -> None:
+    def _note_all(self, portion: Sequence[PutOperation], found: _Outcome) -> None:
+        for operation in portion:
+            self._note(operation.id, found)
+
+    def _note(self, id_: str | None, found: _Outcome) -> None:
         if isinstance(found, Changed):
-            size = put.fingerprint.size
+            size = found.node.size or 0
             self._call.cloud.metrics.content_bytes.labels(direction="in").inc(size)
             status, body, tag = 201 if found.is_new else 200, self._text(found), found.node.tag
         else:
@@ -121,7 +142,7 @@ class _Run:
             self._is_stopped |= self._stops and response.status >= 400
             status, body = response.status, response.body.decode()
             tag = dict(response.headers).get("ETag")
-        number = "" if put.id is None else f'"id":{_json(put.id)},'
+        number = "" if id_ is None else f'"id":{_json(id_)},'
         self.results.append(f'{{{number}"status":{status},"body":{body},"etag":{_json(tag)}}}')
 
     def _text(self, changed: Changed) -> str:
@@ -146,7 +167,8 @@ def _put_all(
     connection: Connection, account_id: int, puts: Sequence[Put], now: float, *, stops: bool
 ) -> list[_Outcome]:
     targets = [put.target for put in puts if not isinstance(put.target, Refusal)]
-    bulk = Bulk(connection, account_id, now, targets)
+    brought = [(p.fingerprint, p.data) for p in puts if not isinstance(p.target, Refusal)]
+    bulk = Bulk(connection, account_id, now, targets, brought)
     outcomes: list[_Outcome] = []
     for put in puts:
         found = _put(bulk, put)
@@ -161,7 +183,7 @@ def _put(bulk: Bulk, put: Put) -> Changed | Refusal:
     if isinstance(put.target, Refusal):
         return put.target
     try:
-        return bulk.put(put.target, put.preconditions, put.fingerprint, put.data)
+        return bulk.put(put.target, put.preconditions, put.fingerprint)
     except Refusal as refusal:
         return refusal
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, bindparam, exists, insert, select
+from sqlalchemy import Connection, LargeBinary, bindparam, delete, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from u1tray.server.files.values import Content, Fingerprint
 from u1tray.server.storage.metadata.schema import contents, nodes, small_contents
-from u1tray.server.storage.metadata.statement import Statement
+from u1tray.server.storage.metadata.statement import Statement, run_text
 
 _SELECT = select(*(contents.c[name] for name in ("id", "sha256", "sha1", "size", "is_inline")))
 _BY_ID = Statement(_SELECT.where(contents.c.id == bindparam("id")))
@@ -58,6 +59,32 @@ _ADD_SMALL = Statement(
 )
 
 
+# Many at once. In the order of the hashes, so that two who bring the same do not wait in a circle:
+# each row waits for whoever has inserted the same and did not commit yet.
+_ADD_MANY = """
+    WITH given AS (
+        SELECT * FROM unnest(
+            %(sha256)s::bytea[], %(sha1)s::bytea[], %(magic)s::bytea[], %(size)s::bigint[],
+            %(data)s::bytea[]
+        ) AS brought(sha256, sha1, magic, size, data)
+    ), new AS (
+        INSERT INTO contents (sha256, sha1, magic, size, is_inline, stored_at)
+        SELECT sha256, sha1, magic, size, true, %(now)s::float8 FROM given ORDER BY sha256
+        ON CONFLICT (sha256) DO NOTHING RETURNING id, sha256
+    ), kept AS (
+        INSERT INTO small_contents (content_id, data)
+        SELECT new.id, given.data FROM new JOIN given ON given.sha256 = new.sha256
+    )
+    SELECT id, sha256 FROM new
+"""
+_KEEP_MANY = """
+    SELECT id, sha256, sha1, size, is_inline FROM contents
+    WHERE sha256 = ANY(%(sha256)s::bytea[]) ORDER BY sha256 FOR KEY SHARE
+"""
+# A content that is here, with its bytes.
+Brought = tuple[Fingerprint, bytes]
+
+
 def by_id(connection: Connection, content_id: int) -> Content | None:
     """The content of an id."""
     return _one(_BY_ID.one(connection, id=content_id))
@@ -89,6 +116,28 @@ def add(
         # It may have been removed again meanwhile.
         return found or add(connection, fingerprint, data, now)
     return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, data is not None)
+
+
+def add_many(
+    connection: Connection, brought: Iterable[Brought], now: float
+) -> tuple[dict[bytes, Content], set[int]]:
+    """Small contents by SHA-256, each as by `add`; and the ids of those that are new."""
+    left = {fingerprint.sha256: (fingerprint, data) for fingerprint, data in brought}
+    added = _add_many if connection.dialect.name == "postgresql" else _add_each
+    found: dict[bytes, Content] = {}
+    new: set[int] = set()
+    while left:  # again for what was removed meanwhile
+        for content, is_new in added(connection, [left[sha256] for sha256 in sorted(left)], now):
+            found[content.sha256] = content
+            del left[content.sha256]
+            if is_new:
+                new.add(content.id)
+    return found, new
+
+
+def remove_new(connection: Connection, ids: Collection[int]) -> None:
+    """Take contents back that this transaction added and nothing names."""
+    connection.execute(delete(contents).where(contents.c.id.in_(ids)))
 
 
 def with_data(connection: Connection, content_id: int) -> tuple[Content, bytes | None] | None:
@@ -127,6 +176,46 @@ def _added(
     if row is not None and data is not None:
         _ADD_DATA.run(connection, content_id=row[0], data=data)
     return None if row is None else int(row[0])
+
+
+def _add_each(
+    connection: Connection, brought: Sequence[Brought], now: float
+) -> Iterator[tuple[Content, bool]]:
+    """Each content, and whether it is new; on a database that has one writer."""
+    for fingerprint, data in brought:
+        number = _added(connection, fingerprint, data, now)
+        if number is None:
+            found = by_sha256(connection, fingerprint.sha256)
+            assert found is not None
+            yield found, False
+        else:
+            yield _small(number, fingerprint), True
+
+
+def _add_many(
+    connection: Connection, brought: Sequence[Brought], now: float
+) -> Iterator[tuple[Content, bool]]:
+    """The same in two ways to the database, however many; those that vanish are left out."""
+    fingerprints = {fingerprint.sha256: fingerprint for fingerprint, _ in brought}
+    new = run_text(
+        connection,
+        _ADD_MANY,
+        sha256=list(fingerprints),
+        sha1=[one.sha1 for one in fingerprints.values()],
+        magic=[one.magic for one in fingerprints.values()],
+        size=[one.size for one in fingerprints.values()],
+        data=[data for _, data in brought],
+        now=now,
+    )
+    for number, sha256 in new.fetchall():
+        yield _small(number, fingerprints.pop(bytes(sha256))), True
+    if fingerprints:
+        for row in run_text(connection, _KEEP_MANY, sha256=list(fingerprints)).fetchall():
+            yield Content(*row), False
+
+
+def _small(number: int, fingerprint: Fingerprint) -> Content:
+    return Content(number, fingerprint.sha256, fingerprint.sha1, fingerprint.size, is_inline=True)
 
 
 def _one(row: Any) -> Content | None:

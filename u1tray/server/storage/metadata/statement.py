@@ -61,6 +61,11 @@ class Statement:
         return str(compiled), {name: value for name, value in values.items() if value is not None}
 
 
+def run_text(connection: Connection, text: str, **values: Any) -> Cursor:
+    """The cursor of a text in the way of one driver, `%(name)s` or `:name`. Raises DBAPIError."""
+    return _execute(connection, text, values)
+
+
 def command(connection: Connection, text: str) -> None:
     """Run a text without values. Raises DBAPIError."""
     _execute(connection, text, {})
