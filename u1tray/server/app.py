@@ -39,6 +39,7 @@ from u1tray.server.storage.partials.opening import open_partials
 from u1tray.server.storage.workers import Workers
 from u1tray.server.upkeep.collecting import collecting
 from u1tray.server.upkeep.forgetting import forgetting
+from u1tray.server.upkeep.sweeping import sweeping
 from u1tray.server.uploads.expiry import cleaned_up
 from u1tray.server.uploads.store import UploadStore
 from u1tray.server.wire.listener import Listener
@@ -129,6 +130,7 @@ async def serving(
         await stack.enter_async_context(cleaned_up(cloud.uploads.clean_up))
         await stack.enter_async_context(collecting(cloud))
         await stack.enter_async_context(forgetting(cloud))
+        await stack.enter_async_context(sweeping(cloud))
         yield endpoints(settings, sockets)
 
 

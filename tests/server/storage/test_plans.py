@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from u1tray.server.files.values import Volume, VolumeType
 from u1tray.server.storage.directory import open_directory
 from u1tray.server.storage.metadata import contents, nodes, tombstones, volumes
 
 pytestmark = pytest.mark.core
+
+DOCS = Volume(1, 1, b"u" * 16, "~/Docs", VolumeType.UDF, 5, 0.0)
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def plan(connection: Connection, query: Any) -> str:
         lambda c: volumes.of_account(c, 1),
         lambda c: volumes.by_path(c, 1, "~/Docs"),
         lambda c: volumes.containing(c, 1, "~/Docs/a"),
-        lambda c: volumes.remove(c, 1),
+        lambda c: volumes.bury(c, DOCS),
         lambda c: tombstones.forget(c, 5.0),
         lambda c: tombstones.forgotten_generation(c, 1),
     ],

@@ -46,7 +46,9 @@ async def make_volume(call: SignedCall) -> Response:
 async def remove_volume(call: SignedCall) -> Response:
     """A volume with its tree."""
     path = paths.volume_path(rest_of(call))
-    await call.cloud.workers.write(volumes.remove, call.account.id, path)
+    workers = call.cloud.workers
+    measured = await workers.read(volumes.measure, call.account.id, path)
+    await workers.write(volumes.remove, call.account.id, path, measured)
     return json_response({})
 
 

@@ -3,6 +3,7 @@
 What is brought back are new nodes with the old contents and dates, as if a client had stored
 them again: keys are never reused and public ids stay destroyed (REST contract, 4.3, 10), so
 every client that follows the deltas ends with the right files. Quota is asked as for any upload.
+Only a whole volume whose name is free comes back as it was, keys too, however large it is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from u1tray.server.files import paths, volumes
+from u1tray.server.files import paths, space, volumes
 from u1tray.server.files.keys import fresh_uuid
 from u1tray.server.files.operations import Address, find_place
 from u1tray.server.files.tree import Edit, Place, locate
@@ -48,15 +49,16 @@ def delete_node(connection: Connection, address: Address, now: float) -> Deletio
     return deletion
 
 
-def delete_volume(connection: Connection, account_id: int, path: str, now: float) -> Deletion:
-    """Delete a volume with its tree. Raises Refusal."""
-    volume = volume_rows.by_path(connection, account_id, path, lock=True)
-    if volume is None:
-        raise Refusal(Code.NOT_FOUND, "There is no such volume.")
-    root = node_rows.root(connection, volume.id)
-    deletion = _note(connection, volume, "/", root, now)
-    volumes.remove(connection, account_id, path)
-    return deletion
+def delete_volume(
+    connection: Connection,
+    account_id: int,
+    path: str,
+    now: float,
+    measured: volumes.Measured | None = None,
+) -> Deletion:
+    """Delete a volume with its tree, as `volumes.remove` does. Raises Refusal."""
+    volume, size = volumes.remove(connection, account_id, path, measured)
+    return rows.add(connection, Deletion(0, account_id, path, "/", now, volume.id, size))
 
 
 def recent(connection: Connection, account_id: int, now: float) -> list[Deletion]:
@@ -69,12 +71,14 @@ def restore(connection: Connection, account_id: int, deletion_id: int, now: floa
     deletion = rows.by_id(connection, account_id, deletion_id)
     if deletion is None or deletion.deleted_at <= now - UNDO_S:
         raise Refusal(Code.NOT_FOUND, "This can no longer be undone.")
-    volume, wanted = _target(connection, deletion, now)
+    volume, wanted = _target(connection, deletion)
+    if not wanted:
+        space.grow(connection, account_id, rows.size(connection, deletion))
+        rows.remove(connection, deletion_id)
+        return Restored(volume, ())
     revival = Revival(connection, volume, now)
-    place = locate(connection, volume, wanted)
-    if wanted:
-        place = _free_place(connection, volume, wanted)
-        _check_length(connection, deletion, place)
+    place = _free_place(connection, volume, wanted)
+    _check_length(connection, deletion, place)
     revival.revive(deletion, place)
     revival.finish()
     rows.remove(connection, deletion_id)
@@ -86,19 +90,17 @@ class Revival(Edit):
     """An edit that plants a whole remembered tree, in few statements."""
 
     def revive(self, deletion: Deletion, place: Place) -> None:
-        """Plant it at a place where nothing stands, or in the root of a new volume."""
-        self._grow(rows.size(self.connection, deletion.id))
+        """Plant it at a place where nothing stands."""
+        self._grow(rows.size(self.connection, deletion))
         parent = place.found[-1]
         self._touch(parent)
         for name in place.missing[:-1]:
             parent = self._add(parent, name, Kind.DIRECTORY, None)
-        top = "" if not place.missing else "/" + place.missing[-1]
+        top = "/" + place.missing[-1]
         directories = {"": parent.id}
         files: list[Node] = []
-        for found in rows.tree(self.connection, deletion.id):
+        for found in rows.tree(self.connection, deletion):
             above, _, name = (top + found.path).rpartition("/")
-            if not name:
-                continue  # the root of a volume is there already
             node = self._node(found, directories[above], name)
             if found.kind is Kind.DIRECTORY:
                 directories[top + found.path] = node_rows.add(self.connection, self._volume, node)
@@ -142,17 +144,17 @@ def free_names(names: Names, number: int) -> Names:
 
 
 def _note(connection: Connection, volume: Volume, path: str, node: Node, now: float) -> Deletion:
-    rows.forget_before(connection, now - UNDO_S)
-    deletion = rows.add(connection, volume.account_id, volume.path, path, now)
+    rows.forget_some(connection, now - UNDO_S)
+    deletion = rows.add(connection, Deletion(0, volume.account_id, volume.path, path, now))
     rows.note_tree(connection, deletion.id, node.id)
     return deletion
 
 
-def _target(connection: Connection, deletion: Deletion, now: float) -> tuple[Volume, Names]:
-    """The volume, locked, and the path inside where it should be."""
-    if deletion.path == "/":
-        volume, is_new = _ensure_locked(connection, deletion, now)
-        return volume, () if is_new else (deletion.volume_path.rpartition("/")[2],)
+def _target(connection: Connection, deletion: Deletion) -> tuple[Volume, Names]:
+    """The volume, locked, and the path inside where it should be; none for all of it."""
+    if deletion.volume_id is not None:
+        volume, is_back = _volume_again(connection, deletion, deletion.volume_id)
+        return volume, () if is_back else (deletion.volume_path.rpartition("/")[2],)
     found = volume_rows.by_path(connection, deletion.account_id, deletion.volume_path, lock=True)
     if found is None:
         text = f"The folder {deletion.volume_path} that this was in is gone: bring it back first."
@@ -160,8 +162,10 @@ def _target(connection: Connection, deletion: Deletion, now: float) -> tuple[Vol
     return found, paths.parse_inside(deletion.path)
 
 
-def _ensure_locked(connection: Connection, deletion: Deletion, now: float) -> tuple[Volume, bool]:
-    """The volume of a deletion with its newest generation, and whether it is new."""
+def _volume_again(
+    connection: Connection, deletion: Deletion, volume_id: int
+) -> tuple[Volume, bool]:
+    """The volume of a deletion's path, and whether it is the one that was deleted."""
     while True:
         found = volume_rows.by_path(
             connection, deletion.account_id, deletion.volume_path, lock=True
@@ -169,16 +173,18 @@ def _ensure_locked(connection: Connection, deletion: Deletion, now: float) -> tu
         if found is not None:
             return found, False
         # From here on the account is locked: nobody else makes one, so the loop ends.
-        made, is_new = volumes.ensure(connection, deletion.account_id, deletion.volume_path, now)
-        if is_new:
-            return made, True
+        if volumes.of_path(connection, deletion.account_id, deletion.volume_path) is None:
+            back = volume_rows.revive(connection, volume_id, deletion.volume_path)
+            if back is None:
+                raise Refusal(Code.NOT_FOUND, "This can no longer be undone.")
+            return back, True
 
 
 def _check_length(connection: Connection, deletion: Deletion, place: Place) -> None:
     """Refuse to plant what would be out of reach, under a longer name than it had."""
     names = (*(node.name for node in place.found[1:]), *place.missing)
     length = len(paths.inside_text(names).encode())
-    if length + rows.longest_path(connection, deletion.id) > paths.MAX_PATH_BYTES:
+    if length + rows.longest_path(connection, deletion) > paths.MAX_PATH_BYTES:
         raise Refusal(Code.PATH_TOO_LONG, "A path below would be too long.")
 
 

@@ -20,10 +20,11 @@ class Kind(str, Enum):
 
 
 class VolumeType(str, Enum):
-    """The root, or a user-defined folder."""
+    """The root, or a user-defined folder; or what was one, which only those see who remove it."""
 
     ROOT = "root"
     UDF = "udf"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,15 @@ from u1tray.server.storage.metadata import nodes as node_rows
 from u1tray.server.storage.metadata import volumes as rows
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The bytes of a volume's live files, as long as it has this generation."""
+
+    volume_id: int
+    generation: int
+    size: int
+
+
 def create_root(connection: Connection, account_id: int, now: float) -> Volume:
     """The root volume of a new account."""
     return _add(connection, account_id, ROOT_PATH, VolumeType.ROOT, now)
@@ -22,14 +31,25 @@ def create_root(connection: Connection, account_id: int, now: float) -> Volume:
 
 def ensure(connection: Connection, account_id: int, path: str, now: float) -> tuple[Volume, bool]:
     """The volume of a path, and whether it is new. Raises Refusal `nested_volume`."""
+    volume = of_path(connection, account_id, path)
+    if volume is not None:
+        return volume, False
+    return _add(connection, account_id, path, VolumeType.UDF, now), True
+
+
+def of_path(connection: Connection, account_id: int, path: str) -> Volume | None:
+    """The volume of a path; None where one may be made, by nobody else meanwhile.
+
+    Raises Refusal `nested_volume`.
+    """
     accounts.lock(connection, account_id)
     for volume in rows.of_account(connection, account_id):
         if volume.path == path:
-            return volume, False
+            return volume
         if paths.are_nested(volume.path, path):
             text = f"Volumes do not nest, and there is {volume.path}."
             raise Refusal(Code.NESTED_VOLUME, text)
-    return _add(connection, account_id, path, VolumeType.UDF, now), True
+    return None
 
 
 def find(connection: Connection, account_id: int, path: str | None) -> Volume:
@@ -43,15 +63,36 @@ def containing(connection: Connection, account_id: int, path: str, *, lock: bool
     return _must(rows.containing(connection, account_id, path, lock=lock))
 
 
-def remove(connection: Connection, account_id: int, path: str | None) -> None:
-    """Remove a volume with its tree. Raises Refusal `not_found`, `root_volume`."""
+def measure(connection: Connection, account_id: int, path: str | None) -> Measured | None:
+    """What `remove` wants to know of a volume: looked up before, it holds nobody up."""
+    found = None if path is None else rows.by_path(connection, account_id, path)
+    if found is None:
+        return None
+    return Measured(found.id, found.generation, node_rows.volume_size(connection, found.id))
+
+
+def remove(
+    connection: Connection, account_id: int, path: str | None, measured: Measured | None = None
+) -> tuple[Volume, int]:
+    """Delete a volume with its tree; what it was, and the bytes of its files.
+
+    Takes no longer for a large one, if `measured` is still right. Raises Refusal `not_found`,
+    `root_volume`.
+    """
     found = None if path is None else rows.by_path(connection, account_id, path, lock=True)
     volume = _must(found)
     if volume.type is VolumeType.ROOT:
         raise Refusal(Code.ROOT_VOLUME, "The root volume cannot be deleted.")
-    size = node_rows.volume_size(connection, volume.id)
-    rows.remove(connection, volume.id)
+    if measured is None or (measured.volume_id, measured.generation) != (
+        volume.id,
+        volume.generation,
+    ):
+        size = node_rows.volume_size(connection, volume.id)
+    else:
+        size = measured.size
+    rows.bury(connection, volume)
     space.grow(connection, account_id, -size)
+    return volume, size
 
 
 def _add(

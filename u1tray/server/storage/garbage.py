@@ -34,7 +34,7 @@ from u1tray.server.admin.progress import NoProgress, Progress
 from u1tray.server.clock import Clock
 from u1tray.server.files.undo import UNDO_S
 from u1tray.server.storage.blobs.protocol import BlobInfo, Blobs
-from u1tray.server.storage.metadata import deletions
+from u1tray.server.storage.metadata import deletions, volumes
 from u1tray.server.storage.metadata import garbage as rows
 from u1tray.server.storage.metadata.database import Database
 from u1tray.server.storage.workers import repeated
@@ -106,7 +106,10 @@ class Collector:
         collected = Collected()
         if self._read(rows.has_noted):
             self._write(rows.forget_used)
-        self._write(deletions.forget_before, self._clock.now() - UNDO_S)
+        while self._write(deletions.forget_some, self._clock.now() - UNDO_S):
+            pass
+        while self._write(volumes.sweep):
+            pass
         self._remove_contents(collected)
         self.take_over()
         self._remove_orphans(collected)

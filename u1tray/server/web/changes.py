@@ -115,9 +115,9 @@ async def _delete_volume(visit: MemberVisit) -> tuple[Notice | None, str]:
     path = paths.volume_path(visit.value("path").split("/"))
     if path is None:
         raise Refusal(Code.NOT_FOUND, "There is no such volume.")
-    deletion = await visit.cloud.workers.write(
-        undo.delete_volume, visit.account.id, path, visit.now
-    )
+    workers = visit.cloud.workers
+    measured = await workers.read(volumes.measure, visit.account.id, path)
+    deletion = await workers.write(undo.delete_volume, visit.account.id, path, visit.now, measured)
     return Notice(N_("{name} was deleted."), path.removeprefix("~/"), undo=deletion.id), links.FILES
 
 

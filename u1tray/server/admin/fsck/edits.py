@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from u1tray.server.admin.fsck.queries import DELETED_VOLUMES
 from u1tray.server.files.keys import fresh_uuid
 from u1tray.server.files.paths import MAX_NAME_BYTES
 from u1tray.server.files.tree import MAX_GENERATION
@@ -182,7 +183,9 @@ class Edits:
         # A statement that waits for the row keeps the sum it made before: wait in one of its own.
         account_rows.lock(self.connection, account_id)
         size = select(func.coalesce(func.sum(nodes.c.size), 0)).where(
-            nodes.c.account_id == account_id, nodes.c.is_live
+            nodes.c.account_id == account_id,
+            nodes.c.is_live,
+            nodes.c.volume_id.not_in(DELETED_VOLUMES),
         )
         self.connection.execute(
             update(accounts)

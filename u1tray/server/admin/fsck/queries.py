@@ -29,13 +29,18 @@ _IS_LIVE_FILE = and_(nodes.c.is_live, nodes.c.kind == _FILE)
 _HAS_PARENT = nodes.c.parent_id.is_not(None)
 
 
+# Those of a deleted volume are being removed, in no order.
+DELETED_VOLUMES = select(volumes.c.id).where(volumes.c.type == VolumeType.DELETED.value)
+_IN_USE = nodes.c.volume_id.not_in(DELETED_VOLUMES)
+
+
 def _below(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Live nodes whose parent's row is as said."""
     joined = nodes.outerjoin(_PARENT, _PARENT.c.id == nodes.c.parent_id)
     return (
         select(nodes.c.id)
         .select_from(joined)
-        .where(nodes.c.is_live, nodes.c.parent_id.is_not(None), *conditions)
+        .where(nodes.c.is_live, nodes.c.parent_id.is_not(None), _IN_USE, *conditions)
     )
 
 
@@ -58,13 +63,13 @@ def unreachable() -> Select[Any]:
         select(nodes.c.id).where(nodes.c.parent_id == reached.c.id, nodes.c.is_live)
     )
     return select(nodes.c.id, nodes.c.parent_id).where(
-        nodes.c.is_live, _HAS_PARENT, nodes.c.id.not_in(select(reached.c.id))
+        nodes.c.is_live, _HAS_PARENT, _IN_USE, nodes.c.id.not_in(select(reached.c.id))
     )
 
 
 _SIZES = (
     select(nodes.c.account_id, func.sum(nodes.c.size).label("size"))
-    .where(nodes.c.is_live)
+    .where(nodes.c.is_live, _IN_USE)
     .group_by(nodes.c.account_id)
     .subquery("sizes")
 )
@@ -88,7 +93,7 @@ QUERIES: Mapping[Damage, Select[Any]] = {
             _ROOT, and_(_ROOT.c.volume_id == volumes.c.id, _ROOT.c.parent_id.is_(None))
         )
     )
-    .where(_ROOT.c.id.is_(None)),
+    .where(_ROOT.c.id.is_(None), volumes.c.type != VolumeType.DELETED.value),
     Damage.SECOND_ROOT: _later((nodes.c.volume_id,), (nodes.c.id,), nodes.c.parent_id.is_(None)),
     Damage.WRONG_ROOT: select(nodes.c.id).where(
         nodes.c.parent_id.is_(None), or_(~nodes.c.is_live, nodes.c.kind != _DIRECTORY)

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, select
+from sqlalchemy import Connection, Subquery, delete, func, insert, literal, select
 
 from u1tray.server.files.values import Content, Kind
-from u1tray.server.storage.metadata.nodes import tree_below
+from u1tray.server.storage.metadata.nodes import root, tree_below
 from u1tray.server.storage.metadata.schema import contents, deleted_nodes, deletions, nodes
 
 ROWS_AT_ONCE = 1000
 _COLUMNS = tuple(
-    deletions.c[name] for name in ("id", "account_id", "volume_path", "path", "deleted_at")
+    deletions.c[name]
+    for name in (
+        "id",
+        "account_id",
+        "volume_path",
+        "path",
+        "deleted_at",
+        "volume_id",
+        "volume_size",
+    )
 )
 _SELECT = select(*_COLUMNS)
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """Something deleted. `path` is the one inside the volume, `/` for the volume itself."""
+    """Something deleted. `path` is the one inside the volume, `/` for the volume itself.
+
+    Of a volume also the id, and the bytes of its files.
+    """
 
     id: int
     account_id: int
     volume_path: str
     path: str
     deleted_at: float
+    volume_id: int | None = None
+    volume_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,17 +55,12 @@ class DeletedNode:
     content: Content | None
 
 
-def add(
-    connection: Connection, account_id: int, volume_path: str, path: str, now: float
-) -> Deletion:
-    """A new deletion, of nothing yet."""
-    done = connection.execute(
-        insert(deletions).values(
-            account_id=account_id, volume_path=volume_path, path=path, deleted_at=now
-        )
-    )
+def add(connection: Connection, deletion: Deletion) -> Deletion:
+    """A new deletion, of nothing yet; the id in `deletion` is not looked at."""
+    values = {column.name: getattr(deletion, column.name) for column in _COLUMNS[1:]}
+    done = connection.execute(insert(deletions).values(values))
     assert done.inserted_primary_key is not None
-    return Deletion(int(done.inserted_primary_key[0]), account_id, volume_path, path, now)
+    return replace(deletion, id=int(done.inserted_primary_key[0]))
 
 
 def note_tree(connection: Connection, deletion_id: int, node_id: int) -> None:
@@ -82,38 +91,38 @@ def of_account(connection: Connection, account_id: int, since: float) -> list[De
     return [Deletion(*row) for row in connection.execute(ordered)]
 
 
-def size(connection: Connection, deletion_id: int) -> int:
+def size(connection: Connection, deletion: Deletion) -> int:
     """The bytes of all files in it."""
+    if deletion.volume_size is not None:
+        return deletion.volume_size
     query = (
         select(func.coalesce(func.sum(contents.c.size), 0))
         .join_from(deleted_nodes, contents, deleted_nodes.c.content_id == contents.c.id)
-        .where(deleted_nodes.c.deletion_id == deletion_id)
+        .where(deleted_nodes.c.deletion_id == deletion.id)
     )
     return int(connection.execute(query).scalar_one())
 
 
-def longest_path(connection: Connection, deletion_id: int) -> int:
+def longest_path(connection: Connection, deletion: Deletion) -> int:
     """By how many bytes the longest path in it is longer than that of its top."""
-    query = select(deleted_nodes.c.path).where(deleted_nodes.c.deletion_id == deletion_id)
+    query = select(_source(connection, deletion).c.path)
     found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
     return max((len(path.encode()) for path in found.scalars()), default=0)
 
 
-def tree(connection: Connection, deletion_id: int) -> Iterator[DeletedNode]:
+def tree(connection: Connection, deletion: Deletion) -> Iterator[DeletedNode]:
     """Its nodes, parents before children, read bit by bit."""
+    source = _source(connection, deletion)
     query = (
         select(
-            deleted_nodes.c.path,
-            deleted_nodes.c.kind,
-            deleted_nodes.c.created_at,
-            deleted_nodes.c.changed_at,
+            source.c.path,
+            source.c.kind,
+            source.c.created_at,
+            source.c.changed_at,
             *(contents.c[name] for name in ("id", "sha256", "sha1", "size", "is_inline")),
         )
-        .join_from(
-            deleted_nodes, contents, deleted_nodes.c.content_id == contents.c.id, isouter=True
-        )
-        .where(deleted_nodes.c.deletion_id == deletion_id)
-        .order_by(deleted_nodes.c.path)
+        .join_from(source, contents, source.c.content_id == contents.c.id, isouter=True)
+        .order_by(source.c.path)
     )
     found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
     return (_node_of(row) for row in found)
@@ -124,9 +133,29 @@ def remove(connection: Connection, deletion_id: int) -> None:
     connection.execute(delete(deletions).where(deletions.c.id == deletion_id))
 
 
-def forget_before(connection: Connection, moment: float) -> None:
-    """Forget every deletion up to a moment; what only they name may be collected then."""
-    connection.execute(delete(deletions).where(deletions.c.deleted_at <= moment))
+def forget_some(connection: Connection, moment: float) -> bool:
+    """Forget some of what was deleted up to a moment; False when there is nothing.
+
+    What only that names may be collected then.
+    """
+    old = select(deletions.c.id).where(deletions.c.deleted_at <= moment)
+    some = select(deleted_nodes.c.id).where(deleted_nodes.c.deletion_id.in_(old))
+    free = some.limit(ROWS_AT_ONCE).with_for_update(skip_locked=True)
+    if connection.execute(delete(deleted_nodes).where(deleted_nodes.c.id.in_(free))).rowcount:
+        return True
+    which = deletions.c.id.in_(old.limit(ROWS_AT_ONCE))
+    return connection.execute(delete(deletions).where(which)).rowcount > 0
+
+
+def _source(connection: Connection, deletion: Deletion) -> Subquery:
+    """Where the nodes of a deletion stand: noted, or in the volume that waits."""
+    columns = ("kind", "content_id", "created_at", "changed_at")
+    if deletion.volume_id is None:
+        noted = select(deleted_nodes.c.path, *(deleted_nodes.c[name] for name in columns))
+        return noted.where(deleted_nodes.c.deletion_id == deletion.id).subquery("source")
+    below = tree_below(root(connection, deletion.volume_id).id, "")
+    waiting = select(below.c.path, *(nodes.c[name] for name in columns))
+    return waiting.join_from(below, nodes, nodes.c.id == below.c.id).subquery("source")
 
 
 def _one(row: Any) -> Deletion | None:

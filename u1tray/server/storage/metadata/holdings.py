@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, delete, func, select
 
-from u1tray.server.files.values import Kind
+from u1tray.server.files.values import Kind, VolumeType
 from u1tray.server.storage.metadata.schema import (
     accounts,
     deleted_nodes,
@@ -32,12 +32,13 @@ class Holdings:
 
 def of_account(connection: Connection, account_id: int) -> Holdings:
     """What an account holds now."""
-    of_volumes = select(func.count()).where(volumes.c.account_id == account_id)
+    held = volumes.c.type != VolumeType.DELETED.value
+    of_volumes = select(func.count()).where(volumes.c.account_id == account_id, held)
     of_tokens = select(func.count()).where(
         tokens.c.account_id == account_id, tokens.c.revoked_at.is_(None)
     )
     live = select(nodes.c.kind, func.count()).where(
-        nodes.c.volume_id.in_(_volume_ids(account_id)), nodes.c.is_live
+        nodes.c.volume_id.in_(_volume_ids(account_id).where(held)), nodes.c.is_live
     )
     by_kind: dict[str, int] = {}
     for kind, count in connection.execute(live.group_by(nodes.c.kind)):

@@ -269,6 +269,9 @@ deletions = Table(
     Column("volume_path", Text, nullable=False),
     Column("path", Text, nullable=False),  # inside the volume; `/` for all of it
     Column("deleted_at", Double, nullable=False, index=True),
+    # The deleted volume, which waits, and the bytes of its files; `deleted_nodes` has the rest.
+    Column("volume_id", Integer),
+    Column("volume_size", BigInteger),
     Index("deletions_of_account", "account_id", "deleted_at"),
     sqlite_autoincrement=True,
 )

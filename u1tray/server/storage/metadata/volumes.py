@@ -1,22 +1,38 @@
-"""Rows of volumes."""
+"""Rows of volumes.
+
+One that is deleted is marked so, in one statement however large it is, and nobody finds it any
+more; its rows are removed some at a time. Until then it can come back.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from u1tray.server.changes.notes import note
 from u1tray.server.changes.values import Change, Kind
 from u1tray.server.files.values import Volume, VolumeType
-from u1tray.server.storage.metadata.schema import nodes, volumes
+from u1tray.server.storage.metadata.schema import deletions, nodes, volumes
 from u1tray.server.storage.metadata.statement import Statement
 
 _COLUMNS = tuple(
     volumes.c[name]
     for name in ("id", "account_id", "uuid", "path", "type", "generation", "created_at")
 )
-_SELECT = select(*_COLUMNS)
+_IS_DELETED = volumes.c.type == VolumeType.DELETED.value
+_SELECT = select(*_COLUMNS).where(~_IS_DELETED)
+ROWS_AT_ONCE = 500  # 10 ms, in which nobody else writes to SQLite
 _BY_PATH = _SELECT.where(
     volumes.c.account_id == bindparam("account_id"), volumes.c.path == bindparam("path")
 )
@@ -35,10 +51,26 @@ _SET_GENERATION = Statement(
     .values(generation=bindparam("new_generation"))
     .returning(volumes.c.account_id, volumes.c.path)
 )
-_REMOVE = (
-    delete(volumes)
-    .where(volumes.c.id == bindparam("volume_id"))
-    .returning(volumes.c.account_id, volumes.c.path)
+_PUBLIC = select(nodes.c.id).where(
+    nodes.c.account_id == bindparam("account_id"),
+    nodes.c.public_id.is_not(None),
+    nodes.c.volume_id == bindparam("volume_id"),
+)
+_HIDE = (
+    update(nodes)
+    .where(nodes.c.id == bindparam("node_id"))
+    .values(public_id=None, generation=bindparam("new_generation"))
+)
+_TO_SWEEP = (
+    select(volumes.c.id)
+    .where(
+        _IS_DELETED,
+        volumes.c.id.not_in(
+            select(deletions.c.volume_id).where(deletions.c.volume_id.is_not(None))
+        ),
+    )
+    .order_by(volumes.c.id)
+    .limit(1)
 )
 
 
@@ -90,11 +122,51 @@ def set_generation(connection: Connection, volume_id: int, generation: int) -> N
         note(connection, Change(Kind.GENERATION, account_id, volume_id, path, generation))
 
 
-def remove(connection: Connection, volume_id: int) -> None:
-    """Remove a volume with all its nodes, tombstones too."""
-    connection.execute(delete(nodes).where(nodes.c.volume_id == volume_id))
-    for account_id, path in connection.execute(_REMOVE, {"volume_id": volume_id}):
-        note(connection, Change(Kind.DELETED, account_id, volume_id, path))
+def bury(connection: Connection, volume: Volume) -> None:
+    """Delete a volume: from now on it is not there, and its public files are private."""
+    keys = {"account_id": volume.account_id, "volume_id": volume.id}
+    public = connection.execute(_PUBLIC, keys).scalars().all()
+    # Should it come back, clients have to hear of these.
+    hidden = [
+        {"node_id": node_id, "new_generation": volume.generation + number}
+        for number, node_id in enumerate(public, 1)
+    ]
+    if hidden:
+        connection.execute(_HIDE, hidden)
+    columns = {
+        "type": VolumeType.DELETED.value,
+        # Its own is free now; this one begins with no ~, so it is nobody else's.
+        "path": f"deleted {volume.id}",
+        "generation": volume.generation + len(hidden),
+    }
+    connection.execute(update(volumes).where(volumes.c.id == volume.id).values(columns))
+    note(connection, Change(Kind.DELETED, volume.account_id, volume.id, volume.path))
+
+
+def revive(connection: Connection, volume_id: int, path: str) -> Volume | None:
+    """A deleted volume, there again under a path that is free; None if it was removed."""
+    mine = (volumes.c.id == volume_id) & _IS_DELETED
+    columns = {"type": VolumeType.UDF.value, "path": path}
+    changed = update(volumes).where(mine).values(columns).returning(*_COLUMNS)
+    volume = _one(connection.execute(changed).one_or_none())
+    if volume is not None:
+        generation = volume.generation
+        note(connection, Change(Kind.CREATED, volume.account_id, volume_id, path, generation))
+    return volume
+
+
+def sweep(connection: Connection) -> bool:
+    """Remove some rows of a deleted volume that cannot come back; False when there is none."""
+    volume_id = connection.execute(_TO_SWEEP).scalar()
+    if volume_id is None:
+        return False
+    some = select(nodes.c.id).where(nodes.c.volume_id == volume_id).limit(ROWS_AT_ONCE)
+    mine = some.with_for_update(skip_locked=True)  # another process may be at it too
+    if connection.execute(delete(nodes).where(nodes.c.id.in_(mine))).rowcount:
+        return True
+    is_empty = ~exists(select(1).where(nodes.c.volume_id == volume_id))
+    empty = delete(volumes).where(volumes.c.id == volume_id, is_empty)
+    return connection.execute(empty).rowcount > 0
 
 
 def _one(row: Any) -> Volume | None:

@@ -185,6 +185,8 @@ def _create_deletions() -> None:
         sa.Column("volume_path", Text, nullable=False),
         sa.Column("path", Text, nullable=False),
         sa.Column("deleted_at", sa.Double, nullable=False),
+        sa.Column("volume_id", sa.Integer),
+        sa.Column("volume_size", sa.BigInteger),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_deletions_deleted_at", "deletions", ["deleted_at"])
