@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import pytest
 
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.end2end
 CONTENT = b"hello world"
 SHA1 = "sha1:" + hashlib.sha1(CONTENT).hexdigest()
 STORED = nodes.node(ok(FILE), 0.0)
-NODE = replace(STORED, hash=None, size=None)
+NODE = STORED._replace(hash=None, size=None)
 BUSY = Answer.json(503, {"error": "words", "code": "busy"})
 REFUSED = Answer.json(412, {"error": "words", "code": "precondition_failed"})
 

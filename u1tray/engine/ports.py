@@ -67,8 +67,7 @@ class Listing:
     ignored: dict[str, Stat] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """Something may have changed in a directory; with `is_deep`, anywhere below it.
 
     `is_settled` names a file that its writer just closed or moved into place. With that, or with
@@ -98,8 +97,7 @@ class Partial(Protocol):
         """Remove it."""
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(NamedTuple):
     """A whole partial file and its place, where nothing is; its time is in Unix seconds."""
 
     partial: Partial
@@ -175,8 +173,7 @@ class Folder(Protocol):
         """What may have changed, as it happens. The first is of the whole folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteNode:
+class RemoteNode(NamedTuple):
     """A node as the cloud shows it; `parent_key` is None where the answer does not tell."""
 
     key: str

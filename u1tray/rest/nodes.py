@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from u1tray.rest import fields
 from u1tray.rest.failures import Reply
@@ -55,8 +55,7 @@ class Spot:
     tag: str | None = None
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A file or directory (4.3). What only the other kind has is None, False or empty.
 
     `path` is relative to the volume; `resource_path` (such as `/~/Docs/a.txt`) addresses it.

@@ -21,6 +21,7 @@ from u1tray.service.errors import CallError
 from u1tray.service.interfaces import Interface, Signal
 from u1tray.service.outbox import Outbox
 from u1tray.service.patience import make_patient
+from u1tray.service.signals import SignalForm
 from u1tray.service.subscriptions import SignalHandler, Subscription, Subscriptions
 from u1tray.service.values import plain
 from u1tray.service.waiting import within
@@ -190,12 +191,17 @@ class Connection:
         )
 
     def _emitter(self, path: str) -> Callable[[str, Signal, tuple[Any, ...]], None]:
+        forms: dict[str, SignalForm] = {}
+
         def emit(interface: str, signal: Signal, values: tuple[Any, ...]) -> None:
-            message = Message.new_signal(
-                path, interface, signal.name, signal.signature, list(values)
-            )
+            form = forms.get(signal.name)
+            if form is None:
+                form = forms[signal.name] = SignalForm(path, interface, signal)
+            if not self._bus.connected:
+                _log.debug("the bus is gone: %s is not sent", signal.name)
+                return
             try:
-                self._send(message)
+                self._outbox.put_signal(form, values)
             except (ValueError, TypeError) as error:  # such as a file name that is no Unicode
                 _log.error("signal %s.%s cannot be sent: %s", interface, signal.name, error)
 

@@ -72,6 +72,7 @@ class Interface:
 
     name: ClassVar[str]
     signals: ClassVar[tuple[Signal, ...]] = ()
+    signals_by_name: ClassVar[Mapping[str, Signal]] = {}
     methods: ClassVar[Mapping[str, Method]] = {}
 
     _emitters: list[Emitter]
@@ -79,6 +80,7 @@ class Interface:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         marked = (getattr(value, _MARK, None) for _, value in inspect.getmembers(cls))
+        cls.signals_by_name = {one.name: one for one in cls.signals}
         cls.methods = {found.name: found for found in marked if isinstance(found, Method)}
 
     def attach(self, emitter: Emitter) -> None:
@@ -90,6 +92,6 @@ class Interface:
 
         Before the object is exported, and after its bus is lost, nobody hears it.
         """
-        signal = next(one for one in self.signals if one.name == member)
+        signal = self.signals_by_name[member]
         for emitter in self.__dict__.get("_emitters", ()):
             emitter(self.name, signal, values)

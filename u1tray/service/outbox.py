@@ -7,10 +7,13 @@ it as much as the work. The order is kept, and nothing waits longer than until t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
+
+from u1tray.service.signals import SignalForm
 
 
 class Outbox:
@@ -25,7 +28,14 @@ class Outbox:
     def put(self, message: Message) -> None:
         """Send it. Raises ValueError, TypeError for a bad body."""
         message.serial = self._bus.next_serial()
-        self._waiting.append(message._marshall(False))
+        self._put(message._marshall(False))
+
+    def put_signal(self, form: SignalForm, values: Sequence[Any]) -> None:
+        """Send a signal; raises as `put`."""
+        self._put(form.filled(values, self._bus.next_serial()))
+
+    def _put(self, data: bytes | bytearray) -> None:
+        self._waiting.append(data)
         if not self._is_gathering:
             self._is_gathering = True
             asyncio.get_running_loop().call_soon(self._end_turn)

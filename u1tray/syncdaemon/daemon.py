@@ -281,7 +281,8 @@ class Daemon:
 
     def _on_added(self, command: Command) -> None:
         self._announcer.command_added(command)
-        self.life.feed(QueueChanged(busy=True))
+        if not self.life.machine.busy:  # else it is no news
+            self.life.feed(QueueChanged(busy=True))
         self._note_change()
 
     def _on_removed(self, command: Command) -> None:

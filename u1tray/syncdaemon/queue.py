@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from u1tray.vocabulary.wire import flag
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One command as the bus sees it. `id` is decimal text, unique for the daemon's life."""
 
     name: str
@@ -58,16 +57,16 @@ class CommandQueue:
     def resume(self, command_id: str, data: Mapping[str, str]) -> None:
         """A command that waited runs again."""
         command = self._commands[command_id]
-        self._commands[command_id] = replace(command, data=data, running=True)
+        self._commands[command_id] = command._replace(data=data, running=True)
 
     def rest(self, command_id: str) -> None:
         """A command waits until it can be tried again."""
-        self._commands[command_id] = replace(self._commands[command_id], running=False)
+        self._commands[command_id] = self._commands[command_id]._replace(running=False)
 
     def end(self, command_id: str) -> None:
         """A command is done or given up."""
         command = self._commands.pop(command_id)
-        self._removed(replace(command, running=False))
+        self._removed(command._replace(running=False))
 
     @contextlib.contextmanager
     def running(self, command: str, /, **data: str) -> Iterator[Command]:

@@ -22,7 +22,7 @@ from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.leftovers import recover
 from u1tray.engine.local.partials import DiskPartial, Partials
 from u1tray.engine.local.workers import Workers
-from u1tray.engine.ports import Changed
+from u1tray.engine.ports import Changed, New
 
 OLD, NEW, FOREIGN = b"old" * 5, b"new" * 7, b"foreign" * 3
 SAMPLES = 150
@@ -89,6 +89,22 @@ def _install_small(scene: Scene) -> Callable[[], object]:
     return lambda: scene.folder._installer.install(partial, ("f",), stat, 1.0)
 
 
+def _install_small_new(scene: Scene) -> Callable[[], object]:
+    """The same where nothing is, with another one in the same directory."""
+    files = []
+    for name in ("n", "o"):
+        partial = DiskPartial(scene.partials, f"x-{name}.part", None, is_small=True)
+        partial._waiting.append(NEW)
+        files.append(New(partial, (name,), 1.0))
+
+    def install() -> None:
+        for one in scene.folder._small_installer.install(files):
+            if isinstance(one, Changed):
+                raise one
+
+    return install
+
+
 def _trash(scene: Scene) -> Callable[[], object]:
     stats = {names: scene.stat(*names) for names in (("d",), ("d", "g"))}
     return lambda: scene.folder._trash(("d",), stats)
@@ -108,6 +124,7 @@ OPERATIONS = {
     "install": _install,
     "install new": _install_new,
     "install small": _install_small,
+    "install small new": _install_small_new,
     "trash": _trash,
     "trash file": _trash_file,
     "move": _move,
@@ -180,6 +197,7 @@ TARGETS = {
     "install": ("f",),
     "install new": ("n",),
     "install small": ("f",),
+    "install small new": ("n",),
     "trash": ("d", "g"),
     "trash file": ("f",),
     "move": ("f",),

@@ -3,8 +3,6 @@ than what the news told."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from u1tray.engine.core.values import Content, Kind, Side
@@ -124,7 +122,7 @@ async def test_change_of_a_generation_that_was_told_already_shows_an_older_cloud
 
 async def test_answer_that_nothing_had_to_be_changed_is_fine(store) -> None:
     """Such as of a directory that is there already: it is as it was told."""
-    known = replace(answer("kd", "root", generation=3), kind=Kind.DIRECTORY, content=None)
+    known = answer("kd", "root", generation=3)._replace(kind=Kind.DIRECTORY, content=None)
     assert await Answers(store).of(given(known)) == known
 
 

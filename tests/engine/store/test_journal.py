@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from u1tray.engine.core.deeds import Deed, JournalEntry, Seen
@@ -43,18 +41,18 @@ def journal(trees):
 
 def test_entry_is_read_as_it_was_written(journal):
     """Names that are no text, contents, and what was moved where."""
-    moved = replace(ENTRY, deed=Deed.MOVED, target=("b",), before=None, after=None, seen=None)
-    for entry in (ENTRY, moved, replace(ENTRY, side=Side.REMOTE, node=None)):
+    moved = ENTRY._replace(deed=Deed.MOVED, target=("b",), before=None, after=None, seen=None)
+    for entry in (ENTRY, moved, ENTRY._replace(side=Side.REMOTE, node=None)):
         assert journal.last(1) != [entry]
         number = journal.add(entry)
-        assert journal.last(1) == [replace(entry, id=number)]
+        assert journal.last(1) == [entry._replace(id=number)]
     assert [one.id for one in journal.last(2)] == [2, 3]
     assert [one.id for one in journal.after(1, 10)] == [2, 3]
 
 
 def test_perhaps_done_is_to_undo_and_not_told(journal):
     """A crash came: nobody is told that it was done, and undo looks for it."""
-    number = journal.add(replace(ENTRY, is_done=False))
+    number = journal.add(ENTRY._replace(is_done=False))
     assert journal.last(10) == []
     assert [one.id for one in journal.to_undo(0)] == [number]
     journal.finish(number, 2000.0, ("aside",))
@@ -64,7 +62,7 @@ def test_perhaps_done_is_to_undo_and_not_told(journal):
 
 def test_what_took_long_comes_after_what_was_done_meanwhile(journal):
     """Whoever has seen the other one is told of it, too."""
-    begun = journal.add(replace(ENTRY, is_done=False))
+    begun = journal.add(ENTRY._replace(is_done=False))
     seen = journal.add(ENTRY)
     assert [one.id for one in journal.after(0, 10)] == [seen]
     journal.finish(begun, 2000.0)
@@ -77,10 +75,10 @@ def test_to_undo_is_what_was_done_here_since_and_not_taken_back(journal):
         journal.add(entry)
         for entry in (
             ENTRY,
-            replace(ENTRY, at=2000.0),
-            replace(ENTRY, at=2000.0, side=Side.REMOTE),
-            replace(ENTRY, at=2000.0, deed=Deed.MADE),
-            replace(ENTRY, at=2001.0, names=("other",)),
+            ENTRY._replace(at=2000.0),
+            ENTRY._replace(at=2000.0, side=Side.REMOTE),
+            ENTRY._replace(at=2000.0, deed=Deed.MADE),
+            ENTRY._replace(at=2001.0, names=("other",)),
         )
     ]
     assert [one.id for one in journal.to_undo(1500.0)] == [numbers[4], numbers[1]]
@@ -92,7 +90,7 @@ def test_to_undo_is_what_was_done_here_since_and_not_taken_back(journal):
 def test_old_and_many_entries_are_forgotten(journal, monkeypatch):
     """Bounded by age and by number."""
     monkeypatch.setattr(journals, "KEPT_ENTRIES", 1500)
-    old = replace(ENTRY, at=ENTRY.at - journals.KEPT_SECONDS - 1)
+    old = ENTRY._replace(at=ENTRY.at - journals.KEPT_SECONDS - 1)
     for number in range(1, 5002):
         journal.add(old if number == 4600 else ENTRY)
     kept = [one.id for one in journal.after(0, 10_000)]
@@ -104,7 +102,7 @@ def test_entries_that_are_finished_do_not_keep_the_old_ones(journal, monkeypatch
     """Each gets another id then: none may ever be a round number."""
     monkeypatch.setattr(journals, "KEPT_ENTRIES", 10)
     for _ in range(2001):
-        journal.finish(journal.add(replace(ENTRY, is_done=False)), ENTRY.at)
+        journal.finish(journal.add(ENTRY._replace(is_done=False)), ENTRY.at)
     assert len(journal.after(0, 10_000)) <= 10
 
 

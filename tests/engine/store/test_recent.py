@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from u1tray.engine.core.values import Content, Kind, Side
+from u1tray.engine.ports import Stat
 from u1tray.engine.store import recent
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
 
 CONTENT, OTHER = Content(b"1" * 20, 1), Content(b"2" * 20, 2)
+STAT = Stat(Kind.FILE, 0, 5, 1, 7, 7)
 
 
 @pytest.fixture
@@ -30,7 +32,16 @@ def trees():
 def seen(trees):
     """All nodes and entries as they are given out."""
     nodes = [trees.node(side, number) for side in Side for number in range(8)]
-    return [*nodes, *(trees.entry(number) for number in range(8)), trees.count_files()]
+    entries = [trees.entry(number) for number in range(8)]
+    return [*nodes, *entries, trees.count_files(), *(key(trees, number) for number in range(8))]
+
+
+def key(trees, number):
+    """A key, None for a node that is gone."""
+    try:
+        return trees.key(number)
+    except KeyError:
+        return None
 
 
 def forgetting(trees):
@@ -43,6 +54,13 @@ WRITES = {
     "add": lambda trees: trees.add(Side.LOCAL, 3, "new", Kind.FILE, OTHER),
     "place": lambda trees: trees.place(Side.LOCAL, 2, 3, "g"),
     "fill": lambda trees: trees.fill(Side.REMOTE, 2, OTHER),
+    "fill as seen": lambda trees: (
+        trees.see(2, STAT),
+        trees.fill_as_seen(2, STAT, OTHER),
+        trees.fill_as_seen(2, STAT._replace(mtime_ns=8), CONTENT),
+    ),
+    "rename root": lambda trees: trees.rename_root("other"),
+    "remove there": lambda trees: trees.remove(Side.REMOTE, 2),
     "tell": lambda trees: trees.tell(2, 3, "g", OTHER, generation=7, changed_at=None),
     "link new": lambda trees: trees.link(
         trees.add(Side.LOCAL, 3, "n", Kind.FILE, CONTENT).id,

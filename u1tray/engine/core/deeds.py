@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from u1tray.engine.core.values import Content, Kind, Names, Side
 
@@ -18,16 +18,14 @@ class Deed(enum.Enum):
     SET_ASIDE = "set aside"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """How a local node looked before: enough to know it again wherever it is."""
 
     inode: int
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """One deed, at a Unix time. `id` grows; 0 before it is written.
 
     `target` is where something was moved to; `node` is the local node it is about, if any.

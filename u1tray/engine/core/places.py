@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from u1tray.engine.core.operations import Blocked, Decision, Move, SetAside
 from u1tray.engine.core.values import Entry, Node, Side, Subject, Trees, subject_of
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A name in an agreed directory; `parent` is None in a directory that is not agreed yet."""
 
     parent: int | None

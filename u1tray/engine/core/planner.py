@@ -119,12 +119,13 @@ def _appear(trees: Trees, node: Node) -> Decision:
     nameless = _nameless(node)
     if nameless is not None:
         return nameless
+    if not node.is_directory and node.content is None:
+        # First of all: its content can be read while its directory is made on the other side.
+        cause = Cause.BEING_WRITTEN if node.side is Side.LOCAL else Cause.NO_CONTENT
+        return Stuck(node.side, node.id, cause)
     parent = counterpart_of_parent(trees, node)
     if isinstance(parent, Blocked):
         return parent
-    if not node.is_directory and node.content is None:
-        cause = Cause.BEING_WRITTEN if node.side is Side.LOCAL else Cause.NO_CONTENT
-        return Stuck(node.side, node.id, cause)
     occupant = trees.child(parent.side, parent.id, node.name)
     if occupant is None:
         return _make(node, parent)

@@ -2,14 +2,15 @@
 
 A node is an observation of one side and keeps its id through moves. An entry is what both sides
 agreed on last, and which node of either side it stands for.
+
+These are tuples, because several of each are made and compared for every file.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Names = tuple[str, ...]
 """A path below the root of a volume; its root is `()`."""
@@ -35,17 +36,17 @@ class Kind(enum.Enum):
     FILE = "file"
     DIRECTORY = "directory"
 
+    __hash__ = object.__hash__
 
-@dataclass(frozen=True, slots=True)
-class Content:
+
+class Content(NamedTuple):
     """The bytes of a file, by their SHA-1 (REST contract, 3) and number."""
 
     sha1: bytes
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A file or directory as one side shows it.
 
     `content` is None for a directory, for a local file that is being written or was not read
@@ -66,8 +67,7 @@ class Node:
         return self.kind is Kind.DIRECTORY
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What both sides agreed on last: the base of every comparison.
 
     `local` and `remote` are the ids of its nodes, None where there is none any more. An entry
@@ -88,8 +88,7 @@ class Entry:
         return self.local if side is Side.LOCAL else self.remote
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What a decision is about: an entry (no side), or a node that nothing was agreed on."""
 
     id: int

@@ -165,7 +165,12 @@ def expecting(names: Names) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in NOT_THERE:
-            message = "it is gone, or another thing is in its place"
-            raise Changed(message) from error
-        raise disk_error(error, names) from error
+        raise meaning_of(error, names) from error
+
+
+def meaning_of(error: OSError, names: Names) -> Changed | DiskError:
+    """The same of an error that was raised."""
+    if error.errno in NOT_THERE:
+        message = "it is gone, or another thing is in its place"
+        return Changed(message)
+    return disk_error(error, names)

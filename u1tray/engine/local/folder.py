@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import itertools
 import logging
 import os
-import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -24,15 +22,17 @@ from u1tray.engine.local.access import (
     look_at,
 )
 from u1tray.engine.local.bins import move_to_trash
-from u1tray.engine.local.hashing import TICK_SECONDS, changed, content_of, read_at
+from u1tray.engine.local.hashing import TICK_SECONDS, changed, content_in, read_at
 from u1tray.engine.local.ignore import OWN_TRASH, Ignore, is_own
 from u1tray.engine.local.installing import Installer
 from u1tray.engine.local.leftovers import clear_leftovers, recover
 from u1tray.engine.local.listing import glance_at, learn_rules, list_directory
+from u1tray.engine.local.lots import each_in_its_directory
 from u1tray.engine.local.partials import DiskPartial, Partials
 from u1tray.engine.local.renames import move_without_replacing
 from u1tray.engine.local.retrieval import Retrieval
 from u1tray.engine.local.small_files import SmallFiles
+from u1tray.engine.local.small_installs import SmallInstaller
 from u1tray.engine.local.trash import Trash, home_trash, trash_of_disk
 from u1tray.engine.local.trees import check_tree
 from u1tray.engine.local.watcher import Watcher
@@ -88,6 +88,7 @@ class DiskFolder:
         self._small_files = SmallFiles(self.root, workers)
         self._next_prune = 0.0
         self._installer = Installer(self.root, self._ours, 0o666 & ~_umask(), set())
+        self._small_installer = SmallInstaller(self._installer)
 
     async def tidy(self) -> None:
         """Clear away what a crash left, and what is too old. Once, before any volume is synced."""
@@ -133,7 +134,11 @@ class DiskFolder:
             # A write within the same tick of the file system's clock would not show.
             await asyncio.sleep(TICK_SECONDS - min(fresh))
         return await self._workers.read(
-            lambda given_up: [self._content(names, stat, given_up) for names, stat in files]
+            lambda given_up: list(
+                each_in_its_directory(
+                    self.root, files, functools.partial(content_in, given_up=given_up)
+                )
+            )
         )
 
     async def read(self, names: Names, stat: Stat, start: int) -> AsyncIterator[bytes]:
@@ -181,13 +186,15 @@ class DiskFolder:
     async def install_new(self, files: Sequence[New]) -> Sequence[Stat | Changed | DiskError]:
         """Put files where nothing is yet: all that could be are durable at the end."""
         # Several threads where there are many, because each waits for the disk.
-        count = min(DISK_THREADS, 1 + len(files) // LOT)
-        lots = [files[first::count] for first in range(count)]
+        size = max(LOT, -(-len(files) // DISK_THREADS))
+        lots = [files[first : first + size] for first in range(0, len(files), size)]
         done = await asyncio.gather(
-            *(self._workers.run(functools.partial(self._install_lot, lot)) for lot in lots)
+            *(
+                self._workers.run(functools.partial(self._small_installer.install, lot))
+                for lot in lots
+            )
         )
-        found = [stat for row in itertools.zip_longest(*done) for stat in row]
-        return [stat for stat in found if stat is not None]
+        return [stat for some in done for stat in some]
 
     async def move(self, names: Names, stat: Stat, target: Names) -> Stat:
         """Raises Changed where it is not as in `stat`, or something is at the target."""
@@ -211,15 +218,6 @@ class DiskFolder:
 
     # In threads
 
-    def _content(
-        self, names: Names, stat: Stat, given_up: threading.Event
-    ) -> Content | Changed | DiskError:
-        try:
-            with expecting(names):
-                return content_of(self.root, names, stat, given_up)
-        except (Changed, DiskError) as error:
-            return error
-
     def _tidy(self) -> None:
         recover(self._partials, self._ours)
         self._prune_at_times()
@@ -238,26 +236,6 @@ class DiskFolder:
         if replaces is not None:
             self._prune_at_times()
         return stat
-
-    def _install_lot(self, lot: Sequence[New]) -> Sequence[Stat | Changed | DiskError]:
-        found = [self._install_new(one) for one in lot]
-        put = {
-            one.names[:-1] for one, stat in zip(lot, found, strict=True) if isinstance(stat, Stat)
-        }
-        failed = self._installer.sync(sorted(put))
-        return [
-            failed.get(one.names[:-1], stat) if isinstance(stat, Stat) else stat
-            for one, stat in zip(lot, found, strict=True)
-        ]
-
-    def _install_new(self, new: New) -> Stat | Changed | DiskError:
-        assert isinstance(new.partial, DiskPartial)
-        try:
-            return self._installer.install(
-                new.partial, new.names, None, new.changed_at, syncs_directory=False
-            )
-        except (Changed, DiskError) as error:
-            return error
 
     def _list(self, names: Names) -> tuple[Listing | DiskError | None, bool]:
         try:

@@ -38,25 +38,34 @@ def check(descriptor: int, stat: Stat) -> None:
         raise changed()
 
 
-def content_of(root: Root, names: Names, stat: Stat, given_up: threading.Event) -> Content:
-    """The content of a file that stays as in `stat`. Raises Changed, Cancelled, OSError."""
-    with opened(root, names, stat) as descriptor:
-        found = hash_of(descriptor, given_up)
+def content_in(directory: int, name: str, stat: Stat, given_up: threading.Event) -> Content:
+    """The content of a file in an open directory that stays there as in `stat`.
+
+    Raises Changed, Cancelled, OSError.
+    """
+    descriptor = os.open(encoded(name), FILE, dir_fd=directory)
+    try:
         check(descriptor, stat)
-    if found.size != stat.size:
-        raise changed()
-    _expect_in_place(root, names, stat)
-    return found
+        found = _hash(descriptor, stat.size, given_up)
+        # What was read may have been renamed over meanwhile.
+        now = os.stat(encoded(name), dir_fd=directory, follow_symlinks=False)
+        if found.size != stat.size or seen(now) != stat:
+            raise changed()
+        return found
+    finally:
+        os.close(descriptor)
 
 
-def hash_of(descriptor: int, given_up: threading.Event | None = None) -> Content:
-    """The content of an open file from its beginning. Raises Cancelled, OSError."""
+def _hash(descriptor: int, most: int, given_up: threading.Event) -> Content:
+    """The content of an open file, up to so many bytes. Raises Cancelled, OSError."""
     digest = hashlib.sha1(usedforsecurity=False)
     size = 0
-    while data := os.pread(descriptor, CHUNK_BYTES, size):
+    while data := os.pread(descriptor, min(CHUNK_BYTES, most - size), size):
         digest.update(data)
         size += len(data)
-        if given_up is not None and given_up.is_set():
+        if size == most:
+            break
+        if given_up.is_set():
             raise Cancelled
     return Content(digest.digest(), size)
 
@@ -70,23 +79,15 @@ def read_at(root: Root, names: Names, stat: Stat, start: int) -> bytes:
 
 
 def read_in(directory: int, name: str, stat: Stat) -> bytes:
-    """All of a file in an open directory; raises as `content_of`."""
+    """All of a file in an open directory; raises as `content_in`."""
     descriptor = os.open(encoded(name), FILE, dir_fd=directory)
     try:
         check(descriptor, stat)
-        data = os.pread(descriptor, CHUNK_BYTES, 0)
+        data = os.pread(descriptor, stat.size, 0)
         check(descriptor, stat)
         return data
     finally:
         os.close(descriptor)
-
-
-def _expect_in_place(root: Root, names: Names, stat: Stat) -> None:
-    """What was read may have been renamed over meanwhile."""
-    with root.directory(names[:-1]) as directory:
-        found = os.stat(encoded(names[-1]), dir_fd=directory, follow_symlinks=False)
-    if seen(found) != stat:
-        raise changed()
 
 
 def changed() -> Changed:

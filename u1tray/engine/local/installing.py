@@ -12,7 +12,7 @@ import errno
 import logging
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from u1tray.engine.local.ignore import temporary_name
 from u1tray.engine.local.partials import DiskPartial, installing_name
 from u1tray.engine.local.renames import NoExchangeError, exchange, move_without_replacing
 from u1tray.engine.local.trash import Trash
-from u1tray.engine.ports import Changed, DiskError, Names, Stat
+from u1tray.engine.ports import Changed, Names, Stat
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +69,7 @@ class Installer:
     ) -> Stat:
         """Put a download in place. Raises Changed, DiskError.
 
-        Without `syncs_directory`, `sync` has to be called for its directory before anybody
-        relies on it.
+        Without `syncs_directory`, its directory has to be synced before anybody relies on it.
         """
         partial.write_out()
         with (
@@ -90,17 +89,6 @@ class Installer:
             stat = self._install(self._copied(cache, partial.name, parent), place)
             os.unlink(partial.name, dir_fd=cache)
             return stat
-
-    def sync(self, directories: Iterable[Names]) -> dict[Names, Changed | DiskError]:
-        """Make durable what was put into directories; the errors of those where it failed."""
-        errors: dict[Names, Changed | DiskError] = {}
-        for names in directories:
-            try:
-                with expecting(names), self.root.directory(names) as directory:
-                    os.fsync(directory)
-            except (Changed, DiskError) as error:
-                errors[names] = error
-        return errors
 
     def _install(self, staging: contextlib.AbstractContextManager[_Staged], place: _Place) -> Stat:
         with staging as staged:
@@ -124,10 +112,7 @@ class Installer:
             found = os.stat(encoded(place.name), dir_fd=place.directory, follow_symlinks=False)
             mode = found.st_mode & 0o777
         os.fchmod(descriptor, mode)
-        if place.changed_at is not None:
-            with contextlib.suppress(OSError, OverflowError, ValueError):
-                moment = round(place.changed_at * 1e6) * 1000  # what a float can tell
-                os.utime(descriptor, ns=(moment, moment))
+        set_time(descriptor, place.changed_at)
         os.fsync(descriptor)
 
     def _replace(self, staged: _Staged, place: _Place, expected: Stat) -> None:
@@ -220,6 +205,14 @@ def _renamed(cache: int, name: str) -> Iterator[_Staged]:
             if _inode_at(cache, staging) == inode:
                 os.rename(staging, name, src_dir_fd=cache, dst_dir_fd=cache)
             raise
+
+
+def set_time(descriptor: int, changed_at: float | None) -> None:
+    """Give a file the time of its last change, in Unix seconds, if the disk can have it."""
+    if changed_at is not None:
+        with contextlib.suppress(OSError, OverflowError, ValueError):
+            moment = round(changed_at * 1e6) * 1000  # what a float can tell
+            os.utime(descriptor, ns=(moment, moment))
 
 
 def _take_place(staged: _Staged, place: _Place) -> None:

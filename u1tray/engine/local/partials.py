@@ -196,6 +196,10 @@ class DiskPartial:
             self._hash(batch)
             self._write_out(batch, os.O_TRUNC)
 
+    def in_memory(self) -> bytes:
+        """All that was written to a small one."""
+        return b"".join(self._waiting)
+
     # In threads
 
     def _hash(self, batch: Sequence[bytes]) -> None:

@@ -4,12 +4,12 @@ other, where a thread for each would cost more than the reading."""
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from u1tray.engine.core.values import Names
-from u1tray.engine.local.access import Root, expecting
+from u1tray.engine.local.access import Root
 from u1tray.engine.local.hashing import read_in
+from u1tray.engine.local.lots import each_in_its_directory
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Changed, DiskError, Stat
 
@@ -47,7 +47,9 @@ class SmallFiles:
         files = [(names, stat) for names, stat, answer in wanted if not answer.done()]
         waiting = [answer for _, _, answer in wanted if not answer.done()]
         try:
-            found = await self._workers.run(lambda: list(self._read(files)))
+            found = await self._workers.run(
+                lambda: list(each_in_its_directory(self._root, files, read_in))
+            )
         except BaseException as fault:
             for answer in waiting:
                 if not answer.done():
@@ -56,27 +58,3 @@ class SmallFiles:
         for answer, data in zip(waiting, found, strict=True):
             if not answer.done():
                 answer.set_result(data)
-
-    # In a thread
-
-    def _read(self, files: Sequence[tuple[Names, Stat]]) -> Iterator[bytes | Changed | DiskError]:
-        for above, some in itertools.groupby(files, lambda file: file[0][:-1]):
-            yield from self._read_below(above, list(some))
-
-    def _read_below(
-        self, above: Names, files: Sequence[tuple[Names, Stat]]
-    ) -> list[bytes | Changed | DiskError]:
-        """Files of one directory, which is opened once."""
-        try:
-            with expecting(above), self._root.directory(above) as directory:
-                return [_read_one(directory, names, stat) for names, stat in files]
-        except (Changed, DiskError) as error:
-            return [error] * len(files)
-
-
-def _read_one(directory: int, names: Names, stat: Stat) -> bytes | Changed | DiskError:
-    try:
-        with expecting(names):
-            return read_in(directory, names[-1], stat)
-    except (Changed, DiskError) as error:
-        return error

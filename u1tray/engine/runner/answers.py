@@ -7,6 +7,7 @@ the news tell. Call all but `of` inside of `TreeStore.changing`.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -71,16 +72,18 @@ class Answers:
         is gone: the server made another of its name.
         """
         trees = self._trees
+        self._expect_parent(parent, answer)
+        if answer.generation > trees.generation:
+            try:
+                return self._new(parent, name, answer)
+            except sqlite3.IntegrityError:
+                pass  # the news told of it, or something else is there
         node_id = trees.remote_id(answer.key)
-        if answer.parent_key not in (None, self._key(parent)):
-            raise gone()
         if node_id is None and answer.generation <= trees.generation:
             node_id = _NO_NODE
         elif node_id is None:
             self._expect_free(parent, name)
-            node_id = trees.add(
-                Side.REMOTE, parent, name, answer.kind, answer.content, key=answer.key
-            ).id
+            node_id = self._new(parent, name, answer).id
         trees.reach(node_id, answer.generation, answer.changed_at)
         known = trees.node(Side.REMOTE, node_id)
         entry = None if known is None else known.entry
@@ -96,12 +99,28 @@ class Answers:
     def place(self, node_id: int, parent: int, name: str, answer: RemoteNode) -> None:
         """A node was moved. Raises Changed where another was, or the directory is gone."""
         self._expect(node_id, answer)
-        if answer.parent_key not in (None, self._key(parent)):
-            raise gone()
+        self._expect_parent(parent, answer)
         if self._is_newest(node_id, answer):
             self._expect_free(parent, name, node_id)
             self._trees.place(Side.REMOTE, node_id, parent, name)
             self._trees.reach(node_id, answer.generation, answer.changed_at)
+
+    def _new(self, parent: int, name: str, answer: RemoteNode) -> Node:
+        return self._trees.add(
+            Side.REMOTE,
+            parent,
+            name,
+            answer.kind,
+            answer.content,
+            key=answer.key,
+            generation=answer.generation,
+            changed_at=answer.changed_at,
+        )
+
+    def _expect_parent(self, parent: int, answer: RemoteNode) -> None:
+        """Raises Changed where the directory is gone, or the answer is of another one."""
+        if answer.parent_key not in (None, self._key(parent)):
+            raise gone()
 
     def _expect(self, node_id: int, answer: RemoteNode) -> None:
         if self._key(node_id) != answer.key:

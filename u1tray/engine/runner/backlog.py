@@ -5,6 +5,7 @@ Holds no work: only subjects, which are decided anew every time. Pure but for th
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from u1tray.engine.core.planner import decide
 from u1tray.engine.core.values import Subject
 from u1tray.engine.runner.claims import Claims, Held
 from u1tray.engine.store.trees import TreeStore
+
+DECISIONS_AT_ONCE = 500  # a few milliseconds
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Backlog:
     """Hears of each subject that needs nothing any more."""
     additions: int = 0
     """How many subjects were ever added."""
-    _ready: dict[Subject, None] = field(default_factory=dict)
+    # A dict would look past all that was taken from its beginning every time.
+    _ready: OrderedDict[Subject, None] = field(default_factory=OrderedDict)
     _waiting: dict[Subject, dict[Subject, None]] = field(default_factory=dict)
     _crowded: dict[Subject, None] = field(default_factory=dict)
 
@@ -69,10 +73,14 @@ class Backlog:
         self.add(sorted(touched, key=_order))
 
     def next(self) -> Order | None:
-        """The next operation to carry out, None if nothing can be done before something ends."""
-        while self._ready:
-            subject = next(iter(self._ready))
-            del self._ready[subject]
+        """The next operation to carry out, None if nothing can be done before something ends.
+
+        None also after many decisions; then it is not quiet yet.
+        """
+        for _ in range(DECISIONS_AT_ONCE):
+            if not self._ready:
+                break
+            subject, _ = self._ready.popitem(last=False)
             decision = decide(self.trees, subject)
             if isinstance(decision, op.Blocked):
                 self._wait(subject, decision.by)

@@ -6,7 +6,7 @@ moved or deleted must not hold anything else on its way inside of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Side, Subject
@@ -36,15 +36,16 @@ class Claims:
 
     def try_take(self, trees: TreeReader, operation: op.Operation) -> Held | None:
         """Take all claims of an operation, or none because one of them is held."""
-        own = list(dict.fromkeys(_own_claims(trees, operation)))
-        ways = list(dict.fromkeys(_ways(trees, own)))
-        closes = isinstance(operation, op.Move | op.Delete | op.SetAside)
-        taken = any(claim in self._own for claim in own)
+        own = dict.fromkeys(_own_claims(trees, operation))
+        if not self._own.keys().isdisjoint(own):
+            return None
+        ways = _ways(trees, own)
         blocked = any(node_claim(side, node) in self._own for side, node in ways)
+        closes = isinstance(operation, op.Move | op.Delete | op.SetAside)
         occupied = closes and any(
             (side, node) in self._ways for kind, side, node, _ in own if kind == "node"
         )
-        if taken or blocked or occupied:
+        if blocked or occupied:
             return None
         held = Held(self, tuple(own), tuple(ways))
         self._add(held, 1)
@@ -127,15 +128,17 @@ def _entry(trees: TreeReader, entry_id: int) -> Iterator[Claim]:
                 yield place_claim(side, node.parent, node.name)
 
 
-def _ways(trees: TreeReader, own: list[Claim]) -> Iterator[tuple[Side, int]]:
+def _ways(trees: TreeReader, own: Iterable[Claim]) -> dict[tuple[Side, int], None]:
     """The directories above what is claimed."""
+    ways: dict[tuple[Side, int], None] = {}
     for kind, side, number, _ in own:
         node = trees.node(side, number)
         if node is not None and kind == "node":
             node = trees.node(side, node.parent)
-        while node is not None:
-            yield side, node.id
+        while node is not None and (side, node.id) not in ways:  # or all above it is known, too
+            ways[(side, node.id)] = None
             node = trees.node(side, node.parent)
+    return ways
 
 
 def subject_claims(trees: TreeReader, subject: Subject) -> list[Claim]:

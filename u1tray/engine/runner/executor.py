@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -182,16 +183,22 @@ class Executor:
             return
         epoch = self._trees.epoch
         found = await self._folder.install_new(list(wanted.values()))
-        with self._trees.changing():
-            for one, stat in zip(wanted, found, strict=True):
-                with _noting(one):
-                    self._expect_epoch(epoch)
-                    self._note_new(one.transfer, stat)
+        errors = self._grouping.write_all(
+            [
+                functools.partial(self._note_new, one.transfer, stat, epoch)
+                for one, stat in zip(wanted, found, strict=True)
+            ]
+        )
+        for one, error in zip(wanted, errors, strict=True):
+            one.error = error
 
-    def _note_new(self, transfer: op.Transfer, stat: Stat | Changed | DiskError) -> None:
+    def _note_new(
+        self, transfer: op.Transfer, stat: Stat | Changed | DiskError, epoch: int
+    ) -> None:
+        self._expect_epoch(epoch)
         if not isinstance(stat, Stat):
             raise stat
-        with self._recorder.done(transfer):
+        with self._recorder.noting(transfer):
             made = self._appear_here(
                 transfer.parent, transfer.name, Kind.FILE, transfer.content, stat
             )
@@ -212,7 +219,7 @@ class Executor:
 
     def _note_upload(self, transfer: op.Transfer, asked: Asked, answer: RemoteNode) -> None:
         self._answers.check(asked, answer)
-        with self._recorder.done(transfer):
+        with self._recorder.noting(transfer):
             if transfer.target is None:
                 made = self._answers.made(transfer.parent, transfer.name, answer)
                 self._link_there(transfer.source, made)
@@ -342,7 +349,7 @@ class Executor:
         trees = self._trees
         made = trees.child(Side.LOCAL, parent, name)
         if made is None:
-            made = trees.add(Side.LOCAL, parent, name, kind, content)
+            return trees.add(Side.LOCAL, parent, name, kind, content, stat=stat)
         trees.see(made.id, stat)
         return made
 

@@ -1,12 +1,13 @@
 """Changes of the trees that come in one turn of the loop are written in one transaction.
 
-Each is a change of its own in it: what fails fails alone, and leaves nothing behind.
+Each is a change of its own in it: what fails fails alone, and leaves nothing behind. Nearly
+always none does, so that they are told apart only where one did: a change may be called twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import U1Error
@@ -36,7 +37,7 @@ class Grouping:
         waiting, self._waiting = self._waiting, []
         wanted = [one for one in waiting if not one[1].done()]
         try:
-            errors = self._write_all([change for change, _ in wanted])
+            errors = self.write_all([change for change, _ in wanted])
         except U1Error as refused:  # by the disk, as a whole
             errors = [refused] * len(wanted)
         except BaseException as fault:  # of ours: whoever waits raises it
@@ -46,11 +47,18 @@ class Grouping:
         for (_, written), error in zip(wanted, errors, strict=True):
             written.set_result(error)
 
-    def _write_all(self, changes: list[Callable[[], None]]) -> list[U1Error | None]:
+    def write_all(self, changes: Sequence[Callable[[], None]]) -> list[U1Error | None]:
+        """Call them in one transaction; what each raised. Raises DiskError for all of them."""
         if not changes:
             return []
-        with self._trees.changing():
-            return [self._error_of(change) for change in changes]
+        try:
+            with self._trees.changing():
+                for change in changes:
+                    change()
+                return [None] * len(changes)
+        except U1Error:
+            with self._trees.changing():
+                return [self._error_of(change) for change in changes]
 
     def _error_of(self, change: Callable[[], None]) -> U1Error | None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -85,16 +86,14 @@ class LocalSide:
         async for hint in self.folder.hints():
             self.heed(hint)
 
-    def _settle(self, names: Names) -> None:
-        """Its writer closed a file before it was looked at: it can be read at once."""
-        node = self.trees.root(Side.LOCAL)
-        for name in names:
-            child = self.trees.child(Side.LOCAL, node.id, name)
-            if child is None:
-                return
-            node = child
-        if not node.is_directory and node.content is None:
-            self._settled.add(node.id)
+    def _settle(self, closed: set[Names]) -> None:
+        """Their writers closed files before these were looked at: they can be read at once."""
+        for above, some in itertools.groupby(sorted(closed), lambda names: names[:-1]):
+            directory = self.trees.find(Side.LOCAL, above)
+            if directory is None:
+                continue
+            found = (self.trees.unread(directory.id, names[-1]) for names in some)
+            self._settled.update(node_id for node_id in found if node_id is not None)
 
     async def look(self) -> None:
         while True:
@@ -139,8 +138,7 @@ class LocalSide:
                 self.heed(Hint(_ROOT, is_deep=True))
                 return
             scan.finish()
-        for names in sorted(closed):
-            self._settle(names)
+        self._settle(closed)
         self.is_looked_at = True
         self._seen()
 
@@ -238,22 +236,21 @@ class LocalSide:
 
     def _next_ripe(self) -> dict[int, tuple[Names, Stat]]:
         """Some small files to read, or one large one."""
-        trees = self.trees
         batch: dict[int, tuple[Names, Stat]] = {}
         while self._ripe and len(batch) < FILES_AT_ONCE:
             node_id = self._ripe.popleft()
-            node, stat = trees.node(Side.LOCAL, node_id), trees.stat(node_id)
-            is_large = stat is not None and stat.size > SMALL_BYTES
+            found = self.trees.to_read(node_id)
+            is_large = found is not None and found[1].size > SMALL_BYTES
             if is_large and batch:
                 self._ripe.appendleft(node_id)
                 break
             self._settled.discard(node_id)
             self._due.pop(node_id, None)
             self._busy.add(node_id)
-            if node is None or stat is None or node.content is not None:
+            if found is None:
                 self._found[node_id] = None
                 continue
-            batch[node_id] = (trees.names(Side.LOCAL, node_id), stat)
+            batch[node_id] = found
             if is_large:
                 break
         return batch
@@ -293,8 +290,6 @@ class LocalSide:
         left = set()
         with self.trees.changing():
             for node_id, seen in found.items():
-                if seen is not None and self.trees.stat(node_id) == seen[0]:
-                    self.trees.fill(Side.LOCAL, node_id, seen[1])
-                else:
+                if seen is None or not self.trees.fill_as_seen(node_id, *seen):
                     left.add(node_id)
         return left

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.deeds import Deed, JournalEntry, Seen
@@ -39,7 +38,7 @@ class Recorder:
             yield
             return
         number, former = self._failed.pop(operation, (0, None))
-        if former is None or replace(former, at=entry.at) != entry:
+        if former is None or former._replace(at=entry.at) != entry:
             with self._trees.changing():
                 number = self._journal.add(entry)
         self._begun[operation] = number
@@ -57,14 +56,19 @@ class Recorder:
     @contextlib.contextmanager
     def done(self, operation: op.Operation) -> Iterator[None]:
         """A transaction for what an operation observed and agreed on, and the journal's part."""
-        with self._trees.changing():
-            begun = self._begun.get(operation)
-            entry = None if begun is not None else self._entry(operation, is_done=True)
+        with self._trees.changing(), self.noting(operation):
             yield
-            if begun is not None:
-                self._journal.finish(begun, self._clock.now(), self._aside(operation))
-            elif entry is not None:
-                self._journal.add(entry)
+
+    @contextlib.contextmanager
+    def noting(self, operation: op.Operation) -> Iterator[None]:
+        """The same in a transaction that there is, and that is undone where the block fails."""
+        begun = self._begun.get(operation) if self._begun else None
+        entry = None if begun is not None else self._entry(operation, is_done=True)
+        yield
+        if begun is not None:
+            self._journal.finish(begun, self._clock.now(), self._aside(operation))
+        elif entry is not None:
+            self._journal.add(entry)
         self._journal.noted()
 
     def _aside(self, operation: op.Operation) -> Names | None:
@@ -79,7 +83,7 @@ class Recorder:
             entry = self._made(operation) or self._changed(operation)
         except KeyError:
             return None
-        return entry if entry is None or is_done else replace(entry, is_done=False)
+        return entry if entry is None or is_done else entry._replace(is_done=False)
 
     def _made(self, operation: op.Operation) -> JournalEntry | None:
         match operation:

@@ -114,6 +114,10 @@ class Runner:
         self.backlog.take_touched()
         while self._lanes.has_room(self.wake):
             order = self.backlog.next()
+            if order is None and not self.backlog.is_quiet:
+                # Others have their turn, such as those who read what was found out to be new.
+                asyncio.get_running_loop().call_soon(self.wake)
+                return
             if order is None:
                 # Whatever waits for each other is looked at anew once nothing is on its way.
                 if self._tasks or not self.backlog.waits or not self._unlock():
@@ -165,8 +169,9 @@ class Runner:
             return False  # nothing has happened since that was of no use
         before = self._waiting_for()
         self.backlog.look_again(self._resting())
-        while (order := self.backlog.next()) is not None:
-            if self._begin(order):
+        while not self.backlog.is_quiet:
+            order = self.backlog.next()
+            if order is not None and self._begin(order):
                 return True
         if before:
             logger.debug("nothing of %d differences can be done now", before)

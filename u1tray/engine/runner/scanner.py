@@ -129,16 +129,17 @@ class Scan:
         return news.unchanged
 
     def _find(self, names: Names) -> Node | None:
-        node: Node | None = self._trees.root(Side.LOCAL)
-        for name in names:
-            node = None if node is None else self._trees.child(Side.LOCAL, node.id, name)
+        node = self._trees.find(Side.LOCAL, names)
         return node if node is not None and node.is_directory else None
 
     async def _moved_here(self, names: Names, news: _News) -> dict[str, Node]:
         """Which of the names hold something that was seen elsewhere and is not there any more."""
         moved: dict[str, Node] = {}
         taken: set[int] = set()  # one file may have got several names
+        seen_before = self._trees.known_inodes([stat.inode for stat in news.changed.values()])
         for name, stat in news.changed.items():
+            if stat.inode not in seen_before:
+                continue
             known = news.seen.get(name)
             if known is not None and is_same(known[1], stat):
                 continue
@@ -175,15 +176,17 @@ class Scan:
         # Moves first: what left a name in here must not be taken for what has that name now.
         for name in sorted(news.changed, key=lambda name: (name not in moved, name)):
             stat = news.changed[name]
-            is_new = self._observe_one(directory, name, stat, moved.get(name))
+            known = self._trees.child(Side.LOCAL, directory.id, name) if name in news.seen else None
+            is_new = self._observe_one(directory, name, stat, known, moved.get(name))
             if stat.kind is Kind.DIRECTORY:
                 found.append((name, is_new))
         return found
 
-    def _observe_one(self, directory: Node, name: str, stat: Stat, former: Node | None) -> bool:
+    def _observe_one(
+        self, directory: Node, name: str, stat: Stat, known: Node | None, former: Node | None
+    ) -> bool:
         """Whether it is new here, so that all below has to be looked at."""
         trees = self._trees
-        known = trees.child(Side.LOCAL, directory.id, name)
         if former is not None and not trees.is_within(directory, former):
             if known is not None and known.id != former.id:
                 self._displace(known.id)
@@ -196,8 +199,7 @@ class Scan:
             return self._see_again(known, stat)
         if known is not None:
             self._displace(known.id)
-        made = trees.add(Side.LOCAL, directory.id, name, stat.kind)
-        trees.see(made.id, stat)
+        trees.add(Side.LOCAL, directory.id, name, stat.kind, stat=stat)
         return True
 
     def _see_again(self, node: Node, stat: Stat) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject
@@ -26,9 +26,18 @@ _SELECT = {side: _select(side) for side in Side}
 _ENTRY = "SELECT id, parent, name, kind, sha1, size, local, remote, revived FROM entries"
 
 _KINDS = {kind.value: kind for kind in Kind}
+KIND_TEXTS = {kind: text for text, kind in _KINDS.items()}
 _SEEN_IN = (
     "SELECT name, id, kind, ifnull(device, 0), ifnull(inode, 0), ifnull(bytes, 0),"
     " ifnull(mtime_ns, 0), ifnull(ctime_ns, 0) FROM local_nodes WHERE parent = ?"
+)
+_INODES_AT_ONCE = 64
+_OF_INODES = f"SELECT inode FROM local_nodes WHERE inode IN ({', '.join('?' * _INODES_AT_ONCE)})"
+_IS_UNREAD = "kind = 'file' AND sha1 IS NULL AND inode IS NOT NULL"
+_UNREAD = f"SELECT id FROM local_nodes WHERE parent = ? AND name = ? AND {_IS_UNREAD}"
+_TO_READ = (
+    "SELECT parent, name, device, inode, bytes, mtime_ns, ctime_ns FROM local_nodes"
+    f" WHERE id = ? AND {_IS_UNREAD}"
 )
 
 _DIFFERENCES = """
@@ -73,6 +82,13 @@ class TreeReader:
     def child(self, side: Side, parent: int, name: str) -> Node | None:
         """The node of a name in a directory."""
         return self._one(side, "WHERE n.parent = ? AND n.name = ?", parent, stored_name(name))
+
+    def find(self, side: Side, names: Iterable[str]) -> Node | None:
+        """The node of a path below the root."""
+        node: Node | None = self.root(side)
+        for name in names:
+            node = None if node is None else self.child(side, node.id, name)
+        return node
 
     def children(self, side: Side, parent: int) -> Iterator[Node]:
         """The nodes in a directory, by id."""
@@ -153,11 +169,15 @@ class TreeReader:
 
     def key(self, remote_id: int) -> str:
         """The key of a node of the cloud. Raises KeyError."""
-        query = "SELECT key FROM remote_nodes WHERE id = ?"
-        row = self.connection.execute(query, (remote_id,)).fetchone()
-        if row is None:
-            raise KeyError(remote_id)
-        return str(row[0])
+        known = self._recent.key(remote_id)
+        if known is None:
+            query = "SELECT key FROM remote_nodes WHERE id = ?"
+            row = self.connection.execute(query, (remote_id,)).fetchone()
+            if row is None:
+                raise KeyError(remote_id)
+            known = str(row[0])
+            self._recent.keep_key(remote_id, known)
+        return known
 
     def names(self, side: Side, node_id: int) -> tuple[str, ...]:
         """The path of a node below its root. Raises KeyError where there is none."""
@@ -237,7 +257,7 @@ class TreeReader:
             " WHERE id = ? AND inode IS NOT NULL",
             (local_id,),
         ).fetchone()
-        return None if row is None else Stat(Kind(row[0]), *row[1:])
+        return None if row is None else Stat(_KINDS[row[0]], *row[1:])
 
     def has_children(self, directory: int, number: int) -> bool:
         """Whether a local directory was seen with so many nodes in it, or more."""
@@ -268,6 +288,28 @@ class TreeReader:
             f"{_SELECT[Side.LOCAL]} WHERE n.inode = ? AND n.device = ?", (inode, device)
         )
         return [_node(Side.LOCAL, row) for row in rows]
+
+    def known_inodes(self, inodes: Sequence[int]) -> set[int]:
+        """Which of these inodes any local node was seen with."""
+        found: set[int] = set()
+        for first in range(0, len(inodes), _INODES_AT_ONCE):
+            some = inodes[first : first + _INODES_AT_ONCE]
+            padded = (*some, *(None,) * (_INODES_AT_ONCE - len(some)))
+            found.update(row[0] for row in self.connection.execute(_OF_INODES, padded))
+        return found
+
+    def to_read(self, local_id: int) -> tuple[tuple[str, ...], Stat] | None:
+        """The path and stat of a local file whose content is not known."""
+        row = self.connection.execute(_TO_READ, (local_id,)).fetchone()
+        if row is None:
+            return None
+        parent, name, *seen = row
+        return (*self.names(Side.LOCAL, parent), _name(name)), Stat(Kind.FILE, *seen)
+
+    def unread(self, directory: int, name: str) -> int | None:
+        """The id of a local file of a name whose content is not known."""
+        row = self.connection.execute(_UNREAD, (directory, stored_name(name))).fetchone()
+        return None if row is None else int(row[0])
 
     def _one(self, side: Side, where: str, *values: object) -> Node | None:
         row = self.connection.execute(f"{_SELECT[side]} {where}", values).fetchone()
@@ -304,4 +346,4 @@ def _node(side: Side, row: tuple) -> Node:  # type: ignore[type-arg]
 def _entry(row: tuple) -> Entry:  # type: ignore[type-arg]
     number, parent, name, kind, sha1, size, local, remote, revived = row
     content = _content(sha1, size)
-    return Entry(number, parent, _name(name), Kind(kind), content, local, remote, bool(revived))
+    return Entry(number, parent, _name(name), _KINDS[kind], content, local, remote, bool(revived))

@@ -17,6 +17,7 @@ class Recent:
         """Begins with nothing."""
         self._nodes: dict[Side, dict[int, Node]] = {side: {} for side in Side}
         self._entries: dict[int, Entry] = {}
+        self._keys: dict[int, str] = {}
         self.facts: dict[str, str | None] = {}
         self.files: int | None = None
         """How many files are agreed."""
@@ -28,6 +29,10 @@ class Recent:
     def entry(self, entry_id: int) -> Entry | None:
         """An entry, if it is known."""
         return self._entries.get(entry_id)
+
+    def key(self, remote_id: int) -> str | None:
+        """The key of a node of the cloud, if it is known; it never changes but for a root's."""
+        return self._keys.get(remote_id)
 
     def keep_node(self, node: Node) -> None:
         """A node was read."""
@@ -42,10 +47,18 @@ class Recent:
             self._entries.clear()
         self._entries[entry.id] = entry
 
+    def keep_key(self, remote_id: int, key: str) -> None:
+        """The key of a node of the cloud was read."""
+        if len(self._keys) >= MOST:
+            self._keys.clear()
+        self._keys[remote_id] = key
+
     def drop_node(self, side: Side, node_id: int | None) -> None:
         """A node is changed, or what it is agreed to be."""
         if node_id is not None:
             self._nodes[side].pop(node_id, None)
+            if side is Side.REMOTE:
+                self._keys.pop(node_id, None)
 
     def drop_entry(self, entry_id: int) -> None:
         """An entry is changed, but not which nodes it stands for."""
@@ -61,5 +74,6 @@ class Recent:
         for nodes in self._nodes.values():
             nodes.clear()
         self._entries.clear()
+        self._keys.clear()
         self.facts.clear()
         self.files = None

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from u1tray.engine.core.values import NOWHERE, Content, Kind, Side
-from u1tray.engine.store.reading import columns_of
+from u1tray.engine.core.values import NOWHERE, Content, Kind, Side, Subject
+from u1tray.engine.store.reading import KIND_TEXTS, columns_of
 from u1tray.engine.store.trees import TreeStore
 
 _INCOMING = """
@@ -36,7 +36,16 @@ SELECT n.id FROM incoming i JOIN remote_nodes n ON n.key = i.key
 """
 _NEW = """
 SELECT i.key, i.kind FROM incoming i
-    WHERE i.is_live AND NOT EXISTS (SELECT 1 FROM remote_nodes n WHERE n.key = i.key)
+    WHERE i.is_live AND i.kind <> ?
+        AND NOT EXISTS (SELECT 1 FROM remote_nodes n WHERE n.key = i.key)
+"""
+# At once, where the directory is known; it may still be without its name.
+_ADD_FILES = """
+INSERT INTO remote_nodes (parent, name, kind, sha1, size, key, generation, changed_at)
+    SELECT p.id, i.name, i.kind, i.sha1, i.size, i.key, i.generation, i.changed_at
+    FROM incoming i JOIN remote_nodes p ON p.key = i.parent_key
+    WHERE i.is_live AND i.kind = 'file'
+        AND NOT EXISTS (SELECT 1 FROM remote_nodes n WHERE n.key = i.key)
 """
 _KNOWN = """
 SELECT n.id, p.id, i.name, i.sha1, i.size, i.generation, i.changed_at
@@ -99,7 +108,7 @@ class Intake:
                     node.key,
                     node.parent_key,
                     node.name.encode(),
-                    node.kind.value,
+                    KIND_TEXTS[node.kind],
                     *columns_of(node.content),
                     node.generation,
                     node.is_live,
@@ -138,6 +147,8 @@ class Intake:
         for node_id in [*gone, *(row[0] for row in self._run(_MOVING))]:
             self._trees.set_free(node_id)
         try:
+            self._add_new(but=Kind.FILE)
+            self._add_files()
             self._add_new()
             self._place_known()
         except sqlite3.IntegrityError as error:
@@ -150,11 +161,17 @@ class Intake:
         self._run("DELETE FROM incoming")
         self._trees.note("generation", str(generation))
 
-    def _add_new(self) -> None:
+    def _add_new(self, *, but: Kind | None = None) -> None:
         # Below the root and without a name, until every directory is known and every place free.
         root = self._trees.root(Side.REMOTE).id
-        for key, kind in self._run(_NEW).fetchall():
+        for key, kind in self._run(_NEW, ("" if but is None else but.value,)).fetchall():
             self._trees.add(Side.REMOTE, root, f"{NOWHERE}+{key}", Kind(kind), key=key)
+
+    def _add_files(self) -> None:
+        (last,) = self._run("SELECT max(id) FROM remote_nodes").fetchone()
+        self._run(_ADD_FILES)
+        added = self._run("SELECT id FROM remote_nodes WHERE id > ?", (last,))
+        self._trees.touched.update(Subject(row[0], Side.REMOTE) for row in added)
 
     def _place_known(self) -> None:
         for row in self._run(_KNOWN).fetchall():

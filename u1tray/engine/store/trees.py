@@ -9,13 +9,19 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
 from u1tray.engine.ports import DiskError, Stat
-from u1tray.engine.store.reading import COLUMNS, TABLES, TreeReader, columns_of, stored_name
+from u1tray.engine.store.reading import (
+    COLUMNS,
+    KIND_TEXTS,
+    TABLES,
+    TreeReader,
+    columns_of,
+    stored_name,
+)
 from u1tray.engine.store.schema import prepare
 
 # What SQLite says where the disk refuses; Python 3.10 does not tell the code.
@@ -35,6 +41,14 @@ _NESTED = (
         "ROLLBACK TO inner_changes",
         "RELEASE inner_changes",
     ),
+)
+_ADD_LOCAL = (
+    "INSERT INTO local_nodes (parent, name, kind, sha1, size,"
+    " device, inode, bytes, mtime_ns, ctime_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_REMOTE = (
+    "INSERT INTO remote_nodes (parent, name, kind, sha1, size, key, generation, changed_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -114,21 +128,21 @@ class TreeStore(TreeReader):
         content: Content | None = None,
         *,
         key: str | None = None,
+        generation: int = 0,
+        changed_at: float | None = None,
+        stat: Stat | None = None,
     ) -> Node:
-        """A node that was not seen before. `key` is needed for one of the cloud.
+        """A node that was not seen before. `key` is needed for one of the cloud, which was seen
+        with a generation; one of the folder was seen as in `stat`.
 
-        Raises sqlite3.IntegrityError where a node of that name is there already.
+        Raises sqlite3.IntegrityError where a node of that name or key is there already.
         """
-        values = [parent, stored_name(name), kind.value, *columns_of(content)]
-        extra = ""
+        values = (parent, stored_name(name), KIND_TEXTS[kind], *columns_of(content))
         if side is Side.REMOTE:
-            extra = ", key"
-            values.append(key)
-        marks = ", ".join("?" * len(values))
-        done = self.connection.execute(
-            f"INSERT INTO {TABLES[side]} (parent, name, kind, sha1, size{extra}) VALUES ({marks})",
-            values,
-        )
+            done = self.connection.execute(_ADD_REMOTE, (*values, key, generation, changed_at))
+        else:
+            seen = (None,) * 5 if stat is None else stat[1:]
+            done = self.connection.execute(_ADD_LOCAL, (*values, *seen))
         assert done.lastrowid is not None
         found = Node(side, done.lastrowid, parent, name, kind, content)
         self._recent.keep_node(found)
@@ -150,6 +164,18 @@ class TreeStore(TreeReader):
             (*columns_of(content), node_id),
         )
         self._renew(side, node_id, content=content)
+
+    def fill_as_seen(self, local_id: int, stat: Stat, content: Content) -> bool:
+        """A file was read; whether it is still as it was seen then."""
+        done = self.connection.execute(
+            "UPDATE local_nodes SET sha1 = ?, size = ? WHERE id = ? AND device = ? AND inode = ?"
+            " AND bytes = ? AND mtime_ns = ? AND ctime_ns = ?",
+            (*columns_of(content), local_id, *stat[1:]),
+        )
+        if not done.rowcount:
+            return False
+        self._renew(Side.LOCAL, local_id, content=content)
+        return True
 
     def tell(
         self,
@@ -226,7 +252,7 @@ class TreeStore(TreeReader):
         values = (
             parent,
             stored_name(made.name),
-            made.kind.value,
+            KIND_TEXTS[made.kind],
             *columns_of(made.content),
             *nodes,
         )
@@ -249,7 +275,7 @@ class TreeStore(TreeReader):
         assert number is not None
         for node in (local, remote):
             if node is not None:
-                self._recent.keep_node(replace(node, entry=number))
+                self._recent.keep_node(node._replace(entry=number))
         self.touched.add(Subject(number))
         # What waited for one of them to be agreed goes on.
         self.touched.update(subject_of(node) for node in (local, remote) if node is not None)
@@ -320,6 +346,7 @@ class TreeStore(TreeReader):
     def rename_root(self, key: str) -> None:
         """The root of the cloud's side has another key: it is another volume of that name."""
         self.connection.execute("UPDATE remote_nodes SET key = ? WHERE parent IS NULL", (key,))
+        self._recent.clear()
 
     def revive_lost(self, side: Side) -> None:
         """Whatever a side lost is to be made there again."""
@@ -383,7 +410,7 @@ class TreeStore(TreeReader):
         """A node was written so."""
         known = self._recent.node(side, node_id)
         if known is not None:
-            self._recent.keep_node(replace(known, **changes))
+            self._recent.keep_node(known._replace(**changes))
         node = self.node(side, node_id)
         if node is not None:
             self._touch(node)

@@ -49,7 +49,7 @@ def content_of(node: Node) -> Content | None:
 
 def names_of(path: str) -> Names:
     """The names in a node's `path`, relative to its volume."""
-    return tuple(name for name in path.split("/") if name)
+    return tuple([name for name in path.split("/") if name])
 
 
 def remote_node(node: Node, parent_key: str | None) -> RemoteNode:

@@ -35,6 +35,9 @@ class Listings:
             if error.code == "delta_gone":
                 raise Changed(error.text, code=error.code) from error
             raise
+        if all(_tells_parent(node) for node in found.nodes):
+            listed = [remote_node(node, node.parent_key) for node in found.nodes]
+            return Delta(found.generation, root_key, listed)
         known = {node.resource_path: node.key for node in found.nodes if node.is_live}
         known[self._node_path] = root_key
         listed = [
@@ -104,7 +107,7 @@ class Listings:
 
     async def _parent_key(self, cloud: Cloud, node: Node, known: dict[str, str]) -> str | None:
         """By what the cloud tells (20), or else by the parent's path of that moment."""
-        if not node.is_live or node.parent_key is not None or node.parent_path is None:
+        if _tells_parent(node) or node.parent_path is None:
             return node.parent_key
         if node.parent_path not in known:
             request = file_requests.node(cloud.settings, node.parent_path)
@@ -115,3 +118,8 @@ class Listings:
     @property
     def _node_path(self) -> str:
         return f"/{self._path}"
+
+
+def _tells_parent(node: Node) -> bool:
+    """Whether nothing more has to be found out about where it is."""
+    return node.parent_key is not None or node.parent_path is None or not node.is_live

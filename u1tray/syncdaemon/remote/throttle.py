@@ -23,18 +23,25 @@ class Throttle:
 
     async def take(self, count: int) -> None:
         """Wait as long as so many bytes cost."""
+        if not self._turn.locked() and not self._limit():
+            self._paid_until = 0.0
+            return
         async with self._turn:
             loop, left = asyncio.get_running_loop(), float(count)
             self._paid_until = max(self._paid_until, loop.time() - BURST_SECONDS)
             while left > 0:
-                rate = self._rate()
-                if rate is None or rate < 1:
+                rate = self._limit()
+                if not rate:
                     self._paid_until = 0.0
                     return
                 some = min(left, rate * SLICE_SECONDS)
                 left -= some
                 self._paid_until += some / rate
                 await _until(self._paid_until)
+
+    def _limit(self) -> int:
+        """The rate of this moment; 0 is no limit."""
+        return max(0, self._rate() or 0)
 
 
 async def _until(moment: float) -> None:
