@@ -167,7 +167,7 @@ class Daemon:
             subscription.directory,
             UNKNOWN_KEY if synced is None else synced.root_key,
             "" if generation is None else str(generation),
-            subscribed=synced is not None,
+            subscribed=self.syncing.is_synced(path),
             free=0 if self.room.quota is None else self.room.quota.free,
         )
 

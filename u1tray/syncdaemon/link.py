@@ -213,6 +213,8 @@ class Link:
         self._synced.release()
 
     def _bind(self, root_id: str) -> None:
+        if binding.bound_root_id(binding.binding_file()) == root_id:
+            return  # a full disk must not keep anybody from connecting
         try:
             binding.bind(binding.binding_file(), root_id)
         except OSError as error:

@@ -18,15 +18,22 @@ def root_directory(option: str) -> Path:
     return found
 
 
-def make_root_directory(path: Path) -> bool:
-    """Make the synced folder if it is missing, and whether it was. UsageError where it cannot."""
+def is_missing(path: Path) -> bool:
+    """Whether there is no synced folder. UsageError where nobody may know."""
     try:
-        was_missing = not path.exists()
+        return not path.exists()
+    except OSError as error:
+        text = f"the folder {path} cannot be seen: {error.strerror}"
+        raise UsageError(text) from error
+
+
+def make_root_directory(path: Path) -> None:
+    """Make the synced folder if it is missing. UsageError where it cannot."""
+    try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         text = f"the folder {path} cannot be made: {error.strerror}"
         raise UsageError(text) from error
-    return was_missing
 
 
 def shares_directory() -> Path:

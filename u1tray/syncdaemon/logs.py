@@ -49,6 +49,12 @@ class _OwnerOnly(logging.handlers.RotatingFileHandler):
             os.fchmod(stream.fileno(), 0o600)
         return stream
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
+        """A full disk is told in other ways than by a traceback for each line."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+
 
 def _file_handler() -> logging.Handler:
     directory = places.log_directory()

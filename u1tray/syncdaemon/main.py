@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from u1tray import __version__
@@ -14,7 +15,7 @@ from u1tray.service.address import started_by_bus
 from u1tray.service.lifecycle import run
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
-from u1tray.syncdaemon.locations import make_root_directory, root_directory
+from u1tray.syncdaemon.locations import is_missing, make_root_directory, root_directory
 from u1tray.syncdaemon.logs import start_logging
 from u1tray.syncdaemon.program import EXIT_DONE, serve
 from u1tray.syncdaemon.sync.syncing import store_file
@@ -54,13 +55,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not configuration.get(options.FILES_SYNC_ENABLED):
             _say("file sync is turned off (files_sync_enabled)")
             return _refusal(EXIT_DONE)
-        was_made = make_root_directory(root_dir)
     except UsageError as error:
         _say(error.text)
         return _refusal(EXIT_USAGE)
     start_logging(debug=chosen.debug or configuration.get(options.DEBUG))
-    if was_made:
-        forget_folder(store_file(ROOT_PATH))
+    return _start(configuration, root_dir)
+
+
+def _start(configuration: Configuration, root_dir: Path) -> int:
+    """Make the folder if it is missing, and run."""
+    try:
+        if is_missing(root_dir):
+            forget_folder(store_file(ROOT_PATH))  # first, or the next start would not know
+        make_root_directory(root_dir)
+    except U1Error as error:
+        _say(error.text)
+        return _refusal(meaning_of(error).exit_code)
     _collect_rarely()
     try:
         return run(serve(configuration, root_dir))

@@ -44,6 +44,8 @@ class LocalSide:
     ) -> None:
         self.is_looked_at = False
         self.has_root = True
+        self.trouble: DiskError | None = None
+        """Why what is in the folder cannot be seen or written down; it is tried again."""
         self.trees = trees
         self.folder = folder
         self.clock = clock
@@ -106,15 +108,25 @@ class LocalSide:
             try:
                 await self._scan(list(hints), glances, closed)
             except DiskError as error:
-                logger.warning("cannot look at the folder: %s", error.text)
+                self._note_trouble(error)
                 # Whatever this pass did not find at its place may be anywhere.
                 self.heed(Hint(_ROOT, is_deep=True))
                 await self.clock.sleep(RETRY_SECONDS)
                 self._news.set()
+            else:
+                self._note_trouble(None)
             took = self.clock.monotonic() - begun
             if took > LONG_SECONDS:
                 # Large directories that change all the time leave time for other work, too.
                 await self.clock.sleep(min(took, RETRY_SECONDS))
+
+    def _note_trouble(self, error: DiskError | None) -> None:
+        before, self.trouble = self.trouble, error
+        if (before and before.text) == (error and error.text):
+            return
+        if error is not None:
+            logger.warning("cannot look at the folder: %s", error.text)
+        self._seen()
 
     async def _scan(
         self,

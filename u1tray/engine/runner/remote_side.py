@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from u1tray.engine.core.values import Side
-from u1tray.engine.ports import Changed, Clock, Delta, RemoteNode, Volume
+from u1tray.engine.ports import Changed, Clock, Delta, DiskError, RemoteNode, Volume
 from u1tray.engine.store.remote import Incoming, Intake, OutOfDateError
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import U1Error
@@ -26,6 +26,8 @@ class RemoteSide:
         self, trees: TreeStore, volume: Volume, clock: Clock, seen: Callable[[], None]
     ) -> None:
         self.is_looked_at = False
+        self.trouble: DiskError | None = None
+        """Why what is in the cloud cannot be written down; it is tried again."""
         self.trees = trees
         self.volume = volume
         self.clock = clock
@@ -66,6 +68,7 @@ class RemoteSide:
                 await self.clock.sleep(AGAIN_SECONDS)
             except U1Error as error:
                 logger.info("cannot read the volume: %s", error.text)
+                self._note_trouble(error if isinstance(error, DiskError) else None)
                 self._news.set()
                 await self.clock.sleep(RETRY_SECONDS)
 
@@ -77,7 +80,13 @@ class RemoteSide:
         else:
             await self._take_in_delta(known)
         self.is_looked_at = True
+        self.trouble = None
         self._seen()
+
+    def _note_trouble(self, error: DiskError | None) -> None:
+        before, self.trouble = self.trouble, error
+        if (before is None) != (error is None):
+            self._seen()
 
     async def _take_in_delta(self, known: int) -> None:
         answered = self.trees.last_generation

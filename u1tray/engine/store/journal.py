@@ -16,22 +16,6 @@ KEPT_SECONDS = 30 * 86400.0
 KEPT_ENTRIES = 50_000
 _TRIM_EVERY = 1000
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS journal (
-    id INTEGER PRIMARY KEY,
-    at REAL NOT NULL,
-    side TEXT NOT NULL,
-    deed TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    path BLOB NOT NULL,
-    target BLOB,
-    node INTEGER,
-    old_sha1 BLOB, old_size INTEGER,
-    new_sha1 BLOB, new_size INTEGER,
-    inode INTEGER, mtime_ns INTEGER,
-    done INTEGER NOT NULL,
-    undone INTEGER NOT NULL DEFAULT 0
-)"""
 _INSERT = (
     "INSERT INTO journal (at, side, deed, kind, path, target, node, old_sha1, old_size,"
     " new_sha1, new_size, inode, mtime_ns, done) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -46,11 +30,10 @@ class Journal:
     """The journal of one volume. `noted` is called whenever there is more in it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """In the file of a volume's trees."""
+        """In the file of a volume's trees, whose tables are there."""
         self.noted: Callable[[], None] = lambda: None
         self._connection = connection
         self._until_trim = 1
-        connection.execute(_TABLE)
 
     def add(self, entry: JournalEntry) -> int:
         """Write an entry; its id."""

@@ -1,13 +1,14 @@
-"""The tables of a volume's three trees. States that must not exist cannot be written.
+"""The tables of a volume's three trees and of what is remembered of them beside.
 
-A node needs its parent and a name of its own in it; a node belongs to one entry at most.
+States of the trees that must not exist cannot be written: a node needs its parent and a name of
+its own in it; a node belongs to one entry at most.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-VERSION = 1
+VERSION = 2
 LARGE_BYTES = 1 << 16  # contents worth finding again
 # The copies that conflicts leave: `core.conflict_names`, and maybe some more.
 CONFLICTING = f"instr(name, x'{b' (conflict '.hex()}') > 0"
@@ -60,6 +61,35 @@ CREATE TABLE sent (
 ) WITHOUT ROWID;
 
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- Losses that a person has seen, in which answer (a number), and whether they are meant.
+CREATE TABLE shown (
+    entry INTEGER PRIMARY KEY REFERENCES entries(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    meant INTEGER NOT NULL DEFAULT 0
+);
+
+-- Deletions of the last minutes that were begun; those whose node is still there are not done.
+CREATE TABLE deletions (
+    side TEXT NOT NULL, node INTEGER NOT NULL, files INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (side, node)
+) WITHOUT ROWID;
+
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    side TEXT NOT NULL,
+    deed TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    path BLOB NOT NULL,
+    target BLOB,
+    node INTEGER,
+    old_sha1 BLOB, old_size INTEGER,
+    new_sha1 BLOB, new_size INTEGER,
+    inode INTEGER, mtime_ns INTEGER,
+    done INTEGER NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
+);
 """
 
 

@@ -66,6 +66,8 @@ async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[
 async def _verdict(
     volume: SyncedVolume, names: Names, subject: Subject | None, free: int | None
 ) -> tuple[str, str]:
+    if volume.trouble is not None:
+        return "waiting", f"Nothing of this folder is synced for now: {volume.trouble.text}."
     if not volume.sync.local.has_root:
         return "no folder", "The folder is not there: nothing is synced until it is back."
     if subject is None:

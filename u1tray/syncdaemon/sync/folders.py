@@ -175,7 +175,7 @@ class Folders:
     async def _stop(self, path: str) -> None:
         if path in self.subscriptions:
             self.subscriptions.remove(path)
-        if path in self._syncing.volumes:
+        if self._syncing.is_synced(path):
             await self._syncing.remove(path)
 
     async def _forget(self, path: str) -> None:

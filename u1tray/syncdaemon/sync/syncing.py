@@ -11,6 +11,7 @@ from urllib.parse import quote
 from u1tray.engine.local.folder import Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
+from u1tray.engine.ports import DiskError
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.rest.asynchronous import Cloud
 from u1tray.syncdaemon import options
@@ -22,6 +23,7 @@ from u1tray.syncdaemon.remote.throttle import Throttle
 from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.volume import Throttles
 from u1tray.syncdaemon.sparing import Sparing
+from u1tray.syncdaemon.sync.refusals import Refusals
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.volume import (
     Ears,
@@ -48,6 +50,7 @@ class Syncing:
         ears: Ears,
     ) -> None:
         self.volumes: dict[str, SyncedVolume] = {}
+        self.refusals = Refusals(self.add, ears.failed)
         self._is_tidy = False
         self._ears = ears
         self._workers = Workers()
@@ -82,22 +85,40 @@ class Syncing:
         )
 
     async def add(self, subscription: Subscription) -> None:
-        """Sync a volume from now on."""
-        volume = SyncedVolume(subscription, store_file(subscription.path), self._tools, self._ears)
-        if not self._is_tidy:
-            self._is_tidy = True
-            await volume.folder.tidy()
-        self.volumes[subscription.path] = volume
+        """Sync a volume from now on; where the disk refuses that, once it does not any more."""
+        path = subscription.path
+        try:
+            volume = SyncedVolume(subscription, store_file(path), self._tools, self._ears)
+        except DiskError as error:
+            self.refusals.add(subscription, error)
+            self._ears.changed()
+            return
+        try:
+            if not self._is_tidy:
+                self._is_tidy = True
+                await volume.folder.tidy()
+        except BaseException:
+            await volume.close()
+            raise
+        self.refusals.discard(path)
+        self.volumes[path] = volume
         volume.start()
         if self._uplink.cloud is not None:
             volume.connect(self._may_work)
+        self._ears.changed()
 
     async def remove(self, path: str) -> None:
         """Sync a volume no more, and forget what was agreed: no later loss is a deletion."""
-        volume = self.volumes.pop(path)
-        await volume.close()
+        await self.refusals.close(path)
+        volume = self.volumes.pop(path, None)
+        if volume is not None:
+            await volume.close()
         remove_trees(store_file(path))
         self._ears.changed()
+
+    def is_synced(self, path: str) -> bool:
+        """Whether a volume is synced, or is to be once the disk lets it."""
+        return path in self.volumes or path in self.refusals
 
     def cloud(self) -> Cloud:
         """The cloud of this moment. Raises OfflineError."""
@@ -132,6 +153,7 @@ class Syncing:
     async def close(self) -> None:
         """Leave all folders; what was on its way goes on at the next start."""
         self._uplink.cloud = None
+        await self.refusals.close()
         await asyncio.gather(*(volume.close() for volume in self.volumes.values()))
         self.volumes.clear()
         self._workers.close()
@@ -166,7 +188,7 @@ class Syncing:
     @property
     def is_idle(self) -> bool:
         """All sides are the same, as far as is known."""
-        return all(volume.is_idle for volume in self.volumes.values())
+        return not self.refusals and all(volume.is_idle for volume in self.volumes.values())
 
     @property
     def is_full(self) -> bool:

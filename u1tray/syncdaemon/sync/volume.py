@@ -15,7 +15,7 @@ from u1tray.engine.core.values import Content, Side
 from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
-from u1tray.engine.ports import Hint
+from u1tray.engine.ports import DiskError, Hint
 from u1tray.engine.runner.executor import Progress
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.local_side import NO_ROOT, ROOT_FACT
@@ -137,8 +137,10 @@ class SyncedVolume:
         self._watching = self._run(self.sync.watch())
 
     async def folder_seen(self) -> None:
-        """Wait until the folder was looked at, or is missing."""
-        while not self.sync.local.is_looked_at and self.sync.local.has_root:
+        """Wait until the folder was looked at, or cannot be."""
+        while not self.sync.local.is_looked_at:
+            if self.sync.local.trouble is not None or not self.sync.local.has_root:
+                return
             await self._next_look()
 
     def connect(self, may_work: asyncio.Event) -> None:
@@ -146,8 +148,8 @@ class SyncedVolume:
         self._syncing = self._run(self.sync.sync(may_work))
 
     async def cloud_seen(self) -> None:
-        """Wait until the cloud was asked what is in it, on this connection."""
-        while not self.sync.remote.is_looked_at:
+        """Wait until the cloud was asked what is in it, on this connection, or cannot be."""
+        while not self.sync.remote.is_looked_at and self.sync.remote.trouble is None:
             await self._next_look()
 
     async def disconnect(self) -> None:
@@ -200,6 +202,11 @@ class SyncedVolume:
         if self._sparing.largest is None:
             return []
         return [one for one in self.sync.runner.held.values() if isinstance(one, Transfer)]
+
+    @property
+    def trouble(self) -> DiskError | None:
+        """Why nothing is synced at all: what is seen cannot be written down."""
+        return self.sync.local.trouble or self.sync.remote.trouble
 
     @property
     def is_full(self) -> bool:
@@ -280,29 +287,47 @@ def open_trees(path: Path) -> TreeStore:
     """The trees in a file; planted if they are new.
 
     A file that is damaged is put aside: without agreements nothing is deleted on either side.
+    Raises DiskError where the disk refuses.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        trees = TreeStore.open(path)
-    except sqlite3.DatabaseError as error:
-        _log.error("%s cannot be used (%s): comparing anew", path, error)
-        path.replace(path.with_suffix(".damaged"))
-        remove_trees(path)
-        trees = TreeStore.open(path)
-    if not trees.is_planted:
-        with trees.changing():
-            trees.plant(UNKNOWN_KEY)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        trees = _open_usable(path)
+    except OSError as error:
+        text = f"what is known of the folder cannot be written down: {error.strerror}"
+        raise DiskError(text, ()) from error
+    try:
+        if not trees.is_planted:
+            with trees.changing():
+                trees.plant(UNKNOWN_KEY)
+    except BaseException:
+        trees.close()
+        raise
     return trees
 
 
+def _open_usable(path: Path) -> TreeStore:
+    try:
+        return TreeStore.open(path)
+    except sqlite3.DatabaseError as error:
+        _log.error("%s cannot be used (%s): comparing anew", path, error)
+    path.replace(path.with_suffix(".damaged"))
+    remove_trees(path)
+    return TreeStore.open(path)
+
+
 def forget_folder(path: Path) -> None:
-    """The folder of these trees was missing and is made anew: nobody has deleted what it held."""
+    """The folder of these trees is missing and is made anew: nobody has deleted what it held.
+
+    Raises DiskError.
+    """
     if not path.exists():
         return
     trees = open_trees(path)
-    with trees.changing():
-        trees.note(ROOT_FACT, NO_ROOT)
-    trees.close()
+    try:
+        with trees.changing():
+            trees.note(ROOT_FACT, NO_ROOT)
+    finally:
+        trees.close()
 
 
 def remove_trees(path: Path) -> None:
