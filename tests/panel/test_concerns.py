@@ -29,7 +29,7 @@ CALM = {
     "waiting_for_room": "0",
     "troubles": "0",
 }
-LOST = {"path": "/u/Ubuntu One", "lost_in": "folder", "files": "12", "of": "40"}
+LOST = {"path": "/u/Ubuntu One", "lost_in": "folder", "files": "12", "of": "40", "shown": "7"}
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def ours(daemon: Daemon) -> Daemon:
         "held": [[LOST]],
         "conflicts": [[]],
         "troubles": [[]],
-        "apply_held": [],
+        "apply_held": [[]],
         "restore_held": [],
     }
     await daemon.appear(state_dict("QUEUE_MANAGER"))
@@ -93,7 +93,7 @@ async def test_applying_is_asked_about_first(
     assert ours.times_asked("apply_held") == 0
     await item.click(held.find(APPLY))
     await reader.press(APPLY, "Held deletions")
-    await ours.asked("apply_held")
+    assert await ours.asked("apply_held") == ["7"]
     await reader.close()
 
 

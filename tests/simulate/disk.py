@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import itertools
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from u1tray.engine.core.values import Content, Kind
@@ -167,6 +167,7 @@ class SimulatedFolder:
         self._disk = disk
         self._chance = chance
         self.is_dead = False
+        self.trashed: Callable[[int], None] = lambda _files: None
 
     async def _lag(self) -> None:
         await asyncio.sleep(self._chance.uniform(0, LAG_SECONDS))
@@ -290,6 +291,7 @@ class SimulatedFolder:
                 raise Changed("something new is in it")
             self._expect(below, stats[below])
         self._disk.trash.append(self._disk.remove(names))
+        self.trashed(sum(stat.kind is Kind.FILE for stat in stats.values()))
         await self._lag()
         return "trash"
 

@@ -32,6 +32,8 @@ class Hazards:
     """Small files travel together, and few lanes are there."""
     ghosts: float = 0.0
     """A request whose caller is gone gets through all the same, some time later."""
+    dwindles: float = 0.0
+    """All files of a folder are deleted one after the other, with pauses."""
 
     @classmethod
     def of(cls, seed: int) -> Hazards:
@@ -53,6 +55,7 @@ class Hazards:
             bursts=some(0.1, 0.3),
             gathers=chance.random() < 0.5,
             ghosts=some(0.5, 1.0),
+            dwindles=some(0.05),
         )
 
 

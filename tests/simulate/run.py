@@ -11,6 +11,7 @@ from tests.simulate.cloud import CloudBackup, CloudVolume, SimulatedVolume
 from tests.simulate.contents import SMALL_BYTES, happens
 from tests.simulate.disk import Disk, Inode, SimulatedFolder, content_of
 from tests.simulate.hazards import Hazards
+from tests.simulate.ledger import Ledger
 from tests.simulate.loop import SimulatedClock, SimulatedLoop
 from u1tray.engine.core.holds import Limits
 from u1tray.engine.core.values import Kind, Side
@@ -44,6 +45,8 @@ class Device:
     cut: asyncio.Event = field(default_factory=asyncio.Event)
     away: Inode | None = None
     """The folder, while another directory or none stands in its place."""
+    ledgers: dict[Side, Ledger] = field(default_factory=dict)
+    """What its engine deleted on either side."""
 
 
 @dataclass
@@ -107,6 +110,7 @@ class Run:
                     await self._restore(backup)
             await asyncio.sleep(self.chance.choice((0.0, 0.05, 0.3, 3.0, 20.0)))
             self._befall()
+            await self._dwindle()
             device = self.chance.choice(self.devices)
             if self.chance.random() < crashes:
                 await self._crash(device)
@@ -141,14 +145,16 @@ class Run:
         device.volume = SimulatedVolume(self.cloud, chance, faults, late)
         device.volume.gathers = self.hazards.gathers
         device.volume.ghosts = 0.0 if self.is_peace else self.hazards.ghosts
-        few = self.hazards.few
+        limits = self._limits()
+        self._keep_ledgers(device, limits)
         device.sync = VolumeSync(
             device.store,
             device.folder,
             device.volume,
             self.clock,
             device.name,
-            limits=Limits() if few is None else Limits(few=few, share=0.3),
+            limits=limits,
+            state_changed=lambda: self._look_at(device),
             watchers=self._watchers(device.name),
             chance=chance,
             lanes=self._lanes(),
@@ -156,6 +162,28 @@ class Run:
         life = self._live(device) if self.hazards.cuts else device.sync.run()
         device.task = self.loop.create_task(life)
         self._note(f"{device.name} starts")
+
+    def _limits(self) -> Limits:
+        few = self.hazards.few
+        return Limits() if few is None else Limits(few=few, share=0.3)
+
+    def _keep_ledgers(self, device: Device, limits: Limits) -> None:
+        for side in Side:
+            device.ledgers.setdefault(side, Ledger(limits, self.clock.now))
+        device.volume.deleted = device.ledgers[Side.REMOTE].deleted
+        device.folder.trashed = device.ledgers[Side.LOCAL].deleted
+
+    def _look_at(self, device: Device) -> None:
+        for ledger in device.ledgers.values():
+            ledger.saw(device.store.count_files())
+
+    def apply_held(self, device: Device) -> None:
+        """A person sees what is held, and means it."""
+        holds = device.sync.holds
+        for side in Side:
+            if holds.is_held[side]:
+                device.ledgers[side.other].applied(holds.loss(side).files)
+        device.sync.apply_held(holds.show(max(int(self.clock.now()), holds.last_number + 1)))
 
     def _lanes(self) -> Lanes:
         return Lanes(self.fate.randint(1, 4), SMALL_BYTES) if self.hazards.gathers else Lanes()
@@ -252,7 +280,10 @@ class Run:
             if self.fate.random() < self.hazards.roots:
                 self._change_root(device)
             if self.hazards.few is not None and self.fate.random() < 0.1:
-                self.fate.choice((device.sync.apply_held, device.sync.restore_held))()
+                if self.fate.choice((True, False)):
+                    self.apply_held(device)
+                else:
+                    device.sync.restore_held()
 
     def _change_root(self, device: Device) -> None:
         if device.away is not None:
@@ -329,6 +360,19 @@ class Run:
                 device.disk.write(names, self._data(self.fate))
         self._note(f"{device.name}: many files in {'/'.join(parent)}")
 
+    async def _dwindle(self) -> None:
+        """Somebody deletes file after file."""
+        if not happens(self.fate, self.hazards.dwindles):
+            return
+        device = self.fate.choice(self.devices)
+        for names in device.disk.walk(Kind.FILE) if device.disk.root is not None else ():
+            node = device.disk.find(names)
+            if node is not None and node.kind is Kind.FILE:
+                self._give_up(device, names)
+                device.disk.delete(names)
+                self._note(f"{device.name}: delete {'/'.join(names)}")
+            await asyncio.sleep(self.fate.choice((0.0, 0.6, 2.0, 12.0)))
+
     def _data(self, chance: random.Random | None = None) -> bytes:
         self.written += 1
         data = b"%d " % self.written * (chance or self.chance).randint(1, 6)
@@ -380,7 +424,7 @@ class Run:
             quiet = quiet + 1 if same else 0
             for device in self.devices:
                 if any(device.sync.is_held.values()):
-                    device.sync.apply_held()
+                    self.apply_held(device)
                 if device.task.done():
                     raise FailedRunError(f"{device.name} ended") from device.task.exception()
             if self.loop.seconds > end:

@@ -271,6 +271,33 @@ def test_decision_is_told_and_its_outcome_asked_for_at_once(calm, action, comman
     assert calm.view.concerns == NO_CONCERNS
 
 
+def test_yes_is_one_to_what_was_read(calm):
+    """Issue: the daemon is told what the question was about, whatever is held by now."""
+    news(calm, replace(HELD, shown="7"))
+    calm.taken()
+    chosen = ActionChosen(Action.APPLY_HELD, shown="7")
+    assert calm.feed(chosen) == (ApplyHeld(OWNER, "7"),)
+
+
+def test_what_came_after_a_yes_is_told_though_the_last_bubble_was_just_there(calm):
+    """Issue: it stays held, and the person is told so."""
+    news(calm, HELD)
+    calm.feed(ActionChosen(Action.APPLY_HELD))
+    calm.taken()
+    told = bubbles(calm.reply(ApplyHeld(OWNER), 30))
+    assert told == [Notify(Notice.HELD_DELETIONS, count=30, lost_in=Lost.FOLDER, is_more=True)]
+    summary, _body = texts.notice(told[0], ENGLISH)
+    assert summary == "30 more deletions came meanwhile, and are held"
+
+
+def test_nothing_is_told_of_a_yes_to_all(calm):
+    """The person knows."""
+    news(calm, HELD)
+    calm.feed(ActionChosen(Action.APPLY_HELD))
+    calm.taken()
+    assert bubbles(calm.reply(ApplyHeld(OWNER), 0)) == []
+
+
 def test_decision_that_failed_leaves_what_is_held(calm):
     """The truth is asked for, and shown again."""
     news(calm, HELD)

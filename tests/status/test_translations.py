@@ -146,6 +146,8 @@ def ask_for_concerns(recorder: Recorder) -> None:
         for count in (1, 2):
             for notice in (Notice.HELD_DELETIONS, Notice.CONFLICT):
                 texts.notice(Notify(notice, "name", count, lost), recorder)
+            more = Notify(Notice.HELD_DELETIONS, "", count, lost, is_more=True)
+            texts.notice(more, recorder)
     for sparing in Sparing:
         concern_texts.spared(Concerns(spared=2, sparing=sparing), recorder)
     concern_texts.copy("/a", recorder)

@@ -23,7 +23,7 @@ from threading import Event
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Process, processes
 from tests.syncdaemon.conftest import EMAIL
-from tests.syncdaemon.reality.rig import Reality, reality
+from tests.syncdaemon.reality.rig import Picture, Reality, reality
 from tests.syncdaemon.reality.worker import Ledger, Worker
 from tests.syncdaemon.surroundings import RunningCloud
 
@@ -31,6 +31,7 @@ LIFE_SECONDS = 8.0  # the mean between two kills
 REST_SECONDS = 3.0  # the longest that something stays dead
 PAUSE_SECONDS = 0.03  # the mean between two changes
 PEACE_SECONDS = 600.0
+SETTLE_SECONDS = 30.0  # between two looks at what is held
 
 
 @dataclass
@@ -134,9 +135,7 @@ class Kills:
             for one in self._real.both:
                 one.answers_soon()
                 one.connect()
-                self.outcome.held += len(one.own("held"))
-                one.own("apply_held")
-            tree = self._real.settle(seconds=PEACE_SECONDS)
+            tree = self._settle()
         except AssertionError as error:
             self._fault(str(error))
             return
@@ -150,6 +149,18 @@ class Kills:
             self._real.fsck()
         except AssertionError as error:
             self._fault(f"fsck: {error}")
+
+    def _settle(self) -> Picture:
+        """Until all is the same; what is held was meant, also what comes to be held meanwhile."""
+        deadline = time.monotonic() + PEACE_SECONDS
+        while True:
+            for one in self._real.both:
+                self.outcome.held += one.apply_held()
+            try:
+                return self._real.settle(seconds=SETTLE_SECONDS)
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
 
     def _judge(self, there: set[str | None]) -> None:
         trash = {seen for one in self._real.both for seen in one.trashed().values()}

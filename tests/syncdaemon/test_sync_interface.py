@@ -47,8 +47,8 @@ async def online(daemon, changes, cloud, credentials, configure):
     return daemon
 
 
-async def own(daemon, member):
-    return await daemon.call(names.ROOT_PATH, names.SYNC_INTERFACE, member)
+async def own(daemon, member, signature="", *values):
+    return await daemon.call(names.ROOT_PATH, names.SYNC_INTERFACE, member, signature, *values)
 
 
 async def lose_many(changes, home):
@@ -90,13 +90,50 @@ async def test_held_deletions_are_applied_at_once(online, changes, home):
     """apply_held needs no further change of the folder."""
     await lose_many(changes, home)
     await changes.until(lambda: changes.of("Changed"), "Changed")
-    await own(online, "apply_held")
-
-    def unlinked():
-        return sum(name == "Unlink" for name, *_ in changes.of("RequestQueueRemoved"))
-
-    await changes.until(lambda: unlinked() == FILES + 1, "the deletions")
+    (held,) = await own(online, "held")
+    assert await own(online, "apply_held", "s", held["shown"]) == []
+    await changes.until(lambda: unlinked(changes) == FILES + 1, "the deletions")
     assert await own(online, "summary") == CALM
+
+
+async def test_what_was_lost_after_an_answer_stays_held(online, changes, home):
+    """`apply_held` means what was shown; the caller is told what is held beyond that."""
+    others = home / "Ubuntu One/others"
+    others.mkdir()
+    for number in range(FILES):
+        (others / f"{number}.txt").write_text(f"other {number}")
+    await changes.until(lambda: len(changes.of("UploadFinished")) == FILES, "the uploads")
+    docs = home / "Ubuntu One/docs"
+    docs.mkdir()
+    for number in range(2 * FILES):
+        (docs / f"{number}.txt").write_text(str(number))
+    await changes.until(lambda: len(changes.of("UploadFinished")) == 3 * FILES, "the uploads")
+
+    docs.rename(home / "away")
+    await changes.until(lambda: changes.of("Changed"), "Changed")
+    (shown,) = await own(online, "held")
+    told = len(changes.of("Changed"))
+    others.rename(home / "away, too")
+    await changes.until(lambda: len(changes.of("Changed")) > told, "Changed again")
+    (left,) = await own(online, "apply_held", "s", shown["shown"])
+    assert (shown["files"], shown["of"]) == (str(2 * FILES), str(3 * FILES))
+    assert (left["files"], left["of"]) == (str(FILES), str(FILES))
+    assert left["shown"] > shown["shown"]
+    await changes.until(lambda: unlinked(changes) == 2 * FILES + 1, "the deletions")
+    assert (await own(online, "summary"))["held"] == str(FILES)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "all", "9" * 30])
+async def test_what_no_answer_can_have_shown_is_a_value_error(online, text):
+    """docs/sync-interface.md, apply_held."""
+    with pytest.raises(CallError) as caught:
+        await own(online, "apply_held", "s", text)
+    assert caught.value.name == names.VALUE_ERROR
+
+
+def unlinked(changes):
+    """How much was deleted in the cloud."""
+    return sum(name == "Unlink" for name, *_ in changes.of("RequestQueueRemoved"))
 
 
 async def test_conflict_copy_is_counted_until_it_is_gone(online, changes, home):

@@ -19,7 +19,7 @@ def _sync(name: str, signature: str = "", seconds: float = READ_SECONDS) -> Meth
 
 SUMMARY = _sync("summary")
 HELD = _sync("held")
-APPLY_HELD = _sync("apply_held")
+APPLY_HELD = _sync("apply_held", "s")
 RESTORE_HELD = _sync("restore_held")
 CONFLICTS = _sync("conflicts")
 TROUBLES = _sync("troubles")

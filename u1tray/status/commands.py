@@ -63,9 +63,13 @@ class AskConcerns:
 
 @dataclass(frozen=True)
 class ApplyHeld:
-    """apply_held: the held deletions are meant."""
+    """apply_held: the held deletions that the person has read of are meant (Concerns.shown).
+
+    The value is how many files' deletion is held after that: it came meanwhile.
+    """
 
     owner: str
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,15 @@ class Notice(Enum):
 class Notify:
     """Show a bubble. `name`: a file, a full share, or a failed log-in's errtype or message.
 
-    `count`: how many files it is about, where that is told; `lost_in`: of held deletions.
+    `count`: how many files it is about, where that is told; `lost_in`: of held deletions;
+    `is_more`: they came after those that the person has just meant.
     """
 
     notice: Notice
     name: str = ""
     count: int = 0
     lost_in: Lost = Lost.FOLDER
+    is_more: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,23 @@ def held(concerns: Concerns, translator: Translator) -> str:
     return text.format(count=concerns.held)
 
 
+def _held_still(concerns: Concerns, translator: Translator) -> str:
+    """What was lost after what the person has read of."""
+    text = translator.ngettext(
+        "{count} more deletion came meanwhile, and is held",
+        "{count} more deletions came meanwhile, and are held",
+        concerns.held,
+    )
+    return text.format(count=concerns.held)
+
+
 def notice(value: Notify, translator: Translator) -> tuple[str, str]:
     """Summary and body of a bubble about held deletions or conflicts."""
     count = value.count
     if value.notice is Notice.HELD_DELETIONS:
         found = Concerns(held=count, lost_in=value.lost_in)
-        return held(found, translator), translator.gettext(_KEPT[value.lost_in])
+        kept = translator.gettext(_KEPT[value.lost_in])
+        return (_held_still if value.is_more else held)(found, translator), kept
     summary = translator.ngettext(
         "A conflict: both versions are kept", "{count} conflicts: all versions are kept", count
     )

@@ -184,11 +184,15 @@ class Resumed:
 
 @dataclass(frozen=True)
 class ActionChosen:
-    """A person chose an action. For PAUSE: `seconds` (None = without end) and `until` (HH:MM)."""
+    """A person chose an action. For PAUSE: `seconds` (None = without end) and `until` (HH:MM).
+
+    For APPLY_HELD: `shown`, of the Concerns that the person has read.
+    """
 
     action: Action
     seconds: float | None = None
     until: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)

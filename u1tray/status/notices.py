@@ -65,7 +65,12 @@ def given_up(notices: Notices, notice: Notice) -> Notices:
 
 def answered(notices: Notices, notice: Notice, name: str, now: float) -> Result:
     """The answer to the person's own request: always shown."""
-    return _tell(notices, Notify(notice, name), now)
+    return answered_with(notices, Notify(notice, name), now)
+
+
+def answered_with(notices: Notices, notify: Notify, now: float) -> Result:
+    """The same for a bubble with more in it."""
+    return _tell(notices, notify, now)
 
 
 def share_full(notices: Notices, volume_id: str, name: str, now: float) -> Result:

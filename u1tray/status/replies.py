@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from u1tray.status import concerns, connection, creds, presence, steps, transfers
+from u1tray.status import concerns, connection, creds, notices, presence, steps, transfers
 from u1tray.status import over_quota as quota_test
 from u1tray.status.commands import (
     ApplyHeld,
@@ -23,6 +23,8 @@ from u1tray.status.commands import (
     Disconnect,
     EnableFilesSync,
     LogIn,
+    Notice,
+    Notify,
     Quit,
     RestoreHeld,
     SpareNothing,
@@ -129,6 +131,15 @@ def _decided(turn: Turn, _: Any, __: Any) -> None:
     turn.put(watch=concerns.acted(turn.model.watch))
 
 
+def _applied(turn: Turn, _: Any, value: Any) -> None:
+    """What came after what the person has read of is held: that is said, however soon it is."""
+    turn.put(watch=concerns.acted(turn.model.watch))
+    if isinstance(value, int) and value > 0:
+        lost_in = turn.model.watch.concerns.lost_in
+        bubble = Notify(Notice.HELD_DELETIONS, count=value, lost_in=lost_in, is_more=True)
+        turn.take("notices", notices.answered_with(turn.model.notices, bubble, turn.now))
+
+
 def _disconnect_failed(turn: Turn, _: Any, __: str) -> None:
     # The daemon did not hear of the pause, so there is none.
     flows = replace(turn.model.flows, own_disconnect=False)
@@ -178,7 +189,7 @@ _REPLIED: Mapping[type[Any], Callable[[Turn, Any, Any], None]] = {
     AskFreeSpace: _free_told,
     AskRecent: _recent_told,
     AskConcerns: _concerns_told,
-    ApplyHeld: _decided,
+    ApplyHeld: _applied,
     RestoreHeld: _decided,
     SpareNothing: _decided,
     Connect: _nothing,

@@ -184,7 +184,12 @@ def owner_came(turn: Turn) -> None:
         stop(turn)
 
 
-def _decide(command: type[ApplyHeld | RestoreHeld | SpareNothing]) -> Step:
+def _apply_held(turn: Turn, chosen: ActionChosen) -> None:
+    if turn.model.daemon.owner:
+        turn.order(ApplyHeld(turn.model.daemon.owner, chosen.shown))
+
+
+def _decide(command: type[RestoreHeld | SpareNothing]) -> Step:
     def step(turn: Turn, _: ActionChosen) -> None:
         if turn.model.daemon.owner:
             turn.order(command(turn.model.daemon.owner))
@@ -212,7 +217,7 @@ _STEPS: Mapping[Action, Step] = {
     Action.RESUME: connect,
     Action.OPEN_FOLDER: _opener(OpenFolder),
     Action.FREE_UP_SPACE: _opener(OpenCloud),
-    Action.APPLY_HELD: _decide(ApplyHeld),
+    Action.APPLY_HELD: _apply_held,
     Action.RESTORE_HELD: _decide(RestoreHeld),
     Action.SPARE_NOTHING: _decide(SpareNothing),
 }

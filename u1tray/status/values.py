@@ -200,7 +200,8 @@ class Concerns:
     """What a person should know beside the state: only our own daemon tells (10.7).
 
     Numbers of files. `held_deletions` and `copies` (of conflicts, sorted) go with `held` and
-    `conflicts`; `details` are known only while somebody looks.
+    `conflicts`; `shown` is the daemon's word for these very held deletions; `details` are known
+    only while somebody looks.
     """
 
     held: int = 0
@@ -211,6 +212,7 @@ class Concerns:
     spared: int = 0
     sparing: Sparing = Sparing.NETWORK
     held_deletions: tuple[HeldDeletion, ...] = ()
+    shown: str = ""
     copies: tuple[str, ...] = ()
     details: tuple[Trouble, ...] = ()
 

@@ -152,6 +152,14 @@ class Computer:
         """A member of our own interface (10.7)."""
         return self.ask(names.ROOT_PATH, names.SYNC_INTERFACE, member, signature, *values)
 
+    def apply_held(self) -> int:
+        """Mean all deletions that are held now; how many there were."""
+        found = self.own("held")
+        assert isinstance(found, list)
+        if found:
+            self.own("apply_held", "s", found[0]["shown"])
+        return len(found)
+
     def folders(self, member: str, signature: str = "", *values: object) -> object:
         """A member of the interface of folders (5.4)."""
         return self.ask(names.FOLDERS_PATH, names.FOLDERS_INTERFACE, member, signature, *values)

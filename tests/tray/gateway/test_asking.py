@@ -87,7 +87,11 @@ def _answers(output):
             },
             "copies=('/u/a (conflict)',)",
         ),
-        ("ApplyHeld", {"apply_held": []}, "value=None"),
+        (
+            "ApplyHeld",
+            {"apply_held": [[{"path": "/u", "lost_in": "folder", "files": "3", "of": "9"}]]},
+            "value=3)",
+        ),
         ("RestoreHeld", {"restore_held": []}, "value=None"),
         ("SpareNothing", {"spare_nothing": []}, "value=None"),
     ],

@@ -52,8 +52,8 @@ def test_another_type_is_an_error_here(rubbish) -> None:
 def test_list_of_held_deletions_is_the_newer_truth() -> None:
     """Between the count and the list something may have moved."""
     told = [
-        {"path": "/u", "lost_in": "folder", "files": "10", "of": "40", "volume_id": ""},
-        {"path": "/w", "lost_in": "cloud", "files": "3", "of": "3", "volume_id": "x"},
+        {"path": "/u", "lost_in": "folder", "files": "10", "of": "40", "shown": "7"},
+        {"path": "/w", "lost_in": "cloud", "files": "3", "of": "3", "shown": "7"},
     ]
     found = with_held(Concerns(held=12, lost_in=Lost.FOLDER), told)
     assert (found.held, found.lost_in) == (13, Lost.BOTH)
@@ -61,7 +61,9 @@ def test_list_of_held_deletions_is_the_newer_truth() -> None:
         HeldDeletion("/u", Lost.FOLDER, 10, 40),
         HeldDeletion("/w", Lost.CLOUD, 3, 3),
     )
+    assert found.shown == "7"
     assert with_held(found, []).held == 0
+    assert with_held(found, []).shown == ""
 
 
 def test_conflicts_have_an_order_of_their_own() -> None:

@@ -32,6 +32,7 @@ CONCERNS = Concerns(
     waiting_for_room=1,
     spared=3,
     held_deletions=(HeldDeletion("/u/Ubuntu One", Lost.FOLDER, 12, 40),),
+    shown="7",
     copies=(COPY,),
     details=(Trouble("/u/film.mkv", "full", True),),
 )
@@ -139,7 +140,7 @@ def question(person, wait_for_qt):
     """The box, and what was decided in it."""
     decided = []
     person.windows.show_view(SEEN)
-    person.windows.ask_before_deletion(lambda: decided.append("delete"))
+    person.windows.ask_before_deletion(decided.append)
     box = person.windows._question
     wait_for_qt(box.isVisible)
     return box, decided
@@ -165,13 +166,13 @@ def test_enter_and_esc_delete_nothing(question, key, wait_for_qt):
 
 
 def test_yes_deletes(question, wait_for_qt):
-    """Only this button does."""
+    """Only this button does, and what the question named."""
     box, decided = question
     yes = next(b for b in box.buttons() if b.text() == "Delete them in the cloud too")
     assert box.buttonRole(yes) == QMessageBox.ButtonRole.AcceptRole
     QTest.keyClick(yes, Qt.Key.Key_Space)
     wait_for_qt(lambda: not box.isVisible())
-    assert decided == ["delete"]
+    assert decided == ["7"]
 
 
 @pytest.mark.parametrize("held", [0, 13])
@@ -198,7 +199,7 @@ def test_one_question_takes_the_place_of_the_other(question, person, wait_for_qt
     person.windows.show_view(IDLE)
     assert person.windows._question.isVisible()
     person.windows.show_view(SEEN)
-    person.windows.ask_before_deletion(lambda: None)
+    person.windows.ask_before_deletion(lambda _shown: None)
     assert person.windows._question.text() == "Delete 12 files in the cloud?"
     assert stopped == []
 
@@ -206,5 +207,5 @@ def test_one_question_takes_the_place_of_the_other(question, person, wait_for_qt
 def test_nothing_is_asked_once_nothing_is_held(person):
     """A click on a menu that was open for long."""
     person.windows.show_view(IDLE)
-    person.windows.ask_before_deletion(lambda: None)
+    person.windows.ask_before_deletion(lambda _shown: None)
     assert person.windows._question is None

@@ -57,7 +57,9 @@ class Executor:
         device: str,
         progress: Progress | None = None,
         journal: Journal | None = None,
+        deleting: Callable[[op.Delete, int], None] = lambda _delete, _files: None,
     ) -> None:
+        """`deleting` hears, in a transaction, how many files a deletion is about to delete."""
         self._trees = trees
         self._folder = folder
         self._volume = volume
@@ -65,6 +67,7 @@ class Executor:
         self._device = device
         self._progress = progress or Progress()
         self._recorder = Recorder(trees, journal or Journal(trees.connection), clock)
+        self._deleting = deleting
         self._answers = Answers(trees)
         self._grouping = Grouping(trees)
         self.hands = asyncio.Lock()
@@ -258,11 +261,19 @@ class Executor:
 
     async def _delete_here(self, delete: op.Delete) -> None:
         names = self._names(Side.LOCAL, delete.node)
-        await self._folder.trash(names, self._stats_below(names, delete.node))
+        stats = self._stats_below(names, delete.node)
+        with self._trees.changing():
+            self._deleting(delete, sum(stat.kind is Kind.FILE for stat in stats.values()))
+        await self._folder.trash(names, stats)
         with self._recorder.done(delete):
             self._trees.remove(Side.LOCAL, delete.node)
 
     async def _delete_there(self, delete: op.Delete) -> None:
+        node = self._trees.node(Side.REMOTE, delete.node)
+        if node is None:
+            raise gone()
+        if not node.is_directory:
+            await self._grouping.write(lambda: self._deleting(delete, 1))
         # By its path, where another node may have come to stand: the cloud tells which is gone.
         await self._volume.delete(self._names(Side.REMOTE, delete.node), delete.content)
         with self._recorder.done(delete):

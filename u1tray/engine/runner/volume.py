@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from u1tray.engine.ports import Volume as RemoteVolume
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.calm import Calm
 from u1tray.engine.runner.executor import Executor, Progress
+from u1tray.engine.runner.holds import Holds
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.local_side import LocalSide
 from u1tray.engine.runner.remote_side import RemoteSide
@@ -48,8 +49,7 @@ class VolumeSync:
     lanes: Lanes = field(default_factory=Lanes)
 
     def __post_init__(self) -> None:
-        self.is_held = {Side.LOCAL: False, Side.REMOTE: False}
-        self.applies = {Side.LOCAL: False, Side.REMOTE: False}
+        self.holds = Holds(self.trees, self.clock, self.limits)
         self.journal = Journal(self.trees.connection)
         self._ready = asyncio.Event()
         self._calm = Calm(self.clock, self._on_calm)
@@ -61,6 +61,7 @@ class VolumeSync:
             device=self.device,
             progress=self.progress,
             journal=self.journal,
+            deleting=self.holds.note,
         )
         self.undoing = Undoing(
             self.trees,
@@ -123,20 +124,24 @@ class VolumeSync:
         is_quiet = self.local.is_quiet and self.remote.is_quiet and not self._calm.is_awaited
         return is_quiet and self.runner.is_idle
 
-    def apply_held(self) -> None:
-        """The deletions that are held are meant."""
-        for side in Side:
-            self.applies[side] = self.is_held[side]
+    @property
+    def is_held(self) -> Mapping[Side, bool]:
+        """Whether what a side lost is held."""
+        return self.holds.is_held
+
+    def apply_held(self, shown: int) -> None:
+        """What is held and was shown up to a number (`holds.show`) is meant.
+
+        Raises DiskError: then it is held as before.
+        """
+        self.holds.apply(shown)
         self._weigh()
         self.runner.try_again()
         self.state_changed()
 
     def restore_held(self) -> None:
-        """The deletions that are held are not meant: what is lost comes back."""
-        with self.trees.changing():
-            for side in Side:
-                if self.is_held[side]:
-                    self.trees.revive_lost(side)
+        """The deletions that are held are not meant: what is lost comes back. Raises DiskError."""
+        self.holds.restore()
         self._weigh()
         self.runner.try_again()
         self.state_changed()
@@ -165,23 +170,32 @@ class VolumeSync:
 
     def _weigh(self) -> None:
         """Whether what a side lost is so much that it is held."""
-        total = self.trees.count_files()
         for side in Side:
-            lost = self.trees.count_lost(side)
-            if side is Side.LOCAL:
-                self._calm.note(lost)
-            self.applies[side] = self.applies[side] and lost > 0
             was_held = self.is_held[side]
-            self.is_held[side] = self.limits.holds(lost, total) and not self.applies[side]
+            self._weigh_one(side)
             if was_held and not self.is_held[side]:
                 self.runner.try_again()
 
+    def _weigh_one(self, lost_in: Side) -> None:
+        lost = self.holds.weigh(lost_in)
+        if lost_in is Side.LOCAL:
+            self._calm.note(lost)
+
     def _may_run(self, operation: op.Operation) -> bool:
-        if isinstance(operation, op.Delete) and self.is_held[operation.side.other]:
+        if isinstance(operation, op.Delete) and not self._may_delete(operation):
             return False
         if is_deletion_there(operation) and self._calm.is_awaited:
             return False
         return self.watchers.may_run(operation)
+
+    def _may_delete(self, delete: op.Delete) -> bool:
+        """Whether a person has meant it, or it is one of few; also those lost on their way up."""
+        if self.holds.is_meant(delete):
+            return True
+        lost_in = delete.side.other
+        if not self.is_held[lost_in]:
+            self._weigh_one(lost_in)
+        return not self.is_held[lost_in]
 
     def _on_calm(self) -> None:
         self.runner.reconsider()

@@ -145,14 +145,6 @@ class TreeReader:
             self._recent.files = int(self.connection.execute(query).fetchone()[0])
         return self._recent.files
 
-    def count_lost(self, side: Side) -> int:
-        """How many agreed files a side has lost that the other still has."""
-        query = (
-            f"SELECT count(*) FROM entries WHERE kind = 'file' AND {COLUMNS[side]} IS NULL"
-            f" AND {COLUMNS[side.other]} IS NOT NULL AND NOT revived"
-        )
-        return int(self.connection.execute(query).fetchone()[0])
-
     def remote_id(self, key: str | None) -> int | None:
         """The id of the cloud's node of a key."""
         row = self.connection.execute(

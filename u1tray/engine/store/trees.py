@@ -69,13 +69,17 @@ class TreeStore(TreeReader):
 
         Raises DiskError where the disk refuses, and sqlite3.DatabaseError for another file.
         """
+        connection = None
         try:
             connection = sqlite3.connect(path, isolation_level=None)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             return cls(connection)
-        except sqlite3.OperationalError as error:
-            _raise_refusal(error)
+        except sqlite3.DatabaseError as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                _raise_refusal(error)
             raise
 
     @contextlib.contextmanager
@@ -267,6 +271,8 @@ class TreeStore(TreeReader):
         else:
             self._touch_parent(number)
             self._drop_entry(number)
+            # It may have come back: losing it once more is another loss.
+            self.connection.execute("DELETE FROM shown WHERE entry = ?", (number,))
             self.connection.execute(
                 "UPDATE entries SET parent = ?, name = ?, kind = ?, sha1 = ?, size = ?,"
                 " local = ?, remote = ?, revived = 0 WHERE id = ?",
@@ -349,9 +355,12 @@ class TreeStore(TreeReader):
         self._recent.clear()
 
     def revive_lost(self, side: Side) -> None:
-        """Whatever a side lost is to be made there again."""
+        """Whatever a side lost is to be made there again, unless a person has meant it."""
         column, other = COLUMNS[side], COLUMNS[side.other]
-        lost = f"{column} IS NULL AND {other} IS NOT NULL AND NOT revived"
+        lost = (
+            f"{column} IS NULL AND {other} IS NOT NULL AND NOT revived"
+            " AND NOT EXISTS (SELECT 1 FROM shown WHERE entry = entries.id AND meant)"
+        )
         rows = self.connection.execute(f"SELECT id FROM entries WHERE {lost}")
         self.touched.update(Subject(row[0]) for row in rows)
         self.connection.execute(f"UPDATE entries SET revived = 1 WHERE {lost}")

@@ -9,7 +9,8 @@ import math
 from pathlib import Path
 from typing import ClassVar
 
-from u1tray.service.errors import key_error, value_error
+from u1tray.engine.ports import DiskError
+from u1tray.service.errors import MethodError, key_error, value_error
 from u1tray.service.interfaces import Interface, Signal, method
 from u1tray.syncdaemon.folders import expand
 from u1tray.syncdaemon.pausing import Pausing
@@ -17,6 +18,7 @@ from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.bulletin import Bulletin
 from u1tray.syncdaemon.sync.history import History
 from u1tray.syncdaemon.sync.report import Report
+from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError
 from u1tray.vocabulary.names import SYNC_INTERFACE
 
@@ -51,13 +53,22 @@ class SyncFace(Interface):
     def held(self) -> list[dict[str, str]]:
         return self._report.held()
 
-    @method()
-    def apply_held(self) -> None:
-        self._report.apply_held()
+    @method("s", "aa{ss}")
+    def apply_held(self, shown: str) -> list[dict[str, str]]:
+        try:
+            return self._report.apply_held(shown)
+        except ValueError as error:
+            text = "write the `shown` of an answer of `held`"
+            raise value_error(text) from error
+        except DiskError as error:
+            raise MethodError(names.FAILED, error.text) from error
 
     @method()
     def restore_held(self) -> None:
-        self._report.restore_held()
+        try:
+            self._report.restore_held()
+        except DiskError as error:
+            raise MethodError(names.FAILED, error.text) from error
 
     @method("", "as")
     def conflicts(self) -> list[str]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Side, Subject
-from u1tray.engine.ports import Changed
+from u1tray.engine.ports import Changed, DiskError
 from u1tray.syncdaemon.sync.explanation import explain
 from u1tray.syncdaemon.sync.syncing import Syncing
-from u1tray.syncdaemon.sync.volume import SyncedVolume
+from u1tray.syncdaemon.sync.volume import Subscription, SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
 from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, U1Error
 
+_LARGEST_NUMBER = 2**63 - 1
 _FLEETING = (Changed, OfflineError, BusyError)
-_Failure = tuple[str, Subject, str]
-"""The volume's path, what could not be synced, and why."""
+_Failure = tuple[str, Subject | None, str]
+"""The volume's path, what could not be synced (None: all of it), and why."""
 _CONFLICT = re.compile(r" \(conflict .+ \d{4}-\d\d-\d\d \d\d\.\d\d( \d+)?\)")
 
 
@@ -30,26 +32,39 @@ class Report:
         self._free = free
 
     def held(self) -> list[dict[str, str]]:
-        """Deletions that wait for a person; `lost_in` is the side that lost the files."""
-        return [
-            {
-                "path": str(volume.subscription.directory),
-                "volume_id": volume.subscription.volume_id,
-                "lost_in": "cloud" if side is Side.REMOTE else "folder",
-                "files": str(volume.trees.count_lost(side)),
-                "of": str(volume.trees.count_files()),
-            }
-            for volume in self._volumes()
-            for side in Side
-            if volume.sync.is_held[side]
-        ]
+        """Deletions that wait for a person; `lost_in` is the side that lost the files.
+
+        `shown` stands for all of the answer: `apply_held` takes it.
+        """
+        holds = [volume.sync.holds for volume in self._volumes()]
+        last = max((one.last_number for one in holds), default=0)
+        number = max(int(time.time()), last + 1)
+        shown = max((one.show(number) for one in holds), default=0)
+        return [{**one, "shown": str(shown)} for one in self._held()]
+
+    def _held(self) -> list[dict[str, str]]:
+        found = []
+        for volume, side in self._sides():
+            if volume.sync.is_held[side]:
+                loss = volume.sync.holds.loss(side)
+                where = {
+                    "path": str(volume.subscription.directory),
+                    "volume_id": volume.subscription.volume_id,
+                    "lost_in": "cloud" if side is Side.REMOTE else "folder",
+                }
+                counts = {"files": loss.files, "of": loss.total, "deleted": loss.deleted}
+                found.append(where | {name: str(count) for name, count in counts.items()})
+        return found
+
+    def _sides(self) -> list[tuple[SyncedVolume, Side]]:
+        return [(volume, side) for volume in self._volumes() for side in Side]
 
     def summary(self) -> dict[str, str]:
         """How many files wait for a person or for room, and what else fails, as decimal text.
 
         `held_lost_in` is the side that lost what is held: `folder`, `cloud`, `both` or ``.
         """
-        held = self.held()
+        held = self._held()
         sides = sorted({one["lost_in"] for one in held})
         full, failing = self._failures()
         return {
@@ -67,7 +82,7 @@ class Report:
 
         Not of how many files something is lost: that is another with every file that is synced.
         """
-        held = tuple((one["volume_id"], one["lost_in"], one["files"]) for one in self.held())
+        held = tuple((one["volume_id"], one["lost_in"], one["files"]) for one in self._held())
         spared = sum(len(volume.spared) for volume in self._volumes())
         sparing = self._syncing.sparing.reason
         return held, spared, sparing, tuple(self.conflicts()), *map(frozenset, self._failures())
@@ -75,7 +90,9 @@ class Report:
     def _failures(self) -> tuple[list[_Failure], list[_Failure]]:
         """What waits for room, and what else will not get better by itself in a moment."""
         full: list[_Failure] = []
-        failing: list[_Failure] = []
+        failing: list[_Failure] = [
+            (subscription.path, None, error.text) for subscription, error, _ in self._refused()
+        ]
         for volume in self._volumes():
             for subject, trouble in volume.sync.runner.troubles.items():
                 found = full if isinstance(trouble.error, QuotaError) else failing
@@ -83,10 +100,17 @@ class Report:
                     found.append((volume.subscription.path, subject, trouble.error.text))
         return full, failing
 
-    def apply_held(self) -> None:
-        """The held deletions are meant."""
+    def apply_held(self, shown: str) -> list[dict[str, str]]:
+        """The held deletions that an answer of `held` showed are meant; what is held after that.
+
+        What was lost after that answer stays held. Raises ValueError for what is no `shown`,
+        DiskError.
+        """
+        if not shown.isdecimal() or int(shown) > _LARGEST_NUMBER:
+            raise ValueError(shown)
         for volume in self._volumes():
-            volume.sync.apply_held()
+            volume.sync.apply_held(int(shown))
+        return self.held()
 
     def restore_held(self) -> None:
         """They are not meant: what is lost comes back."""
@@ -104,7 +128,19 @@ class Report:
 
     def troubles(self) -> list[dict[str, str]]:
         """What failed and will be tried again."""
-        return [
+        whole = [
+            {
+                "path": printable(str(subscription.directory)),
+                "operation": "Local",
+                "error": error.text,
+                "code": error.code,
+                "oops_id": error.oops_id,
+                "times": str(times),
+                "kind": _kind(error),
+            }
+            for subscription, error, times in self._refused()
+        ]
+        return whole + [
             {
                 "path": _path(volume, trouble.operation),
                 "operation": (key_of(trouble.operation) or ("Local", 0))[0],
@@ -126,8 +162,22 @@ class Report:
                 names = path.relative_to(directory).parts
                 found = await explain(volume, names, self._free())
                 return {"path": str(path), "folder": str(directory), **found}
+        for subscription, error, _ in self._refused():
+            directory = subscription.directory
+            if path.is_relative_to(directory):
+                sentence = f"Nothing of this folder is synced for now: {error.text}."
+                where = {"path": str(path), "folder": str(directory)}
+                return {**where, "state": "waiting", "sentence": sentence}
         sentence = "It is in no folder that is synced."
         return {"path": str(path), "state": "outside", "sentence": sentence}
+
+    def _refused(self) -> list[tuple[Subscription, DiskError, int]]:
+        """Folders of which nothing is synced, for the disk refuses; how often it did."""
+        found = [(one.subscription, one.error, one.times) for one in self._syncing.refusals]
+        for volume in self._volumes():
+            if volume.trouble is not None:
+                found.append((volume.subscription, volume.trouble, 1))
+        return found
 
     def _volumes(self) -> list[SyncedVolume]:
         return [volume for _, volume in sorted(self._syncing.volumes.items())]

@@ -20,7 +20,7 @@ from u1tray.status import commands
 from u1tray.status.commands import Command
 from u1tray.status.events import Event, Failed, Replied
 from u1tray.status.values import Direction, Transfer
-from u1tray.tray.gateway.concerns import Inquiry
+from u1tray.tray.gateway.concerns import Inquiry, still_held
 from u1tray.vocabulary import names
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.states import DaemonState
@@ -51,7 +51,6 @@ SIMPLE: Mapping[type, tuple[Method, Read]] = {
     commands.Connect: (syncdaemon.CONNECT, _nothing),
     commands.Disconnect: (syncdaemon.DISCONNECT, _nothing),
     commands.Quit: (syncdaemon.QUIT, _nothing),
-    commands.ApplyHeld: (sync.APPLY_HELD, _nothing),
     commands.RestoreHeld: (sync.RESTORE_HELD, _nothing),
     commands.SpareNothing: (sync.SPARE_NOTHING, _nothing),
 }
@@ -68,6 +67,7 @@ class Asking:
             commands.AskTransfers: self._ask_transfers,
             commands.AskFreeSpace: self._ask_free_space,
             commands.AskConcerns: self._ask_concerns,
+            commands.ApplyHeld: self._apply_held,
             commands.StartService: self._start_service,
             commands.AskCredentials: self._ask_credentials,
             commands.ClearCredentials: self._clear_credentials,
@@ -138,6 +138,9 @@ class Asking:
             self._failing(command),
             partial(self._unreadable, command),
         ).start(troubles=command.with_troubles)
+
+    def _apply_held(self, command: commands.ApplyHeld) -> None:
+        self._call(command, sync.APPLY_HELD, still_held, command.shown)
 
     def _ask_transfers(self, command: commands.AskTransfers) -> None:
         """Uploads, then downloads: the second is asked when the first has answered."""

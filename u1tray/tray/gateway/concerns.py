@@ -15,7 +15,14 @@ from u1tray.bus.calls import Method, call
 from u1tray.bus.failures import BusError
 from u1tray.bus.plain import text
 from u1tray.bus.session import Bus
-from u1tray.status.values import Concerns, HeldDeletion, Lost, Sparing, Trouble
+from u1tray.status.values import (
+    NO_CONCERNS,
+    Concerns,
+    HeldDeletion,
+    Lost,
+    Sparing,
+    Trouble,
+)
 from u1tray.vocabulary.wire import number
 
 MOST = 10**9
@@ -51,7 +58,13 @@ def with_held(concerns: Concerns, answer: list[Mapping[str, str]]) -> Concerns:
         held=min(MOST, sum(one.files for one in held)),
         lost_in=lost_in if held else concerns.lost_in,
         held_deletions=held,
+        shown=max((text(one.get("shown", "")) for one in answer), default=""),
     )
+
+
+def still_held(answer: list[Mapping[str, str]]) -> int:
+    """How many files' deletion is held after others were applied."""
+    return with_held(NO_CONCERNS, answer).held
 
 
 def with_conflicts(concerns: Concerns, answer: list[str]) -> Concerns:

@@ -185,8 +185,9 @@ class Surface(QObject):
         if chosen.action is Action.STOP and self._view is not None and self._view.transfers:
             self._windows.ask_before_stop(partial(self._send, ActionChosen(Action.STOP)))
         elif chosen.action is Action.APPLY_HELD:
-            send = partial(self._send, ActionChosen(Action.APPLY_HELD))
-            self._windows.ask_before_deletion(send)
+            self._windows.ask_before_deletion(
+                lambda shown: self._send(ActionChosen(Action.APPLY_HELD, shown=shown))
+            )
         elif chosen.action is Action.PAUSE:
             until = end_of_pause(chosen.seconds, time.time())
             self._send(ActionChosen(Action.PAUSE, chosen.seconds, until))

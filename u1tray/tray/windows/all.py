@@ -93,8 +93,9 @@ class Windows(QObject):
             self._withdraw_question()
         self._open_question(lambda: stop_question(self._translator, stop, self._status))
 
-    def ask_before_deletion(self, delete: Callable[[], None]) -> None:
-        """Ask whether the held deletions are meant; `delete` follows a yes."""
+    def ask_before_deletion(self, delete: Callable[[str], None]) -> None:
+        """Ask whether the held deletions are meant; `delete` follows a yes, with `shown` of those
+        that the question names."""
         from u1tray.tray.windows.question import delete_question  # noqa: PLC0415 - costs start-up
 
         if self._view is not None and self._view.concerns.held:
@@ -103,7 +104,9 @@ class Windows(QObject):
                 self._withdraw_question()
             self._asked_about = _held(self._view)
             self._open_question(
-                lambda: delete_question(concerns, self._translator, delete, self._status)
+                lambda: delete_question(
+                    concerns, self._translator, lambda: delete(concerns.shown), self._status
+                )
             )
 
     def _open_question(self, made: Callable[[], QMessageBox]) -> None:
