@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from tests.server import databases
+from tests.server.files.bulk import fill
 from tests.server.files.client import Files
 from u1tray.server.files import undo
 from u1tray.server.files.operations import Address
 from u1tray.server.files.undo import UNDO_S, numbered
 from u1tray.server.messages.refusals import Refusal
+from u1tray.server.storage.metadata.deletions import PLANTED_AT_ONCE
 from u1tray.server.storage.metadata.schema import accounts, deleted_nodes
 
 pytestmark = pytest.mark.end2end
@@ -226,3 +228,68 @@ def test_numbered_name_is_a_name(name: str, expected: str) -> None:
     """At most 255 bytes, cut between characters."""
     assert numbered(name, 2) == expected
     assert len(expected.encode()) <= 255
+
+
+async def plant_one_portion(files: Files, deletion_id: int) -> undo.Restored:
+    def work(connection: Connection) -> undo.Restored:
+        account_id = account_of(connection, files)
+        return undo.restore(connection, account_id, deletion_id, files.running.clock.now())
+
+    return await files.running.cloud.workers.write(work)
+
+
+async def test_large_tree_comes_back_in_portions(files: Files) -> None:
+    """Each its own transaction, so that others have their turn; parents first, dates as before."""
+    await files.put("~/Docs/a/0/first", b"first")
+    await fill(files, "~/Docs", PLANTED_AT_ONCE)
+    for number in range(3):
+        await files.node("PUT", f"~/Docs/{number:07}", {"path": f"/a/{number:07}"})
+    files.running.clock.moment += 60
+    number = await delete_volume(files, "~/Docs")
+    await files.volume("PUT", "~/Docs")
+    first = await plant_one_portion(files, number)
+    assert (first.names, first.is_done) == (("Docs",), False)
+    assert len(await files.changed("~/Docs", 0)) == PLANTED_AT_ONCE
+    assert await files.used() == 0  # /a/0/first is near the end
+    second = await plant_one_portion(files, number)
+    assert (second.names, second.is_done) == (("Docs",), True)
+    assert len(await files.changed("~/Docs", 0)) == PLANTED_AT_ONCE + 4
+    assert await files.used() == 5
+    assert await bytes_of(files, "~/Docs/Docs/a/0/first") == b"first"
+    with pytest.raises(Refusal, match="no longer"):
+        await restore(files, number)
+
+
+async def test_what_others_make_between_two_portions_stays(files: Files) -> None:
+    """A taken name is numbered, a directory is shared, one that is gone is made again."""
+    await files.put("~/Docs/a/y/late", b"late")
+    await files.put("~/Docs/a/z/last", b"last")
+    for number in range(PLANTED_AT_ONCE - 1):
+        await files.make(f"~/Docs/a/b{number:04}")
+    deletion = await delete(files, "~/Docs/a")
+    assert not (await plant_one_portion(files, deletion)).is_done
+    await files.put("~/Docs/a/y/late", b"other")
+    await files.node("DELETE", "~/Docs/a/b0000")
+    assert (await plant_one_portion(files, deletion)).is_done
+    assert await bytes_of(files, "~/Docs/a/y/late") == b"other"
+    assert await bytes_of(files, "~/Docs/a/y/late (2)") == b"late"
+    assert await bytes_of(files, "~/Docs/a/z/last") == b"last"
+    assert await files.used() == 13
+
+
+async def test_undo_that_is_stopped_goes_on_where_it_was(files: Files) -> None:
+    """A quota that is full meanwhile, a file in the way: what is left can come back later."""
+    for number in range(PLANTED_AT_ONCE - 1):
+        await files.make(f"~/Docs/a/b{number:04}")
+    await files.put("~/Docs/a/z", LARGE)
+    deletion = await delete(files, "~/Docs/a")
+    assert not (await plant_one_portion(files, deletion)).is_done
+    await files.node("PUT", "~/Docs/a", {"path": "/elsewhere"})
+    await files.put("~/Docs/a", b"a file")
+    with pytest.raises(Refusal, match="file stands"):
+        await restore(files, deletion)
+    assert await files.used() == 6
+    await files.node("DELETE", "~/Docs/a")
+    assert await restore(files, deletion) == ("a",)
+    assert await files.names("~/Docs/a") == ["/a/z"]
+    assert await bytes_of(files, "~/Docs/a/z") == LARGE

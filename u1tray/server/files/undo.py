@@ -24,16 +24,16 @@ from u1tray.server.storage.metadata import volumes as volume_rows
 from u1tray.server.storage.metadata.deletions import DeletedNode, Deletion
 
 UNDO_S = 3600.0
-_BATCH = 1000
 _MAX_NUMBER = 10_000
 
 
 @dataclass(frozen=True)
 class Restored:
-    """Where something is again; without names, a whole volume."""
+    """Where something is again; without names, a whole volume. Not `is_done` yet: ask again."""
 
     volume: Volume
     names: Names
+    is_done: bool = True
 
 
 def delete_node(connection: Connection, address: Address, now: float) -> Deletion:
@@ -67,50 +67,94 @@ def recent(connection: Connection, account_id: int, now: float) -> list[Deletion
 
 
 def restore(connection: Connection, account_id: int, deletion_id: int, now: float) -> Restored:
-    """Bring something back, under another name where its own is taken. Raises Refusal."""
+    """Bring something back, under another name where its own is taken. Raises Refusal.
+
+    Of a large tree a portion: to be called again, until it is done, so that nobody waits long.
+    """
     deletion = rows.by_id(connection, account_id, deletion_id)
     if deletion is None or deletion.deleted_at <= now - UNDO_S:
         raise Refusal(Code.NOT_FOUND, "This can no longer be undone.")
     volume, wanted = _target(connection, deletion)
     if not wanted:
-        space.grow(connection, account_id, rows.size(connection, deletion))
+        assert deletion.volume_size is not None
+        space.grow(connection, account_id, deletion.volume_size)
         rows.remove(connection, deletion_id)
         return Restored(volume, ())
-    revival = Revival(connection, volume, now)
-    place = _free_place(connection, volume, wanted)
-    _check_length(connection, deletion, place)
-    revival.revive(deletion, place)
+    if deletion.target is None:
+        wanted = _aim(connection, deletion, volume, wanted)
+    revival = Revival(connection, volume, now, is_begun=deletion.target is not None)
+    is_done = revival.plant_some(deletion, wanted)
     revival.finish()
-    rows.remove(connection, deletion_id)
-    names = tuple(node.name for node in place.found[1:]) + place.missing
-    return Restored(revival.volume, names)
+    if is_done:
+        rows.remove(connection, deletion_id)
+    return Restored(revival.volume, wanted, is_done)
 
 
 class Revival(Edit):
-    """An edit that plants a whole remembered tree, in few statements."""
+    """An edit that plants a part of a remembered tree, in few statements."""
 
-    def revive(self, deletion: Deletion, place: Place) -> None:
-        """Plant it at a place where nothing stands."""
-        self._grow(rows.size(self.connection, deletion))
-        parent = place.found[-1]
-        self._touch(parent)
-        for name in place.missing[:-1]:
-            parent = self._add(parent, name, Kind.DIRECTORY, None)
-        top = "/" + place.missing[-1]
-        directories = {"": parent.id}
+    def __init__(
+        self, connection: Connection, volume: Volume, now: float, *, is_begun: bool
+    ) -> None:
+        """Others may have made something in what `is_begun`."""
+        super().__init__(connection, volume, now)
+        self._is_begun = is_begun
+        self._directories: dict[str, int] = {}
+
+    def plant_some(self, deletion: Deletion, names: Names) -> bool:
+        """Plant the next nodes, whose top is or goes to these names; whether all are there.
+
+        Raises Refusal.
+        """
+        found = rows.some_nodes(self.connection, deletion.id)
+        self._grow(sum(node.content.size for node in found if node.content is not None))
+        top = paths.inside_text(names)
         files: list[Node] = []
-        for found in rows.tree(self.connection, deletion):
-            above, _, name = (top + found.path).rpartition("/")
-            node = self._node(found, directories[above], name)
-            if found.kind is Kind.DIRECTORY:
-                directories[top + found.path] = node_rows.add(self.connection, self._volume, node)
-                continue
-            files.append(node)
-            if len(files) >= _BATCH:
-                node_rows.add_many(self.connection, self._volume, files)
-                files = []
+        for deleted in found:
+            above, _, name = (top + deleted.path).rpartition("/")
+            parent_id = self._directory(above, is_changed=not deleted.path)
+            if deleted.kind is Kind.DIRECTORY:
+                self._plant_directory(deleted, parent_id, name, top + deleted.path)
+            elif self._is_begun:
+                node = self._node(deleted, parent_id, self._free_name(parent_id, name))
+                node_rows.add(self.connection, self._volume, node)
+            else:
+                files.append(self._node(deleted, parent_id, name))
         if files:
             node_rows.add_many(self.connection, self._volume, files)
+        rows.forget_nodes(self.connection, found)
+        return len(found) < rows.PLANTED_AT_ONCE
+
+    def _directory(self, path: str, *, is_changed: bool) -> int:
+        """The id of a directory, made where it is missing; it `is_changed` by the top alone."""
+        known = self._directories.get(path)
+        if known is None:
+            place = locate(self.connection, self._volume, tuple(filter(None, path.split("/"))))
+            if place.missing:
+                place = Place((*place.found, self.create(place, Kind.DIRECTORY)), ())
+            if place.existing.is_file:
+                raise Refusal(Code.NOT_A_DIRECTORY, "A file stands where this was.")
+            if is_changed:
+                self._touch(place.existing)
+            known = self._directories[path] = place.existing.id
+        return known
+
+    def _plant_directory(self, deleted: DeletedNode, parent_id: int, name: str, path: str) -> None:
+        there = node_rows.child(self.connection, parent_id, name) if self._is_begun else None
+        if there is None or there.is_file:
+            node = self._node(deleted, parent_id, self._free_name(parent_id, name))
+            self._directories[path] = node_rows.add(self.connection, self._volume, node)
+        else:
+            self._directories[path] = there.id
+
+    def _free_name(self, parent_id: int, name: str) -> str:
+        if not self._is_begun:
+            return name
+        for number in range(1, _MAX_NUMBER):
+            free = name if number == 1 else numbered(name, number)
+            if node_rows.child(self.connection, parent_id, free) is None:
+                return free
+        raise _too_many()
 
     def _node(self, found: DeletedNode, parent_id: int, name: str) -> Node:
         return Node.new(
@@ -159,7 +203,20 @@ def _target(connection: Connection, deletion: Deletion) -> tuple[Volume, Names]:
     if found is None:
         text = f"The folder {deletion.volume_path} that this was in is gone: bring it back first."
         raise Refusal(Code.NOT_FOUND, text)
-    return found, paths.parse_inside(deletion.path)
+    return found, paths.parse_inside(deletion.target or deletion.path)
+
+
+def _aim(connection: Connection, deletion: Deletion, volume: Volume, wanted: Names) -> Names:
+    """The names under which all of it will be planted, now and later. Raises Refusal."""
+    if deletion.volume_id is not None:
+        root = node_rows.root(connection, deletion.volume_id)
+        rows.note_tree(connection, deletion.id, root.id)
+    place = _free_place(connection, volume, wanted)
+    names = (*(node.name for node in place.found[1:]), *place.missing)
+    _check_length(connection, deletion, names)
+    space.Room(connection, volume.account_id).check(rows.size(connection, deletion.id))
+    rows.aim(connection, deletion, paths.inside_text(names))
+    return names
 
 
 def _volume_again(
@@ -180,11 +237,10 @@ def _volume_again(
             return back, True
 
 
-def _check_length(connection: Connection, deletion: Deletion, place: Place) -> None:
+def _check_length(connection: Connection, deletion: Deletion, names: Names) -> None:
     """Refuse to plant what would be out of reach, under a longer name than it had."""
-    names = (*(node.name for node in place.found[1:]), *place.missing)
     length = len(paths.inside_text(names).encode())
-    if length + rows.longest_path(connection, deletion) > paths.MAX_PATH_BYTES:
+    if length + rows.longest_path(connection, deletion.id) > paths.MAX_PATH_BYTES:
         raise Refusal(Code.PATH_TOO_LONG, "A path below would be too long.")
 
 
@@ -196,4 +252,8 @@ def _free_place(connection: Connection, volume: Volume, names: Names) -> Place:
         place = locate(connection, volume, free_names(names, number))
         if place.missing:
             return place
-    raise Refusal(Code.BAD_NAME, "There are too many things of this name.")
+    raise _too_many()
+
+
+def _too_many() -> Refusal:
+    return Refusal(Code.BAD_NAME, "There are too many things of this name.")

@@ -125,7 +125,10 @@ async def _undo(visit: MemberVisit) -> tuple[Notice | None, str]:
     number = visit.value("deletion")
     if not (number.isascii() and number.isdigit() and len(number) < 12):
         raise Refusal(Code.NOT_FOUND, "This can no longer be undone.")
-    back = await visit.cloud.workers.write(undo.restore, visit.account.id, int(number), visit.now)
+    write, account_id = visit.cloud.workers.write, visit.account.id
+    back = await write(undo.restore, account_id, int(number), visit.now)
+    while not back.is_done:
+        back = await write(undo.restore, account_id, int(number), visit.now)
     name = back.names[-1] if back.names else back.volume.path.removeprefix("~/")
     where = links.files_url(links.path_of(back.volume, back.names[:-1]))
     return Notice(N_("{name} is back."), name), where if back.names else links.FILES

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, delete, func, insert, literal, select
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from u1tray.server.files.values import Content, Kind
-from u1tray.server.storage.metadata.nodes import root, tree_below
+from u1tray.server.storage.metadata.nodes import tree_below
 from u1tray.server.storage.metadata.schema import contents, deleted_nodes, deletions, nodes
 
 ROWS_AT_ONCE = 1000
+PLANTED_AT_ONCE = 500  # 15 ms, in which nobody else writes to SQLite
 _COLUMNS = tuple(
     deletions.c[name]
     for name in (
@@ -23,6 +24,7 @@ _COLUMNS = tuple(
         "deleted_at",
         "volume_id",
         "volume_size",
+        "target",
     )
 )
 _SELECT = select(*_COLUMNS)
@@ -32,7 +34,7 @@ _SELECT = select(*_COLUMNS)
 class Deletion:
     """Something deleted. `path` is the one inside the volume, `/` for the volume itself.
 
-    Of a volume also the id, and the bytes of its files.
+    Of a volume also the id, and the bytes of its files. With a `target` it is being planted there.
     """
 
     id: int
@@ -42,12 +44,14 @@ class Deletion:
     deleted_at: float
     volume_id: int | None = None
     volume_size: int | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True)
 class DeletedNode:
     """One node of what was deleted. `path` is below its top, `` for that; times as they were."""
 
+    id: int
     path: str
     kind: Kind
     created_at: float
@@ -64,7 +68,7 @@ def add(connection: Connection, deletion: Deletion) -> Deletion:
 
 
 def note_tree(connection: Connection, deletion_id: int, node_id: int) -> None:
-    """Remember a live node and all live ones below, before they are deleted."""
+    """Remember a node and all live ones below, before they are deleted; parents first."""
     tree = tree_below(node_id, "")
     found = select(
         literal(deletion_id),
@@ -74,6 +78,7 @@ def note_tree(connection: Connection, deletion_id: int, node_id: int) -> None:
         nodes.c.created_at,
         nodes.c.changed_at,
     ).join_from(tree, nodes, nodes.c.id == tree.c.id)
+    found = found.order_by(tree.c.path)
     columns = ["deletion_id", "path", "kind", "content_id", "created_at", "changed_at"]
     connection.execute(insert(deleted_nodes).from_select(columns, found))
 
@@ -91,41 +96,55 @@ def of_account(connection: Connection, account_id: int, since: float) -> list[De
     return [Deletion(*row) for row in connection.execute(ordered)]
 
 
-def size(connection: Connection, deletion: Deletion) -> int:
+def size(connection: Connection, deletion_id: int) -> int:
     """The bytes of all files in it."""
-    if deletion.volume_size is not None:
-        return deletion.volume_size
     query = (
         select(func.coalesce(func.sum(contents.c.size), 0))
         .join_from(deleted_nodes, contents, deleted_nodes.c.content_id == contents.c.id)
-        .where(deleted_nodes.c.deletion_id == deletion.id)
+        .where(deleted_nodes.c.deletion_id == deletion_id)
     )
     return int(connection.execute(query).scalar_one())
 
 
-def longest_path(connection: Connection, deletion: Deletion) -> int:
+def longest_path(connection: Connection, deletion_id: int) -> int:
     """By how many bytes the longest path in it is longer than that of its top."""
-    query = select(_source(connection, deletion).c.path)
+    query = select(deleted_nodes.c.path).where(deleted_nodes.c.deletion_id == deletion_id)
     found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
     return max((len(path.encode()) for path in found.scalars()), default=0)
 
 
-def tree(connection: Connection, deletion: Deletion) -> Iterator[DeletedNode]:
-    """Its nodes, parents before children, read bit by bit."""
-    source = _source(connection, deletion)
+def aim(connection: Connection, deletion: Deletion, target: str) -> None:
+    """Note where it is being planted; of a volume, only its nodes are left from now on."""
+    mine = deletions.c.id == deletion.id
+    columns = {"target": target, "volume_id": None, "volume_size": None}
+    connection.execute(update(deletions).where(mine).values(columns))
+
+
+def some_nodes(connection: Connection, deletion_id: int) -> list[DeletedNode]:
+    """The next of its nodes, PLANTED_AT_ONCE at most, parents before children."""
     query = (
         select(
-            source.c.path,
-            source.c.kind,
-            source.c.created_at,
-            source.c.changed_at,
+            deleted_nodes.c.id,
+            deleted_nodes.c.path,
+            deleted_nodes.c.kind,
+            deleted_nodes.c.created_at,
+            deleted_nodes.c.changed_at,
             *(contents.c[name] for name in ("id", "sha256", "sha1", "size", "is_inline")),
         )
-        .join_from(source, contents, source.c.content_id == contents.c.id, isouter=True)
-        .order_by(source.c.path)
+        .join_from(
+            deleted_nodes, contents, deleted_nodes.c.content_id == contents.c.id, isouter=True
+        )
+        .where(deleted_nodes.c.deletion_id == deletion_id)
+        .order_by(deleted_nodes.c.id)
+        .limit(PLANTED_AT_ONCE)
     )
-    found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
-    return (_node_of(row) for row in found)
+    return [_node_of(row) for row in connection.execute(query)]
+
+
+def forget_nodes(connection: Connection, planted: Sequence[DeletedNode]) -> None:
+    """Forget nodes that are there again."""
+    numbers = [node.id for node in planted]
+    connection.execute(delete(deleted_nodes).where(deleted_nodes.c.id.in_(numbers)))
 
 
 def remove(connection: Connection, deletion_id: int) -> None:
@@ -147,22 +166,11 @@ def forget_some(connection: Connection, moment: float) -> bool:
     return connection.execute(delete(deletions).where(which)).rowcount > 0
 
 
-def _source(connection: Connection, deletion: Deletion) -> Subquery:
-    """Where the nodes of a deletion stand: noted, or in the volume that waits."""
-    columns = ("kind", "content_id", "created_at", "changed_at")
-    if deletion.volume_id is None:
-        noted = select(deleted_nodes.c.path, *(deleted_nodes.c[name] for name in columns))
-        return noted.where(deleted_nodes.c.deletion_id == deletion.id).subquery("source")
-    below = tree_below(root(connection, deletion.volume_id).id, "")
-    waiting = select(below.c.path, *(nodes.c[name] for name in columns))
-    return waiting.join_from(below, nodes, nodes.c.id == below.c.id).subquery("source")
-
-
 def _one(row: Any) -> Deletion | None:
     return None if row is None else Deletion(*row)
 
 
 def _node_of(row: Any) -> DeletedNode:
-    path, kind, created_at, changed_at, *content = row
+    number, path, kind, created_at, changed_at, *content = row
     held = None if content[0] is None else Content(*content)
-    return DeletedNode(path, Kind(kind), created_at, changed_at, held)
+    return DeletedNode(number, path, Kind(kind), created_at, changed_at, held)

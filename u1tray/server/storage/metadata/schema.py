@@ -272,6 +272,7 @@ deletions = Table(
     # The deleted volume, which waits, and the bytes of its files; `deleted_nodes` has the rest.
     Column("volume_id", Integer),
     Column("volume_size", BigInteger),
+    Column("target", Text),  # inside the volume: where it is being planted again
     Index("deletions_of_account", "account_id", "deleted_at"),
     sqlite_autoincrement=True,
 )

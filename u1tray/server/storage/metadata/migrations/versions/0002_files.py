@@ -187,6 +187,7 @@ def _create_deletions() -> None:
         sa.Column("deleted_at", sa.Double, nullable=False),
         sa.Column("volume_id", sa.Integer),
         sa.Column("volume_size", sa.BigInteger),
+        sa.Column("target", Text),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_deletions_deleted_at", "deletions", ["deleted_at"])
