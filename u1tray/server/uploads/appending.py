@@ -20,7 +20,7 @@ from u1tray.server.uploads.values import Upload
 
 logger = logging.getLogger(__name__)
 
-_BATCH_BYTES = 2 * 1024 * 1024  # what one thread gets at once, while the next is received
+_BATCH_BYTES = 1024 * 1024  # what one thread gets at once, while the next is received
 PROMISE_BYTES = 32 * 1024 * 1024
 PROMISE_INTERVAL_S = 5.0
 
