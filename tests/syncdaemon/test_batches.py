@@ -19,7 +19,7 @@ from tests.rig.processes import processes
 from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, Delta
 from u1tray.engine.runner.lanes import PARALLEL
-from u1tray.rest import contents, file_requests, requests
+from u1tray.rest import content_batches, contents, file_requests, requests
 from u1tray.rest.asynchronous import Cloud
 from u1tray.rest.settings import CloudSettings
 from u1tray.syncdaemon.remote.news import News
@@ -316,7 +316,7 @@ async def test_cloud_without_batches_gets_one_request_for_each(cloud, asked):
     with fault_proxy(port) as proxy:
         async with reached_by(cloud, proxy.url) as client:
             for feature in (contents.UPLOAD, contents.DOWNLOAD):
-                await client.forget(feature)
+                client.forget(feature)
             side = Side(client)
             assert {node.names[0] for node in await side.put_all(files)} == set(files)
             assert await side.get_all(files) == list(files.values())
@@ -330,7 +330,7 @@ async def test_batch_that_is_refused_as_a_whole_goes_one_by_one(side, asked, mon
     def nonsense(upload):
         yield b"x" * int(upload.request.headers["Content-Length"])
 
-    monkeypatch.setattr(contents.Upload, "pieces", nonsense)
+    monkeypatch.setattr(content_batches.Upload, "pieces", nonsense)
     files = some_files(5)
     await side.put_all(files)
     assert await side.tree() == contents_of(files)

@@ -151,9 +151,10 @@ class Cloud:
         """
         return contents.offer(await self._announced(), feature, self.settings.api_url)
 
-    async def forget(self, feature: str) -> None:
+    def forget(self, feature: str) -> None:
         """Take an extension for not announced: it turned out not to be there."""
-        self._features = (await self._announced()).without(feature)
+        if self._features is not None:  # else it is asked for before anything is used
+            self._features = self._features.without(feature)
 
     async def _announced(self) -> replies.Features:
         if self._features is None:

@@ -9,10 +9,10 @@ import contextlib
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from u1tray.rest import batch, changes, contents, file_requests, nodes, offline
+from u1tray.rest import batch, changes, content_batches, contents, file_requests, nodes, offline
 from u1tray.rest.batch import Operation, Result
 from u1tray.rest.changes import Bye, Change
-from u1tray.rest.contents import BatchGet, BatchPut, Offer
+from u1tray.rest.contents import BatchGet, BatchPut
 from u1tray.rest.events import EventReader
 from u1tray.rest.nodes import Node, node_of
 from u1tray.rest.trees import Tree, TreeReader
@@ -101,8 +101,9 @@ class Files:
         """
         if not puts:
             return []
-        async with self._offered(contents.UPLOAD) as offer:
-            upload = contents.Upload(offer, puts)
+        offered = await self._cloud.offered(contents.UPLOAD)
+        with contents.using(self._cloud, contents.UPLOAD, offered) as offer:
+            upload = content_batches.Upload(offer, puts)
             if upload.refusals is not None:
                 return [*upload.refusals]
             reply = await self._cloud.upload(upload.request, lambda: _each(upload.pieces()))
@@ -120,24 +121,12 @@ class Files:
         """
         if not gets:
             return []
-        async with self._offered(contents.DOWNLOAD) as offer:
-            download = contents.Download(offer, gets)
+        offered = await self._cloud.offered(contents.DOWNLOAD)
+        with contents.using(self._cloud, contents.DOWNLOAD, offered) as offer:
+            download = content_batches.Download(offer, gets)
             if download.refusals is not None:
                 return [*download.refusals]
             return download.read(await self._cloud.send(download.request), self._cloud.now())
-
-    @contextlib.asynccontextmanager
-    async def _offered(self, feature: str) -> AsyncGenerator[Offer, None]:
-        """What the server takes; forgotten where that turns out to be nothing."""
-        offer = await self._cloud.offered(feature)
-        if offer is None:
-            raise contents.missing()
-        try:
-            yield offer
-        except NotFoundError as error:
-            if error.code == contents.NO_BATCHES:
-                await self._cloud.forget(feature)
-            raise
 
     async def _confirmed(self, put: BatchPut) -> Node | U1Error:
         """The node of a content that an earlier attempt stored (17)."""

@@ -17,6 +17,8 @@ from u1tray.rest.urls import API, encode_path
 _JSON = MappingProxyType({"Content-Type": "application/json"})
 _OCTETS = MappingProxyType({"Content-Type": "application/octet-stream"})
 _NONE: Mapping[str, str] = MappingProxyType({})
+# What announces that a directory can be deleted only if it is empty (6, 16.1).
+DELETE_EMPTY = "delete_empty"
 # A move onto an occupied place is refused (6).
 KEEP_TARGET: Mapping[str, str] = MappingProxyType({"Overwrite": "F"})
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import ssl
 
 PART_BYTES = 512 * 1024
+# What the system may hold back before it is on the line: of that, nobody knows how it goes.
+UNSENT_BYTES = 256 * 1024
+_TCP_NOTSENT_LOWAT = 25  # tcp(7); Python names it from 3.12 on
 _SMALL_BYTES = 64 * 1024
 # A part of so many bytes that is received outlasts its call: until this many have followed it.
 LASTING_BYTES = _SMALL_BYTES
@@ -67,6 +70,8 @@ class Line:
         plain = socket.create_connection(address, connect_seconds)  # type: ignore[arg-type]
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with contextlib.suppress(OSError):
+                plain.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, UNSENT_BYTES)
             self._socket = _secured(plain, origin)
             self._is_plain = self._socket is plain
             _limit_silence(self._socket, silence_seconds, is_plain=self._is_plain)
