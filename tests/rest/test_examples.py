@@ -17,6 +17,7 @@ EXAMPLES = sorted(path.name for path in (DOCS / "examples").glob("*.py") if path
 EXPECTED = {
     "files_tutorial.py": "/~/Tutorial made\nstored 31 bytes, sha1:[0-9a-f]{40}\nfile letter.txt\n"
     "changed .*Z, generation [0-9]+\nidentical\ndeleted\n",
+    "many_small_files.py": "stored 1500\nidentical 1500\n",
     "apis_by_example.py": "ana@example.com, Free 5 GB\n0 of 5000000000 bytes used\n"
     "root ~/Ubuntu One\npublished at http://.*\nEverybody may read this.\npublished: \\[\\]\n",
 }
