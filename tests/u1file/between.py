@@ -15,13 +15,17 @@ BUFFER_BYTES = 128 * 1024
 
 @dataclass
 class Trouble:
-    """Once, in a request that `begins` so, after so many bytes in a direction: do `act`."""
+    """Once, in a request that `begins` so, after so many bytes in a direction: do `act`.
+
+    With an `answer` the client gets that before the line is cut.
+    """
 
     begins: bytes
     direction: str
     after: int
     act: Callable[[], object]
     cuts: bool
+    answer: bytes = b""
     happened: threading.Event = field(default_factory=threading.Event)
 
 
@@ -51,8 +55,9 @@ class Between:
         act: Callable[[], object] = lambda: None,
         *,
         cuts: bool = True,
+        answer: bytes = b"",
     ) -> Trouble:
-        made = Trouble(begins.encode(), direction, after, act, cuts)
+        made = Trouble(begins.encode(), direction, after, act, cuts, answer)
         self._troubles.append(made)
         return made
 
@@ -122,6 +127,8 @@ class _Line:
         except ValueError:
             return True  # it has just happened to another connection
         trouble.act()
+        if trouble.answer:
+            self._ends[UP][0].sendall(trouble.answer)
         trouble.happened.set()
         return not trouble.cuts
 

@@ -53,6 +53,57 @@ def test_tab_completes_verbs_and_remote_paths_in_bash(patient: Bare):
     assert "\n1\n" in shell.screen
 
 
+def test_tab_completes_verbs_and_remote_paths_in_zsh(patient: Bare):
+    """The same in a real zsh; a typed ~/ stays a name of the cloud."""
+    bare = patient
+    bare.log_in()
+    bare.store(**{"a, b__it's 1.txt": b"1"})
+    shell = bare.terminal("zsh", "-f", "-i")
+    shell.type("PS1='> '; autoload -Uz compinit; compinit -u -D; source <(u1file completion zsh)\n")
+    shell.type("unsetopt zle_bracketed_paste; echo re''ady\n")
+    shell.expect("\nready")
+    shell.type("u1file cat Ub\t")
+    shell.expect("Ubuntu\\ One/")
+    shell.type("a\t")
+    shell.expect("\\ b/")
+    shell.type("\t")
+    shell.expect("it\\'s\\ 1.txt")
+    shell.type("; echo; u1file whoa\t--json\n")
+    shell.expect('"email"')
+    shell.type("u1file cat ~/Ub\t")
+    shell.expect("One/")
+    shell.type("a\t\t; echo 'and ''done'\n")
+    shell.expect("and done\r\n")
+    shell.type("exit\n")
+    assert shell.wait() == 0
+    assert shell.screen.count("\n1") == 2, shell.screen
+
+
+def test_tab_completes_verbs_and_remote_paths_in_fish(patient: Bare):
+    """The same in a real fish."""
+    bare = patient
+    bare.log_in()
+    bare.store(**{"a, b__it's 1.txt": b"1"})
+    shell = bare.terminal("fish", "--no-config", "--private", "-i")
+    shell.type("function fish_prompt; echo '> '; end; u1file completion fish | source\n")
+    shell.type("echo re''ady\n")
+    shell.expect("\nready")
+    shell.type("u1file cat Ub\t")
+    shell.expect("One/")
+    shell.type("a\t")
+    shell.expect("b/")
+    shell.type("\t")
+    shell.expect("1.txt")
+    shell.type("; echo; u1file whoa\t--json\n")
+    shell.expect('"email"')
+    shell.type("u1file cat ~/Ub\t")
+    shell.expect("One/")
+    shell.type("a\t\t; echo 'and ''done'\n")
+    shell.expect("and done\r\n")
+    shell.type("exit\n")
+    assert shell.wait() == 0
+
+
 def test_zsh_and_fish_are_told_the_same(patient: Bare):
     """Each in the form its script reads; a typed ~/ stays."""
     bare = patient

@@ -35,6 +35,17 @@ HELD_AFTER = 2_000_000  # with what is in the system's buffers, what a slow line
 LIMIT_SECONDS = 60
 
 
+class Told(local.Unseen):
+    """Hands on how much has gone."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self.advance = advance
+
+    def start(self, _total: int, there: int = 0) -> None:
+        if there:
+            self.advance(there)
+
+
 @dataclass
 class Putter:
     """A cloud, a network path to it that can be troubled, and a large file."""
@@ -49,7 +60,7 @@ class Putter:
         settings = CloudSettings.of(self.path.url)
         with (
             blocking.Cloud(settings, self.keys, program="test") as client,
-            local.source(self.place, lambda _size: None, advance) as source,
+            local.source(self.place, Told(advance)) as source,
         ):
             memory = lambda target: Memory(target, *source.state)  # noqa: E731
             return transfers.upload(
@@ -200,7 +211,7 @@ def test_closed_source_is_a_conflict_to_whoever_comes_late(tmp_path):
     """The descriptor may be another file's by now."""
     place = tmp_path / "a"
     place.write_bytes(b"x")
-    with local.source(place, lambda _size: None, lambda _count: None) as source:
+    with local.source(place, local.Unseen()) as source:
         source.check_unchanged()
     with pytest.raises(ConflictError, match="not read any more"):
         source.check_unchanged()

@@ -8,75 +8,74 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
+import threading
 from io import FileIO
 from pathlib import Path
 
 from u1tray.rest.blocking import Cloud
+from u1tray.rest.file_storage import Files
 from u1tray.rest.nodes import DIRECTORY, FILE, Node
 from u1tray.u1file import local, transfers
 from u1tray.u1file.sink import Sink
 from u1tray.vocabulary.errors import ConflictError, U1Error
 
-Advance = Callable[[int], None]
-
 
 class Copier:
-    """Copies one file after the other; equal contents are read once.
+    """Copies files, also by many threads; equal contents are read once.
 
     `force` replaces files that are there already.
     """
 
-    def __init__(
-        self, cloud: Cloud, start: Callable[[int], None], advance: Advance, *, force: bool
-    ):
-        self._cloud = cloud
-        self._start = start
-        self._advance = advance
+    def __init__(self, *, force: bool) -> None:
         self._force = force
         self._known: dict[str, str] = {}  # hash -> magic hash
+        self._turns: dict[str, threading.Lock] = {}  # hash -> who may find out about it
 
-    def file(self, source: Node, path: str) -> Node:
+    def file(self, cloud: Cloud, source: Node, path: str, moves: local.Moves) -> Node:
         """The copy of a file at `path`. Raises ConflictError where there is something already."""
-        target, is_new = self._target(path)
+        target, is_new = self._target(cloud.files, path)
         try:
-            return self._filled(source, target)
+            return self._filled(cloud.files, source, target, moves)
         except BaseException:
             if is_new:
                 with contextlib.suppress(U1Error):
-                    self._cloud.files.delete(path)
+                    cloud.files.delete(path)
             raise
 
-    def folder(self, path: str) -> Node:
+    def folder(self, cloud: Cloud, path: str) -> Node:
         """The folder at `path`, made if it is not there."""
-        made, _ = self._cloud.files.make(path, DIRECTORY)
+        made, _ = cloud.files.make(path, DIRECTORY)
         if made.is_file:
             raise _occupied()
         return made
 
-    def _target(self, path: str) -> tuple[Node, bool]:
-        target, is_new = self._cloud.files.make(path, FILE)
+    def _target(self, files: Files, path: str) -> tuple[Node, bool]:
+        target, is_new = files.make(path, FILE)
         if not target.is_file or (target.hash is not None and not self._force):
             raise _occupied()
         return target, is_new
 
-    def _filled(self, source: Node, target: Node) -> Node:
+    def _filled(self, files: Files, source: Node, target: Node, moves: local.Moves) -> Node:
         if source.hash is None:
             return target  # a file without content has none to copy
-        magic = self._known.get(source.hash)
-        if magic is not None:
-            filled = self._cloud.files.fill(target, source.hash, magic, force=self._force)
-            if filled is not None:
-                return filled
+        with self._turns.setdefault(source.hash, threading.Lock()):
+            magic = self._known.get(source.hash)
+            if magic is None:
+                with local.scratch() as file:
+                    return self._read_and_filled(files, source, target, moves, file)
+        filled = files.fill(target, source.hash, magic, force=self._force)
+        if filled is not None:
+            return filled
         with local.scratch() as file:
-            return self._read_and_filled(source, target, file)
+            return self._read_and_filled(files, source, target, moves, file)
 
-    def _read_and_filled(self, source: Node, target: Node, file: FileIO) -> Node:
-        files = self._cloud.files
+    def _read_and_filled(
+        self, files: Files, source: Node, target: Node, moves: local.Moves, file: FileIO
+    ) -> Node:
         place = Path(tempfile.gettempdir())
-        with contextlib.closing(Sink(place, file, self._advance)) as sink:
-            source = transfers.download(files, source, sink, self._start)
-        with contextlib.closing(local.Source(place, file, self._start, self._advance)) as read:
+        with contextlib.closing(Sink(place, file, moves)) as sink:
+            source = transfers.download(files, source, sink)
+        with contextlib.closing(local.Source(place, file, moves)) as read:
             sha1, magic = read.hashes()
             filled = files.fill(target, sha1, magic, force=self._force)
             if filled is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from u1tray.rest.file_storage import Files
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.u1file import local, placing, transfers
-from u1tray.u1file.placing import Temporaries
+from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.words import ON_DISK
 from u1tray.vocabulary.errors import ConflictError
@@ -20,7 +20,7 @@ def fetch(
     files: Files,
     wanted: Wanted,
     place: Path,
-    track: local.Moves,
+    moves: local.Moves,
     *,
     force: bool,
     is_synced: bool = True,
@@ -35,13 +35,13 @@ def fetch(
         try:
             with placing.replacement(
                 place,
-                track.advance,
+                moves,
                 force=force,
                 sha1=wanted.hash if wanted.size > RESUMABLE_ABOVE_BYTES else "",
                 is_synced=is_synced,
                 temporaries=temporaries,
             ) as sink:
-                transfers.fetch_on(files, wanted, sink, track.start)
+                transfers.fetch_on(files, wanted, sink)
         except ConflictError as error:
             if error.code == ON_DISK:
                 raise

@@ -47,7 +47,27 @@ class Digest:
         return f"magic_hash:{self._magic.hexdigest()}"
 
 
-class Beside:
+class _Hashing:
+    """A thread that hashes until it is stopped, and the lock for what it is told."""
+
+    def __init__(self) -> None:
+        self._is_stopped = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hash no more: what was to be hashed may be gone from now on."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _work(self) -> None:
+        raise NotImplementedError
+
+
+class Beside(_Hashing):
     """Takes an open file into a digest, to wherever `reach` says it goes.
 
     The descriptor is to stay open until `stop`.
@@ -58,11 +78,8 @@ class Beside:
         self._descriptor = descriptor
         self._done = 0
         self._end = 0
-        self._is_stopped = False
         self._error: OSError | None = None
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
+        super().__init__()
 
     def reach(self, end: int) -> None:
         """There are so many bytes in the file."""
@@ -80,13 +97,6 @@ class Beside:
             if self._error is not None:
                 raise self._error
             return self._done
-
-    def stop(self) -> None:
-        """Leave the file alone from now on."""
-        with self._changed:
-            self._is_stopped = True
-            self._changed.notify_all()
-        self._thread.join()
 
     def _work(self) -> None:
         buffer = bytearray(PART_BYTES)
@@ -114,16 +124,13 @@ class Beside:
             return None if self._is_stopped else self._end
 
 
-class Along:
+class Along(_Hashing):
     """Takes parts into a digest as they are received, without a copy of those that last."""
 
     def __init__(self, digest: Digest) -> None:
         self._digest = digest
         self._parts: deque[bytes | memoryview] = deque()  # the first one is being hashed
-        self._is_stopped = False
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
+        super().__init__()
 
     def take(self, part: bytes | memoryview) -> None:
         """The next part; waits while too many are not hashed yet (see `rest.wire.line`)."""
@@ -137,13 +144,6 @@ class Along:
         """Until all that was taken is hashed."""
         with self._changed:
             self._changed.wait_for(lambda: not self._parts)
-
-    def stop(self) -> None:
-        """Hash no more: what was taken may be gone."""
-        with self._changed:
-            self._is_stopped = True
-            self._changed.notify_all()
-        self._thread.join()
 
     def _work(self) -> None:
         while (part := self._next()) is not None:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
@@ -34,17 +34,25 @@ _LARGEST_PART_BYTES = 1024 * 1024
 _SHORT_SECONDS = 0.05  # of one part on its way
 _LONG_SECONDS = 0.2
 
-Advance = Callable[[int], None]
-
 
 class Moves(Protocol):
     """Whoever is told how far a transfer is."""
 
-    def start(self, total: int) -> None:
-        """It begins, or begins again, with so many bytes."""
+    def start(self, total: int, there: int = 0) -> None:
+        """It begins, or begins again, with so many bytes; some may be there from before."""
 
     def advance(self, count: int) -> None:
         """So many more bytes have gone."""
+
+
+class Unseen:
+    """For whoever does not want to be told."""
+
+    def start(self, total: int, there: int = 0) -> None:
+        """See Moves."""
+
+    def advance(self, count: int) -> None:
+        """See Moves."""
 
 
 class Source:
@@ -53,11 +61,10 @@ class Source:
     A part is only there until the next one.
     """
 
-    def __init__(self, path: Path, file: FileIO, start: Callable[[int], None], advance: Advance):
+    def __init__(self, path: Path, file: FileIO, moves: Moves) -> None:
         self._path = path
         self._file = file
-        self._start = start
-        self._advance = advance
+        self._moves = moves
         self._digest = Digest()  # of what `parts` gave last
         self._hash = ""  # of all of it, once it is known otherwise
         self._beside: Beside | None = None
@@ -84,20 +91,24 @@ class Source:
         That is before the last part is given, so that no mixture is stored.
         """
         self._digest = Digest()
-        self._start(self.size)
+        self._moves.start(self.size)
         for part in self._read():
             if self.size <= BESIDE_ABOVE_BYTES and not self._hash:
                 self._digest.update(part)
             yield part
-            self._advance(len(part))
+            self._moves.advance(len(part))
 
     def parts_from(self, offset: int) -> Iterator[memoryview]:
         """What comes behind an offset. Raises ConflictError as `parts` does."""
-        self._start(self.size)
-        self._advance(offset)
+        self._moves.start(self.size, offset)
         for part in self._read(offset):
-            self._advance(len(part))  # nobody may come for a part behind the last
+            is_last = offset + len(part) == self.size
+            if is_last:  # nobody may come for a part behind it
+                self._moves.advance(len(part))
             yield part
+            offset += len(part)
+            if not is_last:
+                self._moves.advance(len(part))
 
     def abandon(self) -> None:
         """Raise AbandonedError where more is wanted. For another thread."""
@@ -191,7 +202,7 @@ def _next_length(length: int, seconds: float) -> int:
 
 
 @contextlib.contextmanager
-def source(path: Path, start: Callable[[int], None], advance: Advance) -> Iterator[Source]:
+def source(path: Path, moves: Moves) -> Iterator[Source]:
     """A regular file to read. Raises UsageError for anything else, and what the disk says."""
     with contextlib.ExitStack() as stack:
         with on_disk(path):
@@ -199,7 +210,7 @@ def source(path: Path, start: Callable[[int], None], advance: Advance) -> Iterat
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             text = f"{printable(str(path))} is not a file. Only files can be put."
             raise UsageError(text)
-        with contextlib.closing(Source(path, file, start, advance)) as made:
+        with contextlib.closing(Source(path, file, moves)) as made:
             yield made
 
 
@@ -224,13 +235,13 @@ def small_content(path: str, size: int) -> bytes | None:
 
 
 @contextlib.contextmanager
-def piped(start: Callable[[int], None], advance: Advance) -> Iterator[Source]:
+def piped(moves: Moves) -> Iterator[Source]:
     """Standard input to its end, kept on the disk so that it can be read again."""
     with scratch() as file:
         place = Path("standard input")
         with on_disk(place):
             shutil.copyfileobj(sys.stdin.buffer, file, _PART_BYTES)
-        with contextlib.closing(Source(place, file, start, advance)) as made:
+        with contextlib.closing(Source(place, file, moves)) as made:
             yield made
 
 

@@ -6,20 +6,17 @@ Knows nothing of the cloud but a content's hash. Errors of the disk leave here a
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import os
-import secrets
 import stat
-import tempfile
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from u1tray.u1file.local import Advance, identity
+from u1tray.u1file.local import Moves, identity
 from u1tray.u1file.remote import printable
 from u1tray.u1file.sink import Sink
+from u1tray.u1file.temporaries import Temporaries, fresh, part
 from u1tray.u1file.words import ON_DISK, on_disk
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -29,58 +26,16 @@ from u1tray.vocabulary.errors import (
     UsageError,
 )
 
-PART_SUFFIX = ".u1part"
-_PREFIX = ".u1file-"
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_HASH_CHARACTERS = 16
-_LONGEST_STEM_BYTES = 200  # of the 255 that a name may have
-_OPENS = 5  # how often another process may take a part away under us
 
 # After these the same command may go on with what has come.
 _PASSING = (OfflineError, BusyError, ServerError)
 
 
-class Temporaries:
-    """The temporary files there are now, for whoever must take them away. For all threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._places: set[str] = set()
-        self._mark = secrets.token_hex(8)
-        self._count = 0
-
-    def add(self, place: str) -> None:
-        """One more."""
-        with self._lock:
-            self._places.add(place)
-
-    def name_beside(self, path: str) -> str:
-        """The place of a new one in the folder of `path`, which counts from now on."""
-        folder = path.rpartition("/")[0]
-        with self._lock:
-            self._count += 1
-            name = f"{_PREFIX}{self._mark}{self._count}"
-            place = f"{folder}/{name}" if "/" in path else name
-            self._places.add(place)
-        return place
-
-    def discard(self, place: str) -> None:
-        """It is gone, or is no temporary one any more."""
-        with self._lock:
-            self._places.discard(place)
-
-    def remove_all(self) -> None:
-        """Remove them from the disk."""
-        with self._lock:
-            for place in self._places:
-                with contextlib.suppress(OSError):
-                    os.unlink(place)
-
-
 @contextlib.contextmanager
 def replacement(
     path: Path,
-    advance: Advance,
+    moves: Moves,
     *,
     force: bool,
     sha1: str = "",
@@ -97,11 +52,11 @@ def replacement(
         path = Path(os.path.realpath(path))
     mode, before = _present(path)
     kept = temporaries or Temporaries()
-    beside, descriptor = _part(path, sha1) if sha1 else _fresh(path)
+    beside, descriptor = part(path, sha1) if sha1 else fresh(path)
     kept.add(beside)
     try:
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
-            with contextlib.closing(Sink(path, file, advance)) as sink:
+            with contextlib.closing(Sink(path, file, moves)) as sink:
                 yield sink
             with on_disk(path):
                 os.fchmod(descriptor, mode)
@@ -203,53 +158,6 @@ def _changed(path: str) -> ConflictError:
     name = printable(path)
     text = f"Conflict: {name} changed meanwhile. Look at it, or replace it by --force."
     return ConflictError(text, code=ON_DISK)
-
-
-def _fresh(path: Path) -> tuple[str, int]:
-    with on_disk(path.parent):
-        descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, dir=path.parent)
-    return beside, descriptor
-
-
-def _part(path: Path, sha1: str) -> tuple[str, int]:
-    """The part of this content, ours alone; parts of other contents are taken away."""
-    stem = os.fsdecode(os.fsencode(path.name)[:_LONGEST_STEM_BYTES])
-    digest = sha1.partition(":")[2][:_HASH_CHARACTERS]
-    beside = str(path.parent / f".{stem}.{digest}{PART_SUFFIX}")
-    with on_disk(path.parent):
-        for _ in range(_OPENS):
-            descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            if _is_ours(descriptor, beside):
-                _remove_others(path.parent, f".{stem}.", beside)
-                return beside, descriptor
-            os.close(descriptor)
-    text = f"Conflict: {printable(str(path))} is written by another program. Try again later."
-    raise ConflictError(text, code=ON_DISK)
-
-
-def _is_ours(descriptor: int, beside: str) -> bool:
-    """Whether nobody else writes to it, and it is still there."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.stat(beside).st_ino == os.fstat(descriptor).st_ino
-    except (BlockingIOError, FileNotFoundError):
-        return False
-
-
-def _remove_others(directory: Path, prefix: str, own: str) -> None:
-    with os.scandir(directory) as found:
-        for entry in found:
-            middle = entry.name.removeprefix(prefix).removesuffix(PART_SUFFIX)
-            if f"{prefix}{middle}{PART_SUFFIX}" != entry.name or entry.path == own:
-                continue
-            if len(middle) != _HASH_CHARACTERS:
-                continue
-            descriptor = os.open(entry.path, os.O_RDWR | os.O_NOFOLLOW)
-            try:
-                if _is_ours(descriptor, entry.path):
-                    os.unlink(entry.path)
-            finally:
-                os.close(descriptor)
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from types import TracebackType
 import click
 
 from u1tray.u1file.common import waiting
+from u1tray.u1file.pace import Pace
 from u1tray.u1file.remote import printable
 from u1tray.vocabulary.units import format_bytes
 
@@ -25,6 +26,24 @@ _CLEAR = "\r\x1b[K"
 def fitting(columns: int, *texts: str) -> str:
     """The first text that has room, of texts that say less and less; else what fits of the last."""
     return next((text for text in texts if len(text) <= columns), texts[-1][: max(columns, 0)])
+
+
+def remaining(left: int, rate: float | None) -> str:
+    """Such as `1:05 left`; as long as nothing can be said, `''`."""
+    if not rate:
+        return ""
+    seconds = int(max(left, 0) / rate)
+    return f"{seconds // 60}:{seconds % 60:02} left"
+
+
+def joined(*texts: str, by: str = "  ") -> str:
+    """Those that say something, side by side."""
+    return by.join(text for text in texts if text)
+
+
+def speed(rate: float | None) -> str:
+    """Such as `3.1 MB/s`; `''` while it is not known."""
+    return "" if rate is None else f"{format_bytes(int(rate))}/s"
 
 
 def named(name: str, figures: str, columns: int) -> str:
@@ -43,8 +62,8 @@ class Progress:
         self._is_shown = not quiet and sys.stderr.isatty()
         self._total = 0
         self._done = 0
-        self._begun = time.monotonic()
-        self._next = self._begun + FIRST_AFTER_SECONDS
+        self._pace = Pace()
+        self._next = time.monotonic() + FIRST_AFTER_SECONDS
         self._is_on_screen = False
 
     def __enter__(self) -> Progress:
@@ -58,16 +77,20 @@ class Progress:
     ) -> None:
         self._clear()
 
-    def start(self, total: int) -> None:
-        """A transfer of `total` bytes begins, or begins again."""
-        self._total = total
-        self._done = 0
-        self._begun = time.monotonic()
+    def start(self, total: int, there: int = 0) -> None:
+        """A transfer of `total` bytes begins, or begins again; some are there from before."""
+        now = time.monotonic()
+        if self._pace.has_begun and 0 < self._done <= there:
+            self._pace.add(there - self._done, now)  # the next request of the same transfer
+        else:
+            self._pace.begin(now)
+        self._total, self._done = total, there
 
     def advance(self, count: int) -> None:
         """`count` more bytes have gone."""
         self._done += count
         now = time.monotonic()
+        self._pace.add(count, now)
         if self._is_shown and now >= self._next:
             self._next = now + EVERY_SECONDS
             self._write(self._line(now))
@@ -83,17 +106,17 @@ class Progress:
             click.echo(text, err=True)
 
     def _line(self, now: float) -> str:
-        rate = self._done / max(now - self._begun, 0.001)
+        rate = self._pace.rate(now)
         percent = 100 * self._done // self._total if self._total else 100
-        left = (self._total - self._done) / rate if rate else 0
-        done, speed = f"{percent:3} %", f"{format_bytes(int(rate))}/s"
-        rest = f"{int(left) // 60}:{int(left) % 60:02} left"
+        done, fast = f"{percent:3} %", speed(rate)
+        rest = remaining(self._total - self._done, rate)
+        size = f"{format_bytes(self._done)} of {format_bytes(self._total)}"
         columns = shutil.get_terminal_size().columns - 1
         figures = fitting(
             columns - min(len(self._name), LEAST_NAME) - 2,
-            f"{done}  {format_bytes(self._done)} of {format_bytes(self._total)}  {speed}  {rest}",
-            f"{done}  {speed}  {rest}",
-            f"{done}  {rest}",
+            joined(done, size, fast, rest),
+            joined(done, fast, rest),
+            joined(done, rest),
             done,
         )
         return named(self._name, figures, columns)

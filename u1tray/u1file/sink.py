@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 
 from u1tray.u1file.hashing import Along, Beside, Digest
-from u1tray.u1file.local import Advance
+from u1tray.u1file.local import Moves
 from u1tray.u1file.words import on_disk
 
 # Above it a thread hashes what comes.
@@ -24,10 +24,10 @@ class Sink:
     `changed_at` (Unix seconds) becomes its modification time.
     """
 
-    def __init__(self, path: Path, file: FileIO, advance: Advance) -> None:
+    def __init__(self, path: Path, file: FileIO, moves: Moves) -> None:
         self._path = path
         self._file = file
-        self._advance = advance
+        self._moves = moves
         self._beside: Beside | None = None  # for what was in the file before
         self._along: Along | None = None
         self.changed_at: float | None = None
@@ -63,13 +63,14 @@ class Sink:
             self._beside = Beside(self._file.fileno(), self._digest)
             self._beside.reach(self.size)
 
-    def at(self, offset: int) -> Callable[[bytes | memoryview], None]:
-        """What takes the parts from an offset on: where it ends now, or else from the start."""
-        return self._write if offset and offset == self.size else self.restart()
+    def begin(self, total: int, offset: int = 0) -> Callable[[bytes | memoryview], None]:
+        """What takes the parts of `total` bytes from an offset on.
 
-    def skip(self, count: int) -> None:
-        """Tell of bytes that were there before."""
-        self._advance(count)
+        That is where it ends now, or else it begins again.
+        """
+        goes_on = bool(offset) and offset == self.size
+        self._moves.start(total, offset if goes_on else 0)
+        return self._write if goes_on else self.restart()
 
     @property
     def hash(self) -> str:
@@ -91,7 +92,7 @@ class Sink:
                 rest = rest[self._file.write(rest) or 0 :]
         if self._beside is not None:
             self._beside.reach(self.size)
-        self._advance(len(part))
+        self._moves.advance(len(part))
 
     def _hash(self, part: bytes | memoryview, begin: int) -> None:
         if begin <= BESIDE_ABOVE_BYTES:

@@ -148,14 +148,14 @@ def find_file(files: Files, path: str) -> Node:
     return node
 
 
-def download(files: Files, node: Node, sink: Sink, start: Callable[[int], None]) -> Node:
+def download(files: Files, node: Node, sink: Sink) -> Node:
     """Fill the sink with a file's content; the node as it was then.
 
     Raises ConflictError for a file that changes all the time.
     """
     for _ in range(LOOKS):
         try:
-            files.get_content(node, _beginning(node, sink, start))
+            files.get_content(node, _beginning(node, sink))
         except ConflictError:
             node = find_file(files, node.resource_path)
             continue
@@ -168,7 +168,7 @@ def download(files: Files, node: Node, sink: Sink, start: Callable[[int], None])
     raise ConflictError(text)
 
 
-def fetch_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], None]) -> None:
+def fetch_on(files: Files, wanted: Wanted, sink: Sink) -> None:
     """Fill the sink with a content, behind what it holds of it already.
 
     A connection that breaks after it brought something does not count.
@@ -180,7 +180,7 @@ def fetch_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], No
         attempts: list[int] = []  # where each began
         try:
             if not reached or reached != wanted.size:
-                _get_on(files, wanted, sink, start, attempts.append)
+                _get_on(files, wanted, sink, attempts.append)
         except OfflineError:
             if not attempts or sink.size <= attempts[-1]:
                 raise
@@ -194,32 +194,19 @@ def fetch_on(files: Files, wanted: Wanted, sink: Sink, start: Callable[[int], No
             raise ContractError(text)
 
 
-def _get_on(
-    files: Files,
-    wanted: Wanted,
-    sink: Sink,
-    start: Callable[[int], None],
-    attempt: Callable[[int], object],
-) -> None:
+def _get_on(files: Files, wanted: Wanted, sink: Sink, attempt: Callable[[int], object]) -> None:
     def offset() -> int:
         attempt(sink.size)
         return sink.size
 
     def begin(offset: int) -> Write:
-        start(wanted.size)
-        write = sink.at(offset)
-        sink.skip(offset)
-        return write
+        return sink.begin(wanted.size, offset)
 
     files.get_content_from(wanted, offset, begin)
 
 
-def _beginning(node: Node, sink: Sink, start: Callable[[int], None]) -> Callable[[], Write]:
-    def begin() -> Write:
-        start(node.size or 0)
-        return sink.restart()
-
-    return begin
+def _beginning(node: Node, sink: Sink) -> Callable[[], Write]:
+    return lambda: sink.begin(node.size or 0)
 
 
 def _check_space(quota: Quota, more: int) -> None:

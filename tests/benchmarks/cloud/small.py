@@ -11,9 +11,9 @@ from pathlib import Path
 from tests.benchmarks.cloud import client, peers, together
 from tests.benchmarks.cloud.bench import CONNECTIONS, SMALL_BYTES, Bench, is_there
 from tests.benchmarks.cloud.ours import ROOT, Cloud, start_cloud
-from tests.benchmarks.cloud.together import File
 from tests.benchmarks.cloud.syncthing import Pair, start_pair
 from tests.benchmarks.cloud.table import OURS, Measure, at_least
+from tests.benchmarks.cloud.together import File
 
 _SFTP, _SYNCTHING = "rclone to rclone sftp", "syncthing"
 _EACH, _RELAXED = "u1server, a request each", "u1server, relaxed"

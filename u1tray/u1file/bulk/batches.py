@@ -17,6 +17,8 @@ from u1tray.vocabulary.errors import (
     BusyError,
     NotFoundError,
     OfflineError,
+    RefusedError,
+    ServerError,
     U1Error,
     UsageError,
 )
@@ -34,7 +36,10 @@ def make_folders(cloud: Cloud, paths: Iterable[str]) -> Iterator[tuple[str, U1Er
     """Each path with what went wrong; a folder that is there already is none the worse."""
     body = {"kind": DIRECTORY}
     for path, result in _done(cloud, (Operation("PUT", path, body) for path in paths)):
-        yield path, result if isinstance(result, U1Error) else None
+        if isinstance(result, Node) and result.is_file:
+            yield path, _file_in_the_way()
+        else:
+            yield path, result if isinstance(result, U1Error) else None
 
 
 def delete(
@@ -73,10 +78,19 @@ def _refusal(path: str) -> UsageError | None:
 
 
 def _batched(cloud: Cloud, operations: list[Operation]) -> Iterator[Node | U1Error | None]:
-    results = _asked(cloud, operations) if operations else ()
+    try:
+        results = _asked(cloud, operations) if operations else ()
+    except ServerError:  # one of them may be what it cannot do
+        yield from _singly(cloud, operations)
+        return
     for one, result in zip(operations, results, strict=True):
         is_deletion = one.method == "DELETE"
         yield result.failure or (None if is_deletion else result.node)
+
+
+def _file_in_the_way() -> RefusedError:
+    text = "There is a file of this name in the cloud."
+    return RefusedError(text, code="not_a_directory")
 
 
 def _singly(cloud: Cloud, operations: list[Operation]) -> Iterator[Node | U1Error | None]:
@@ -88,7 +102,7 @@ def _asked(cloud: Cloud, operations: list[Operation]) -> tuple[Result, ...]:
     for attempt in itertools.count(1):
         try:
             return cloud.files.batch(operations)
-        except (OfflineError, BusyError) as error:
+        except (OfflineError, BusyError, ServerError) as error:
             if attempt >= retries.ATTEMPTS_BY_HAND:
                 raise
             cloud.pause(retries.backoff_seconds(attempt, 0.5), error.text)

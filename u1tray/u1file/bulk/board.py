@@ -5,13 +5,14 @@ Remarks go to stderr, JSON to stdout; decides nothing.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from u1tray.terminal import colours
@@ -19,7 +20,8 @@ from u1tray.terminal.colours import Colour
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
 from u1tray.u1file.common import PROGRAM, waiting
-from u1tray.u1file.progress import fitting, named
+from u1tray.u1file.pace import Pace
+from u1tray.u1file.progress import fitting, joined, named, remaining, speed
 from u1tray.vocabulary.errors import U1Error
 from u1tray.vocabulary.units import format_bytes
 
@@ -54,10 +56,13 @@ class Track:
         self.total = 0
         self.done = 0
 
-    def start(self, total: int) -> None:
-        """It begins, or begins again, with `total` bytes. Raises StoppedError."""
-        self._board.moved(-self.done)
-        self.total, self.done = total, 0
+    def start(self, total: int, there: int = 0) -> None:
+        """It begins, or begins again, with some that are there from before.
+
+        Raises StoppedError.
+        """
+        self._board.found(there - self.done)
+        self.total, self.done = total, there
 
     def advance(self, count: int) -> None:
         """`count` more bytes have gone. Raises StoppedError."""
@@ -75,8 +80,8 @@ class Board:
         self._lock = threading.RLock()
         self._tracks: list[Track] = []
         self._bytes = 0
-        self._begun = time.monotonic()
-        self._next = self._begun + FIRST_AFTER_SECONDS
+        self._pace = Pace()
+        self._next = time.monotonic() + FIRST_AFTER_SECONDS
         self._lines = 0
         self._last_wait = ""
         self._last_error: U1Error | None = None
@@ -115,10 +120,38 @@ class Board:
         with self._lock:
             self._tracks.remove(track)
 
+    def begin(self) -> None:
+        """Transfers are under way: from the first of them on, time counts."""
+        with self._lock:
+            if not self._pace.has_begun:
+                self._pace.begin(time.monotonic())
+
+    @contextlib.contextmanager
+    def tracking(self, name: str) -> Iterator[Track]:
+        """A transfer on its way for as long as this lasts."""
+        track = self.track(name)
+        try:
+            yield track
+        finally:
+            self.lose(track)
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Nothing is on the screen or drawn meanwhile: for what goes to standard output."""
+        with self._lock:
+            self._clear()
+            yield
+
     def check(self) -> None:
         """Raises StoppedError once that is wanted."""
         if self.stopped.is_set():
             raise StoppedError
+
+    def found(self, count: int) -> None:
+        """Bytes are there from before, or were for nothing. Raises StoppedError as `moved`."""
+        self.check()
+        with self._lock:
+            self._bytes += count
 
     def moved(self, count: int) -> None:
         """Bytes have gone. Raises StoppedError once that is wanted."""
@@ -128,6 +161,7 @@ class Board:
         with self._lock:
             self._bytes += count
             now = time.monotonic()
+            self._pace.add(count, now)
             if now >= self._next:
                 self._next = now + EVERY_SECONDS
                 self._draw(now)
@@ -224,17 +258,16 @@ class Board:
 
     def _overall(self, now: float) -> tuple[str, ...]:
         """The line for all of them, and shorter ones for where it has no room."""
-        rate = self._bytes / max(now - self._begun, 0.001)
-        files = self.summary.files
+        rate = self._pace.rate(now)
+        files, fast = self.summary.files, speed(rate)
         if self.total_files is None:
-            known = f"{files} files", format_bytes(self._bytes), f"{format_bytes(int(rate))}/s"
-            return ", ".join(known), ", ".join(known[:2]), known[0]
-        left = max(0, self.total_bytes - self._bytes) / rate if rate else 0
+            known = f"{files} files", format_bytes(self._bytes), fast
+            return joined(*known, by=", "), joined(*known[:2], by=", "), known[0]
         count = f"{files} of {self.total_files} files"
         size = f"{format_bytes(self._bytes)} of {format_bytes(self.total_bytes)}"
-        rest = f"{int(left) // 60}:{int(left) % 60:02} left"
-        full = f"{count}, {size}, {format_bytes(int(rate))}/s, {rest}"
-        return full, f"{count}, {size}", f"{count}, {rest}", count
+        rest = remaining(self.total_bytes - self._bytes, rate)
+        full = joined(count, size, fast, rest, by=", ")
+        return full, f"{count}, {size}", joined(count, rest, by=", "), count
 
     def _clear(self) -> None:
         if self._lines:

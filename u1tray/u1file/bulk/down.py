@@ -22,12 +22,13 @@ from u1tray.u1file.bulk.board import Board, Track
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.local_tree import LocalFile
 from u1tray.u1file.bulk.outcomes import Outcome, Status
-from u1tray.u1file.bulk.parcels import SMALL_BYTES, Job
 from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.removal import with_parents
+from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
 from u1tray.u1file.fetching import fetch
-from u1tray.u1file.placing import Before, Temporaries
+from u1tray.u1file.placing import Before
+from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.words import on_disk
 from u1tray.vocabulary.errors import NotFoundError, U1Error, UsageError
@@ -133,7 +134,7 @@ class Downward:
     def is_same(self, place: str, wanted: Wanted) -> bool:
         """Whether the file here has the wanted content already; reads all of it."""
         before = local_tree.local_file(place)
-        with local.source(Path(place), lambda _size: None, lambda _count: None) as source:
+        with local.source(Path(place), local.Unseen()) as source:
             sha1 = source.hashes()[0]
         self._see(place, before, sha1)
         return sha1 == wanted.hash
@@ -157,7 +158,7 @@ class Downward:
 
 
 class _Small:
-    """One that may come in a parcel (see `parcels.Small`)."""
+    """One that may come in a batch (see `small_files.Small`)."""
 
     feature = contents.DOWNLOAD
 

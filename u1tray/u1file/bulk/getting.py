@@ -16,10 +16,11 @@ from u1tray.u1file.bulk.down import Downward
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.options import How
 from u1tray.u1file.bulk.outcomes import Outcome, Status
-from u1tray.u1file.bulk.parcels import Job
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
+from u1tray.u1file.bulk.small_files import Job
 from u1tray.u1file.common import open_cloud
+from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import (
     ConflictError,
@@ -32,7 +33,7 @@ from u1tray.vocabulary.errors import (
 
 def get_all(sources: Sequence[str], target: str, how: How) -> int:
     """Write the sources to or into LOCAL; the exit code. Raises what concerns all of them."""
-    temporaries = placing.Temporaries()
+    temporaries = Temporaries()
     placing.new_mode()
     is_folder = os.path.isdir(target)
     if not is_folder and (len(sources) > 1 or target.endswith("/")):

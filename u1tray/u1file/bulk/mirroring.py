@@ -22,6 +22,7 @@ from u1tray.u1file.bulk.remote_tree import RemoteTree
 from u1tray.u1file.bulk.removal import Removal
 from u1tray.u1file.bulk.up import Upward
 from u1tray.u1file.common import open_cloud
+from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import NotFoundError, RefusedError, UsageError
 
@@ -79,7 +80,7 @@ def mirror_up(local: str, target: str, how: How, mirror: Mirror) -> int:
 def mirror_down(source: str, local: str, how: How, mirror: Mirror) -> int:
     """Make the folder LOCAL like REMOTE; the exit code."""
     placing.new_mode()
-    temporaries = placing.Temporaries()
+    temporaries = Temporaries()
     with _opened(local, source, how) as desk:
         board, tree = desk.board, desk.tree
         with about(remote.shown(tree.root)):

@@ -25,6 +25,9 @@ from u1tray.vocabulary.units import format_bytes
 # No fault of the file's: what comes after it would fail likewise.
 ENDING = (SignedOutError, OfflineError, BusyError)
 
+# So many in a row, and what comes after them would fail likewise.
+MOST_SERVER_ERRORS = 16
+
 # Worst first: its exit code is that of the whole.
 _WORST_FIRST: tuple[type[U1Error], ...] = (
     *(SignedOutError, OfflineError, BusyError, ServerError, ContractError, QuotaError),
@@ -40,6 +43,7 @@ class Status(Enum):
     MADE = "made"
     DELETED = "deleted"
     SKIPPED = "skipped"
+    DONE = "done"  # read or copied, within the cloud
     FAILED = "failed"
 
 
@@ -49,6 +53,7 @@ _WORDS = {
     Status.MADE: "made",
     Status.DELETED: "deleted",
     Status.SKIPPED: "left as they are",
+    Status.DONE: "done",
     Status.FAILED: "failed",
 }
 
@@ -88,6 +93,7 @@ class Summary:
     skipped: int = 0  # without an outcome each
     worst: U1Error | None = None
     is_cut_short: bool = False
+    server_errors: int = 0  # since anything went well
 
     def add(self, outcome: Outcome) -> None:
         """Count one more."""
@@ -96,8 +102,12 @@ class Summary:
         if outcome.status in (Status.STORED, Status.WRITTEN):
             self.carried_bytes += outcome.size
         error = outcome.error
-        if error is not None:
-            self.is_cut_short = self.is_cut_short or isinstance(error, ENDING)
+        if error is None:
+            self.server_errors = 0
+        else:
+            self.server_errors += isinstance(error, ServerError)
+            is_hopeless = self.server_errors >= MOST_SERVER_ERRORS
+            self.is_cut_short = self.is_cut_short or isinstance(error, ENDING) or is_hopeless
             if self.worst is None or _rank(error) < _rank(self.worst):
                 self.worst = error
 

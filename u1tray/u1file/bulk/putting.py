@@ -17,9 +17,9 @@ from u1tray.u1file.bulk.crew import Crew
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.options import How, own_name
 from u1tray.u1file.bulk.outcomes import Outcome, Status
-from u1tray.u1file.bulk.parcels import Job
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
+from u1tray.u1file.bulk.small_files import Job
 from u1tray.u1file.bulk.up import Upward
 from u1tray.u1file.common import open_cloud
 from u1tray.u1file.words import about

@@ -10,12 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from u1tray.rest.blocking import Cloud
+from u1tray.rest.file_requests import DELETE_EMPTY
 from u1tray.u1file.bulk import batches, local_tree
 from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.bulk.remote_tree import RemoteTree
 from u1tray.u1file.words import on_disk
-from u1tray.vocabulary.errors import RefusedError, U1Error
+from u1tray.vocabulary.errors import (
+    BusyError,
+    ConflictError,
+    NotFoundError,
+    OfflineError,
+    RefusedError,
+    U1Error,
+)
 
 # Without a limit of the person's: more than this part of the target, and more than a few.
 MOST_OF_ALL = 0.5
@@ -96,21 +104,47 @@ def of_disk(
 def from_cloud(
     cloud: Cloud, board: Board, root: str, local: str, removals: list[Removal], *, is_dry: bool
 ) -> None:
-    """Delete them; a file only if it is still what was listed."""
+    """Delete them; a file only if it is still what was listed, a folder only if it is empty."""
     by_path = {f"{root}/{one.path}": one for one in removals}
+    kept: set[str] = set()  # folders with something below that could not be deleted
 
     def tell(path: str, error: U1Error | None) -> None:
         place = os.path.join(local, by_path[path].path)
         status = Status.DELETED if error is None else Status.FAILED
         board.tell(Outcome(status, place, path, error=error, is_tried=not is_dry))
+        if error is not None:
+            kept.update(with_parents(path))
 
     if is_dry:
         for path in by_path:
             tell(path, None)
         return
-    tagged = ((path, one.tag) for path, one in by_path.items())
-    for path, error in batches.delete(cloud, tagged):
+    files = ((path, one.tag) for path, one in by_path.items() if one.is_file)
+    for path, error in batches.delete(cloud, files):
         tell(path, error)
+    folders = (path for path, one in by_path.items() if not one.is_file and path not in kept)
+    for path, error in _without_folders(cloud, folders):
+        tell(path, error)
+
+
+def _without_folders(cloud: Cloud, paths: Iterator[str]) -> Iterator[tuple[str, U1Error | None]]:
+    """Each folder that was deleted, or could not be; one with something new in it stays."""
+    if not cloud.announces(DELETE_EMPTY):
+        yield from batches.delete(cloud, ((path, None) for path in paths))
+        return
+    for path in paths:
+        error: U1Error | None = None
+        try:
+            cloud.files.delete_empty(path)
+        except ConflictError:
+            continue
+        except NotFoundError:
+            pass  # gone already
+        except (OfflineError, BusyError):
+            raise
+        except U1Error as found:
+            error = found
+        yield path, error
 
 
 def from_disk(

@@ -25,9 +25,9 @@ from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.local_tree import Chunk, LocalFile
 from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.bulk.outcomes import Outcome, Status
-from u1tray.u1file.bulk.parcels import SMALL_BYTES, Job
 from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
+from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
 from u1tray.vocabulary.errors import BusyError, RefusedError, ServerError, U1Error
 
 _PASSING = (BusyError, ServerError)
@@ -119,7 +119,7 @@ class Upward:
         self, cloud: Cloud, track: Track, sent: _Found, step: Step, *, is_repeated: bool
     ) -> Outcome:
         there, target = sent.there, sent.target
-        with local.source(Path(sent.path), track.start, track.advance) as source:
+        with local.source(Path(sent.path), track) as source:
             if step is Step.COMPARE and there is not None:
                 sha1 = source.hashes()[0]
                 if sha1 == there.sha1:
@@ -158,7 +158,7 @@ class Upward:
 
 
 class _Small:
-    """One that may travel in a parcel (see `parcels.Small`)."""
+    """One that may travel in a batch (see `small_files.Small`)."""
 
     feature = contents.UPLOAD
 
@@ -167,7 +167,7 @@ class _Small:
         self._found = found
         self._step = step
         self.size = found.file.size
-        self.is_sent = False  # in a parcel that may have arrived
+        self.is_sent = False  # in a batch that may have arrived
 
     def prepare(self) -> BatchPut | Outcome | None:
         sent, there = self._found, self._found.there
@@ -195,7 +195,7 @@ class _Small:
         return Outcome(Status.STORED, sent.path, sent.target, self.size, answer.hash)
 
     def goes_alone_after(self, error: U1Error) -> bool:
-        """Those that a request of its own tries again, or that are the parcel's."""
+        """Those that a request of its own tries again, or that are the batch's."""
         return isinstance(error, _PASSING) or error.code == "too_large"
 
 

@@ -38,8 +38,8 @@ def print_content(source: str, *, quiet: bool) -> Node:
         ):
             node = transfers.find_file(cloud.files, path)
             place = Path(tempfile.gettempdir())
-            with contextlib.closing(Sink(place, file, progress.advance)) as sink:
-                transfers.download(cloud.files, node, sink, progress.start)
+            with contextlib.closing(Sink(place, file, progress)) as sink:
+                transfers.download(cloud.files, node, sink)
         file.seek(0)
         shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()

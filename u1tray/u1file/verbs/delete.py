@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from u1tray.rest.blocking import Cloud
+from u1tray.rest.file_requests import DELETE_EMPTY
 from u1tray.rest.nodes import Node
 from u1tray.terminal.boundary import fail, remark
 from u1tray.u1file import remote
@@ -47,10 +48,24 @@ def delete(targets: tuple[str, ...], *, recursive: bool, quiet: bool, as_json: b
 
 def _delete(cloud: Cloud, path: str, *, recursive: bool) -> None:
     with about(remote.shown(path)):
-        if not recursive and _holds_things(cloud.files.node(path)):
-            text = "There are things in this folder. To delete them too, add --recursive."
-            raise RefusedError(text)
-        cloud.files.delete(path)
+        if recursive:
+            cloud.files.delete(path)
+        elif cloud.announces(DELETE_EMPTY):
+            try:
+                cloud.files.delete_empty(path)
+            except ConflictError:
+                if cloud.files.node(path).parent_path is None:
+                    cloud.files.delete(path)  # a volume's root: the cloud says what is wrong
+                raise _not_empty() from None
+        else:
+            if _holds_things(cloud.files.node(path)):
+                raise _not_empty()
+            cloud.files.delete(path)
+
+
+def _not_empty() -> RefusedError:
+    text = "There are things in this folder. To delete them too, add --recursive."
+    return RefusedError(text)
 
 
 def _tell(error: U1Error) -> int:

@@ -98,5 +98,5 @@ def _stored(source: str, path: str, name: str, progress: Progress, *, force: boo
 
 def _opened(source: str, progress: Progress) -> AbstractContextManager[local.Source]:
     if source == PIPE:
-        return local.piped(progress.start, progress.advance)
-    return local.source(Path(source), progress.start, progress.advance)
+        return local.piped(progress)
+    return local.source(Path(source), progress)

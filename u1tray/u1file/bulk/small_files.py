@@ -1,8 +1,8 @@
 """Small files that travel together: packed as they are found, carried in one request each (REST
 contract, 16.8).
 
-What a parcel cannot settle for a file goes alone, as if there were no parcels. Decides nothing
-about files; reads and writes none.
+What a batch cannot settle for a file goes alone, as if there were no batches: only what really
+fails, fails. Decides nothing about files; reads and writes none.
 """
 
 from __future__ import annotations
@@ -16,14 +16,7 @@ from u1tray.rest.contents import Packing
 from u1tray.u1file.bulk.board import Board, Track
 from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.words import about
-from u1tray.vocabulary.errors import (
-    BusyError,
-    ContractError,
-    OfflineError,
-    ServerError,
-    SignedOutError,
-    U1Error,
-)
+from u1tray.vocabulary.errors import SignedOutError, U1Error
 
 # Above it, a request of its own costs little beside the bytes.
 SMALL_BYTES = 256 * 1024
@@ -31,12 +24,9 @@ SMALL_BYTES = 256 * 1024
 FILES = 128
 BYTES = 1024 * 1024
 
-# What befalls a whole parcel and would befall each of its files.
-_OF_ALL = (SignedOutError, BusyError, ServerError, ContractError)
-
 
 class Small(Protocol):
-    """What makes a file one that may go in a parcel."""
+    """What makes a file one that may go in a batch."""
 
     @property
     def feature(self) -> str:
@@ -50,20 +40,20 @@ class Small(Protocol):
         """What is asked for it, what became of it already as an Outcome, or None: alone."""
 
     def exchange(self, cloud: Cloud, asked: list[Any]) -> Sequence[object]:
-        """The answers for all of a parcel, in order; one may be an error."""
+        """The answers for all of a batch, in order; one may be an error."""
 
     def finish(self, answer: Any) -> Outcome | None:
         """What became of it by its answer; None: alone. Raises the families' errors."""
 
     def goes_alone_after(self, error: U1Error) -> bool:
-        """Whether a request of its own may do what the parcel did not."""
+        """Whether a request of its own may do what the batch did not."""
 
 
 @dataclass(frozen=True)
 class Job:
     """One file to carry. `name` is shown; `run` does it and says what became of it.
 
-    One that is `small` may go in a parcel instead.
+    One that is `small` may go in a batch instead.
     """
 
     name: str
@@ -75,7 +65,7 @@ class Job:
 
 def packed(cloud: Cloud, jobs: Iterable[Job]) -> Iterator[list[Job]]:
     """The jobs one by one, but small ones together where the cloud takes that."""
-    parcel: list[Job] = []
+    batch: list[Job] = []
     packing: Packing | None = None
     for job in jobs:
         small = job.small
@@ -83,30 +73,30 @@ def packed(cloud: Cloud, jobs: Iterable[Job]) -> Iterator[list[Job]]:
             yield [job]
             continue
         if packing is not None and packing.takes(job.remote, small.size):
-            parcel.append(job)
+            batch.append(job)
             continue
         offer = cloud.offered(small.feature)
         new = None if offer is None else Packing(offer, FILES, BYTES)
         if new is None or not new.takes(job.remote, small.size):
             yield [job]
             continue
-        if parcel:
-            yield parcel
-        parcel, packing = [job], new
-    if parcel:
-        yield parcel
+        if batch:
+            yield batch
+        batch, packing = [job], new
+    if batch:
+        yield batch
 
 
 def carry(cloud: Cloud, jobs: Sequence[Job], board: Board) -> list[Job]:
-    """Carry a parcel; the board has what became of each file but of those that must go alone."""
-    parcel = _Parcel(board)
+    """Carry a batch; the board has what became of each file but of those that must go alone."""
+    batch = _Batch(board)
     for job in jobs:
-        parcel.prepare(job)
-    parcel.exchange(cloud)
-    return parcel.alone
+        batch.prepare(job)
+    batch.exchange(cloud)
+    return batch.alone
 
 
-class _Parcel:
+class _Batch:
     """One on its way."""
 
     def __init__(self, board: Board) -> None:
@@ -132,11 +122,11 @@ class _Parcel:
         try:
             some = self._asked[0][1]
             answers = some.exchange(cloud, [asked for _, _, asked in self._asked])
-        except OfflineError:  # a bad line may carry them alone
-            self.alone += [job for job, _, _ in self._asked]
-        except _OF_ALL as error:
+        except SignedOutError as error:  # so is each of them
             self._board.tell_all([_failed(job, error) for job, _, _ in self._asked])
-        except U1Error:  # of the parcel, and not of what is in it
+        except U1Error:
+            # It was asked as often as a single request (17). A bad line may carry them one by
+            # one, and what the cloud cannot do with all it may do with each.
             self.alone += [job for job, _, _ in self._asked]
         else:
             done = list(self._outcomes(answers))

@@ -173,7 +173,7 @@ def test_modes_times_and_links_are_kept(person: Bare, home: Path, tree: Path):
 
 
 @pytest.mark.parametrize("verb", ["get", "put"])
-def test_ctrl_c_ends_while_a_parcel_hangs(line: Line, home: Path, tree: Path, verb: str):
+def test_ctrl_c_ends_while_a_batch_hangs(line: Line, home: Path, tree: Path, verb: str):
     """130; no temporary name stays, and no file is half."""
     line.bare.done("put", "-r", str(tree), f"{ROOT}/tree")
     begun, ended = threading.Event(), threading.Event()
@@ -194,7 +194,7 @@ def test_ctrl_c_ends_while_a_parcel_hangs(line: Line, home: Path, tree: Path, ve
         assert contents(home / "back") == {}
 
 
-def test_file_that_cannot_be_read_does_not_stop_its_parcel(person: Bare, home: Path, tree: Path):
+def test_file_that_cannot_be_read_does_not_stop_its_batch(person: Bare, home: Path, tree: Path):
     """Nor one whose name is no text; each is told."""
     (tree / os.fsdecode(b"caf\xe9")).write_text("no UTF-8")
     put = person.u1file("put", "-r", str(tree), f"{ROOT}/tree")
