@@ -60,8 +60,8 @@ def test_tab_completes_verbs_and_remote_paths_in_zsh(patient: Bare):
     bare.store(**{"a, b__it's 1.txt": b"1"})
     shell = bare.terminal("zsh", "-f", "-i")
     shell.type("PS1='> '; autoload -Uz compinit; compinit -u -D; source <(u1file completion zsh)\n")
-    shell.type("unsetopt zle_bracketed_paste; echo re''ady\n")
-    shell.expect("\nready")
+    shell.type("echo re''ady\n")
+    shell.expect("ready")
     shell.type("u1file cat Ub\t")
     shell.expect("Ubuntu\\ One/")
     shell.type("a\t")
@@ -73,10 +73,10 @@ def test_tab_completes_verbs_and_remote_paths_in_zsh(patient: Bare):
     shell.type("u1file cat ~/Ub\t")
     shell.expect("One/")
     shell.type("a\t\t; echo 'and ''done'\n")
-    shell.expect("and done\r\n")
+    shell.expect("and done")
     shell.type("exit\n")
     assert shell.wait() == 0
-    assert shell.screen.count("\n1") == 2, shell.screen
+    assert "\n1and done" in shell.screen
 
 
 def test_tab_completes_verbs_and_remote_paths_in_fish(patient: Bare):
@@ -85,9 +85,9 @@ def test_tab_completes_verbs_and_remote_paths_in_fish(patient: Bare):
     bare.log_in()
     bare.store(**{"a, b__it's 1.txt": b"1"})
     shell = bare.terminal("fish", "--no-config", "--private", "-i")
-    shell.type("function fish_prompt; echo '> '; end; u1file completion fish | source\n")
+    shell.type("function fish_prompt; echo -n '> '; end; u1file completion fish | source\n")
     shell.type("echo re''ady\n")
-    shell.expect("\nready")
+    shell.expect("ready")
     shell.type("u1file cat Ub\t")
     shell.expect("One/")
     shell.type("a\t")
@@ -99,7 +99,7 @@ def test_tab_completes_verbs_and_remote_paths_in_fish(patient: Bare):
     shell.type("u1file cat ~/Ub\t")
     shell.expect("One/")
     shell.type("a\t\t; echo 'and ''done'\n")
-    shell.expect("and done\r\n")
+    shell.expect("and done")
     shell.type("exit\n")
     assert shell.wait() == 0
 
