@@ -21,6 +21,7 @@ from u1tray.server.api.batch.gathered import Gathered
 from u1tray.server.api.batch.limits import MAX_BYTES, MAX_CONTENT_BYTES
 from u1tray.server.api.batch.puts import PORTION_BYTES, PutOperation, Puts
 from u1tray.server.api.spool import MAX_MEMORY_BYTES
+from u1tray.server.files.values import Brought
 from u1tray.server.messages.response import FilePart
 from u1tray.server.storage.blobs.folder import FolderBlobs
 from u1tray.server.storage.contents import MAX_INLINE_BYTES
@@ -163,12 +164,12 @@ def database(data: Path, postgres_url: str) -> Iterator[Database]:
     found.close()
 
 
-def brought(*names: str) -> list[contents.Brought]:
+def brought(*names: str) -> list[Brought]:
     """Contents whose SHA-256 are in the order of the names."""
     return [by_name(name) for name in names]
 
 
-def by_name(name: str) -> contents.Brought:
+def by_name(name: str) -> Brought:
     data = next(
         data
         for data in (f"{name}{number}".encode() for number in range(10**6))
@@ -199,7 +200,7 @@ def test_contents_are_taken_in_one_order(database: Database, postgres_url: str) 
             assert contents.small_data(connection, found.id) == data
 
 
-def _add(database: Database, given: list[contents.Brought]) -> None:
+def _add(database: Database, given: list[Brought]) -> None:
     with database.writing() as connection:
         contents.add_many(connection, given, 0.0)
 

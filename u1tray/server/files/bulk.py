@@ -16,7 +16,7 @@ from u1tray.server.files.operations import Changed, check_target
 from u1tray.server.files.preconditions import Preconditions
 from u1tray.server.files.space import Room
 from u1tray.server.files.tree import Edit
-from u1tray.server.files.values import Fingerprint, Kind, Names, Volume
+from u1tray.server.files.values import Brought, Fingerprint, Kind, Names, Volume
 from u1tray.server.storage.metadata import contents
 
 
@@ -29,7 +29,7 @@ class Bulk:
         account_id: int,
         now: float,
         targets: Iterable[Names],
-        brought: Iterable[contents.Brought],
+        brought: Iterable[Brought],
     ) -> None:
         """Where something may be put, and the contents."""
         self._connection = connection

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 ROOT_PATH = "~/Ubuntu One"  # the volume that every account has (REST contract, 5)
 
+# Those of a content, whole or a part of something larger.
+Bytes = bytes | memoryview
+
 # The decoded segments of a path inside a volume; none for the volume's root.
 Names = tuple[str, ...]
 
@@ -118,6 +121,10 @@ class Fingerprint:
     sha1: bytes
     magic: bytes = field(repr=False)
     size: int
+
+
+# A whole content that is here, with its bytes.
+Brought = tuple[Fingerprint, Bytes]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from u1tray.server.files.values import Fingerprint
+from u1tray.server.files.values import Bytes, Fingerprint
 
 _MAGIC_PREFIX = b"Ubuntu One"
 
@@ -44,7 +44,7 @@ class Hashing:
         )
 
 
-def fingerprint_of(data: bytes) -> Fingerprint:
+def fingerprint_of(data: Bytes) -> Fingerprint:
     """That of a whole content."""
     sha1 = hashlib.sha1(data, usedforsecurity=False).digest()
     magic = hashlib.sha1(_MAGIC_PREFIX + data, usedforsecurity=False).digest()

@@ -7,7 +7,7 @@ from collections import deque
 
 # What is made of a body takes about three times its length while it is taken apart. A batch of
 # contents (REST contract, 16.8) is longer than most, and is worked on portion by portion.
-ROOM_BYTES = 6 * 1024 * 1024
+ROOM_BYTES = 4 * 1024 * 1024
 
 
 class Room:

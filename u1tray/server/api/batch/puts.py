@@ -17,9 +17,8 @@ from u1tray.server.api.batch.form import (
 from u1tray.server.api.batch.framing import check_sizes, read_line
 from u1tray.server.files.preconditions import Preconditions
 from u1tray.server.files.space import Limit
-from u1tray.server.files.values import Fingerprint, Names
+from u1tray.server.files.values import Brought, Bytes, Fingerprint, Names
 from u1tray.server.messages.refusals import Code, Refusal
-from u1tray.server.storage.contents import Received
 
 # What is worked on at once, and is in memory then. Nobody else writes to SQLite meanwhile: 20 ms
 # (measured, 4 KiB each).
@@ -63,7 +62,7 @@ class Put:
     target: Names | Refusal
     preconditions: Preconditions
     fingerprint: Fingerprint
-    data: bytes = field(repr=False)
+    data: Bytes = field(repr=False)
 
 
 def parse_puts(file: IO[bytes]) -> Puts:
@@ -77,7 +76,7 @@ def parse_puts(file: IO[bytes]) -> Puts:
     return Puts(operations, stops)
 
 
-def put_of(operation: PutOperation, received: Received, max_bytes: int | None) -> Put:
+def put_of(operation: PutOperation, brought: Brought, max_bytes: int | None) -> Put:
     """What is to be done; a file has at most `max_bytes`."""
     target: Names | Refusal
     try:
@@ -85,9 +84,7 @@ def put_of(operation: PutOperation, received: Received, max_bytes: int | None) -
         Limit(max_bytes, 0, None).check(operation.size)
     except Refusal as refusal:
         target = refusal
-    assert received.data is not None
-    fingerprint, data = received.fingerprint, received.data
-    return Put(operation.id, target, preconditions_of(operation), fingerprint, data)
+    return Put(operation.id, target, preconditions_of(operation), *brought)
 
 
 def _read(given: Mapping[str, Any]) -> PutOperation:

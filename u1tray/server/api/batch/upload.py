@@ -84,7 +84,7 @@ class _Run:
         cloud = self._call.cloud
         sizes = [operation.size for operation in portion]
         try:
-            received = [] if self._is_stopped else await cloud.contents.take_in(file, sizes)
+            brought = [] if self._is_stopped else await cloud.contents.take_in(file, sizes)
         except BusyError as error:  # those before may be done, so it is told of these alone
             self._note_all(portion, failure(self._asked, error))
             return
@@ -92,7 +92,7 @@ class _Run:
             self._note_all(portion, skipped())
             return
         limits = itertools.repeat(cloud.settings.max_upload_bytes)
-        puts = map(put_of, portion, received, limits)
+        puts = map(put_of, portion, brought, limits)
         for are_alone, part in _parts(puts, lacks_room=is_full(cloud.directory)):
             await self._go_on(part, are_alone=are_alone)
 
@@ -155,7 +155,9 @@ class _Run:
 
 async def _put_alone(call: SignedCall, put: Put) -> Response:
     assert not isinstance(put.target, Refusal)
-    request = replace(call.request, method="PUT", headers=_headers(put), body=GivenBody(put.data))
+    request = replace(
+        call.request, method="PUT", headers=_headers(put), body=GivenBody(bytes(put.data))
+    )
     # The operations before changed what is free.
     account = await call.cloud.workers.find(accounts.by_id, call.account.id)
     path = {"path": "/".join(put.target[1:])}

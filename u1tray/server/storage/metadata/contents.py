@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, bindparam, delete, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from u1tray.server.files.values import Content, Fingerprint
+from u1tray.server.files.values import Brought, Bytes, Content, Fingerprint
 from u1tray.server.storage.metadata.schema import contents, nodes, small_contents
 from u1tray.server.storage.metadata.statement import Statement, run_text
 
@@ -81,8 +81,6 @@ _KEEP_MANY = """
     SELECT id, sha256, sha1, size, is_inline FROM contents
     WHERE sha256 = ANY(%(sha256)s::bytea[]) ORDER BY sha256 FOR KEY SHARE
 """
-# A content that is here, with its bytes.
-Brought = tuple[Fingerprint, bytes]
 
 
 def by_id(connection: Connection, content_id: int) -> Content | None:
@@ -157,7 +155,7 @@ def small_data(connection: Connection, content_id: int) -> bytes:
 
 
 def _added(
-    connection: Connection, fingerprint: Fingerprint, data: bytes | None, now: float
+    connection: Connection, fingerprint: Fingerprint, data: Bytes | None, now: float
 ) -> int | None:
     """The id of a new content; None where there is one of this SHA-256."""
     values: dict[str, Any] = {
