@@ -105,6 +105,10 @@ def test_unit_is_whole(started: Processes, home: Path, name: str) -> None:
             (home / other).write_text(re.sub(r"(?m)^Documentation=.*\n", "", body))
         done = started.run("systemd-analyze", "verify", str(home / name))
         assert (done.returncode, done.stderr) == (0, "")
+        if name.endswith(".service"):
+            limit = ("--offline=true", "--threshold=20")  # tenths of what systemd calls exposure
+            done = started.run("systemd-analyze", "security", *limit, str(home / name))
+            assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.core
