@@ -33,13 +33,16 @@ def seen(trees):
     """All nodes and entries as they are given out."""
     nodes = [trees.node(side, number) for side in Side for number in range(8)]
     entries = [trees.entry(number) for number in range(8)]
-    return [*nodes, *entries, trees.count_files(), *(key(trees, number) for number in range(8))]
+    keys = [found(trees.key, number) for number in range(8)]
+    paths = [found(trees.names, side, number) for side in Side for number in range(8)]
+    chains = [trees.chain(side, number) for side in Side for number in range(8)]
+    return [*nodes, *entries, *keys, *paths, *chains, trees.count_files()]
 
 
-def key(trees, number):
-    """A key, None for a node that is gone."""
+def found(read, *what):
+    """What is read, None where it is gone."""
     try:
-        return trees.key(number)
+        return read(*what)
     except KeyError:
         return None
 
@@ -58,6 +61,16 @@ WRITES = {
         trees.see(2, STAT),
         trees.fill_as_seen(2, STAT, OTHER),
         trees.fill_as_seen(2, STAT._replace(mtime_ns=8), CONTENT),
+    ),
+    "place directory": lambda trees: (
+        trees.add(Side.LOCAL, 3, "in it", Kind.FILE),
+        trees.names(Side.LOCAL, 4),
+        trees.place(Side.LOCAL, 3, 1, "moved"),
+    ),
+    "tell directory": lambda trees: (
+        trees.add(Side.REMOTE, 3, "in it", Kind.FILE, key="in"),
+        trees.names(Side.REMOTE, 4),
+        trees.tell(3, 1, "moved", None, generation=7, changed_at=None),
     ),
     "rename root": lambda trees: trees.rename_root("other"),
     "remove there": lambda trees: trees.remove(Side.REMOTE, 2),
@@ -146,4 +159,4 @@ def test_few_are_kept(trees) -> None:
     with trees.changing():
         for number in range(recent.MOST + 10):
             trees.add(Side.LOCAL, 3, f"{number}", Kind.FILE, CONTENT)
-    assert len(trees._recent._nodes[Side.LOCAL]) <= recent.MOST
+    assert len(trees._recent.nodes[Side.LOCAL]) <= recent.MOST

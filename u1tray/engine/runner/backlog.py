@@ -70,7 +70,13 @@ class Backlog:
     def take_touched(self) -> None:
         """Add what was written since the last time."""
         touched, self.trees.touched = self.trees.touched, set()
-        self.add(sorted(touched, key=_order))
+        subjects = sorted(touched, key=_order)
+        self.add(subjects)
+        for subject in subjects[:DECISIONS_AT_ONCE]:
+            # What was just brought to its end is not to be read again when its turn comes.
+            if self._is_agreed(subject) and decide(self.trees, subject) is None:
+                del self._ready[subject]
+                self.settled(subject)
 
     def next(self) -> Order | None:
         """The next operation to carry out, None if nothing can be done before something ends.
@@ -101,9 +107,9 @@ class Backlog:
         Without, it rests until something is observed about it, or somebody adds it.
         """
         order.held.release()
-        self.take_touched()
         if again:
-            self.add((order.subject,))
+            self.trees.touched.add(order.subject)
+        self.take_touched()
         crowded, self._crowded = self._crowded, {}
         self.add(crowded)
 
@@ -115,6 +121,12 @@ class Backlog:
         self._waiting.clear()
         self._crowded.clear()
         self.add(subject for subject in self.trees.differences() if subject not in resting)
+
+    def _is_agreed(self, subject: Subject) -> bool:
+        if subject.side is None:
+            return True
+        node = self.trees.node(subject.side, subject.id)
+        return node is not None and node.entry is not None
 
     def _wait(self, subject: Subject, by: Subject) -> None:
         self._waiting.setdefault(by, {})[subject] = None

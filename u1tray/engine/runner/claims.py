@@ -31,13 +31,13 @@ class Claims:
 
     def __init__(self) -> None:
         """None is held."""
-        self._own: dict[Claim, int] = {}
+        self._own: set[Claim] = set()  # each is held by one operation
         self._ways: dict[tuple[Side, int], int] = {}
 
     def try_take(self, trees: TreeReader, operation: op.Operation) -> Held | None:
         """Take all claims of an operation, or none because one of them is held."""
         own = dict.fromkeys(_own_claims(trees, operation))
-        if not self._own.keys().isdisjoint(own):
+        if not self._own.isdisjoint(own):
             return None
         ways = _ways(trees, own)
         blocked = any(node_claim(side, node) in self._own for side, node in ways)
@@ -47,23 +47,17 @@ class Claims:
         )
         if blocked or occupied:
             return None
-        held = Held(self, tuple(own), tuple(ways))
-        self._add(held, 1)
-        return held
+        self._own.update(own)
+        for way in ways:
+            self._ways[way] = self._ways.get(way, 0) + 1
+        return Held(self, tuple(own), tuple(ways))
 
-    def _add(self, held: Held, number: int) -> None:
-        for claim in held.own:
-            self._count(self._own, claim, number)
+    def _release(self, held: Held) -> None:
+        self._own.difference_update(held.own)
         for way in held.ways:
-            self._count(self._ways, way, number)
-
-    @staticmethod
-    def _count(counts: dict, key: object, number: int) -> None:  # type: ignore[type-arg]
-        left = counts.get(key, 0) + number
-        if left:
-            counts[key] = left
-        else:
-            del counts[key]
+            self._ways[way] -= 1
+            if not self._ways[way]:
+                del self._ways[way]
 
 
 class Held:
@@ -79,7 +73,7 @@ class Held:
 
     def release(self) -> None:
         """Give them back, once."""
-        self._claims._add(self, -1)
+        self._claims._release(self)
 
 
 def _own_claims(trees: TreeReader, operation: op.Operation) -> Iterator[Claim]:
@@ -132,12 +126,12 @@ def _ways(trees: TreeReader, own: Iterable[Claim]) -> dict[tuple[Side, int], Non
     """The directories above what is claimed."""
     ways: dict[tuple[Side, int], None] = {}
     for kind, side, number, _ in own:
-        node = trees.node(side, number)
-        if node is not None and kind == "node":
-            node = trees.node(side, node.parent)
-        while node is not None and (side, node.id) not in ways:  # or all above it is known, too
-            ways[(side, node.id)] = None
-            node = trees.node(side, node.parent)
+        directory: int | None = number
+        if kind == "node":
+            node = trees.node(side, number)
+            directory = None if node is None else node.parent
+        if directory is not None and (side, directory) not in ways:
+            ways.update(dict.fromkeys((side, one) for one in trees.chain(side, directory)))
     return ways
 
 

@@ -28,6 +28,8 @@ ROOT_FACT = "root"  # which directory the folder is, by its inode
 NO_ROOT = "none"
 _ROOT: Names = ()
 
+_Unread = tuple[Names, Stat]
+
 
 class LocalSide:
     """The observations of the folder, kept up to date. `seen` is called after each."""
@@ -59,7 +61,7 @@ class LocalSide:
         self._closed: set[Names] = set()
         self._settled: set[int] = set()
         self._due: dict[int, float] = {}
-        self._ripe: deque[int] = deque()
+        self._ripe: deque[tuple[int, _Unread | None]] = deque()
         self._busy: set[int] = set()
         self._found: dict[int, tuple[Stat, Content] | None] = {}
 
@@ -229,32 +231,34 @@ class LocalSide:
             if node_id in self._busy:
                 continue
             if node_id in self._settled:
-                self._ripe.append(node_id)
+                self._ripe.append((node_id, None))
                 continue
-            moment = self._due.get(node_id)
-            due[node_id] = now + self._rest(node_id) if moment is None else moment
-            if due[node_id] <= now:
-                self._ripe.append(node_id)
+            moment, found = self._due.get(node_id), None
+            if moment is None:
+                found = self.trees.to_read(node_id)
+                moment = now + self._rest(found)
+            due[node_id] = moment
+            if moment <= now:
+                self._ripe.append((node_id, found))
         self._due = due
         return min((moment - now for moment in due.values()), default=None)
 
-    def _rest(self, node_id: int) -> float:
+    def _rest(self, found: _Unread | None) -> float:
         """How long a file that nobody closed is left alone; clocks may be wrong."""
-        stat = self.trees.stat(node_id)
-        if stat is None:
+        if found is None:
             return 0.0
-        rest = stat.mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
+        rest = found[1].mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
         return max(0.0, min(rest, SETTLE_SECONDS))
 
-    def _next_ripe(self) -> dict[int, tuple[Names, Stat]]:
+    def _next_ripe(self) -> dict[int, _Unread]:
         """Some small files to read, or one large one."""
-        batch: dict[int, tuple[Names, Stat]] = {}
+        batch: dict[int, _Unread] = {}
         while self._ripe and len(batch) < FILES_AT_ONCE:
-            node_id = self._ripe.popleft()
-            found = self.trees.to_read(node_id)
+            node_id, found = self._ripe.popleft()
+            found = found or self.trees.to_read(node_id)
             is_large = found is not None and found[1].size > SMALL_BYTES
             if is_large and batch:
-                self._ripe.appendleft(node_id)
+                self._ripe.appendleft((node_id, found))
                 break
             self._settled.discard(node_id)
             self._due.pop(node_id, None)
@@ -267,7 +271,7 @@ class LocalSide:
                 break
         return batch
 
-    async def _read_some(self, batch: dict[int, tuple[Names, Stat]]) -> None:
+    async def _read_some(self, batch: dict[int, _Unread]) -> None:
         if not batch:
             return
         contents = await self.folder.contents(list(batch.values()))

@@ -76,8 +76,7 @@ class TreeReader:
         """The node of an id."""
         if node_id is None:
             return None
-        known = self._recent.node(side, node_id)
-        return self._one(side, "WHERE n.id = ?", node_id) if known is None else known
+        return self._recent.nodes[side].get(node_id) or self._one(side, "WHERE n.id = ?", node_id)
 
     def child(self, side: Side, parent: int, name: str) -> Node | None:
         """The node of a name in a directory."""
@@ -173,14 +172,29 @@ class TreeReader:
 
     def names(self, side: Side, node_id: int) -> tuple[str, ...]:
         """The path of a node below its root. Raises KeyError where there is none."""
-        found: list[str] = []
         node = self.node(side, node_id)
-        while node is not None and node.parent is not None:
-            found.append(node.name)
-            node = self.node(side, node.parent)
         if node is None:
             raise KeyError(node_id)
-        return tuple(reversed(found))
+        if node.parent is None:
+            return ()
+        above = self._recent.path(side, node.parent)
+        if above is None:
+            above = self.names(side, node.parent)
+            self._recent.keep_path(side, node.parent, above)
+        return (*above, node.name)
+
+    def chain(self, side: Side, directory: int) -> tuple[int, ...]:
+        """The ids of a directory and of all above it; none where it is gone."""
+        known = self._recent.chain(side, directory)
+        if known is None:
+            node = self.node(side, directory)
+            if node is None:
+                return ()
+            known = (directory,)
+            if node.parent is not None:
+                known += self.chain(side, node.parent)
+            self._recent.keep_chain(side, directory, known)
+        return known
 
     def conflicting_names(self) -> list[tuple[str, ...]]:
         """The paths of local nodes whose name may be that of a conflict's copy, sorted."""

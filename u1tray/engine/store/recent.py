@@ -5,7 +5,7 @@ Exact as long as every write tells what it changes; holds so few that a large vo
 
 from __future__ import annotations
 
-from u1tray.engine.core.values import Entry, Kind, Node, Side
+from u1tray.engine.core.values import Entry, Kind, Names, Node, Side
 
 MOST = 2048  # of each kind
 
@@ -15,16 +15,18 @@ class Recent:
 
     def __init__(self) -> None:
         """Begins with nothing."""
-        self._nodes: dict[Side, dict[int, Node]] = {side: {} for side in Side}
+        self.nodes: dict[Side, dict[int, Node]] = {side: {} for side in Side}
         self._entries: dict[int, Entry] = {}
         self._keys: dict[int, str] = {}
+        self._paths: dict[Side, dict[int, Names]] = {side: {} for side in Side}
+        self._chains: dict[Side, dict[int, tuple[int, ...]]] = {side: {} for side in Side}
         self.facts: dict[str, str | None] = {}
         self.files: int | None = None
         """How many files are agreed."""
 
     def node(self, side: Side, node_id: int) -> Node | None:
         """A node, if it is known."""
-        return self._nodes[side].get(node_id)
+        return self.nodes[side].get(node_id)
 
     def entry(self, entry_id: int) -> Entry | None:
         """An entry, if it is known."""
@@ -34,9 +36,13 @@ class Recent:
         """The key of a node of the cloud, if it is known; it never changes but for a root's."""
         return self._keys.get(remote_id)
 
+    def path(self, side: Side, directory: int) -> Names | None:
+        """The path of a directory, if it is known."""
+        return self._paths[side].get(directory)
+
     def keep_node(self, node: Node) -> None:
         """A node was read."""
-        nodes = self._nodes[node.side]
+        nodes = self.nodes[node.side]
         if len(nodes) >= MOST:
             nodes.clear()
         nodes[node.id] = node
@@ -53,10 +59,33 @@ class Recent:
             self._keys.clear()
         self._keys[remote_id] = key
 
+    def keep_path(self, side: Side, directory: int, names: Names) -> None:
+        """The path of a directory was found."""
+        paths = self._paths[side]
+        if len(paths) >= MOST:
+            paths.clear()
+        paths[directory] = names
+
+    def chain(self, side: Side, directory: int) -> tuple[int, ...] | None:
+        """The ids of a directory and of all above it, if they are known."""
+        return self._chains[side].get(directory)
+
+    def keep_chain(self, side: Side, directory: int, chain: tuple[int, ...]) -> None:
+        """What is above a directory was found."""
+        chains = self._chains[side]
+        if len(chains) >= MOST:
+            chains.clear()
+        chains[directory] = chain
+
+    def forget_paths(self, side: Side) -> None:
+        """Something may stand elsewhere."""
+        self._paths[side].clear()
+        self._chains[side].clear()
+
     def drop_node(self, side: Side, node_id: int | None) -> None:
         """A node is changed, or what it is agreed to be."""
         if node_id is not None:
-            self._nodes[side].pop(node_id, None)
+            self.nodes[side].pop(node_id, None)
             if side is Side.REMOTE:
                 self._keys.pop(node_id, None)
 
@@ -71,9 +100,11 @@ class Recent:
 
     def clear(self) -> None:
         """Anything may be changed."""
-        for nodes in self._nodes.values():
+        for nodes in self.nodes.values():
             nodes.clear()
         self._entries.clear()
         self._keys.clear()
+        for side in Side:
+            self.forget_paths(side)
         self.facts.clear()
         self.files = None

@@ -159,6 +159,7 @@ class TreeStore(TreeReader):
             f"UPDATE {TABLES[side]} SET parent = ?, name = ? WHERE id = ?",
             (parent, stored_name(name), node_id),
         )
+        self._recent.forget_paths(side)
         self._renew(side, node_id, parent=parent, name=name)
 
     def fill(self, side: Side, node_id: int, content: Content | None) -> None:
@@ -197,6 +198,7 @@ class TreeStore(TreeReader):
             " changed_at = ? WHERE id = ?",
             (parent, stored_name(name), *columns_of(content), generation, changed_at, remote_id),
         )
+        self._recent.forget_paths(Side.REMOTE)
         self._renew(Side.REMOTE, remote_id, parent=parent, name=name, content=content)
 
     def see(self, local_id: int, stat: Stat) -> None:
@@ -235,6 +237,7 @@ class TreeStore(TreeReader):
         for node, entry in rows:
             self.touched.add(Subject(node, side) if entry is None else Subject(entry))
             self._recent.drop_node(side, node)
+            self._recent.forget_paths(side)
             if entry is not None:
                 self._recent.drop_entry(entry)
         self.connection.execute(
@@ -400,6 +403,7 @@ class TreeStore(TreeReader):
             "UPDATE remote_nodes SET name = ? WHERE id = ?", (b"\0%d" % remote_id, remote_id)
         )
         self._recent.drop_node(Side.REMOTE, remote_id)
+        self._recent.forget_paths(Side.REMOTE)
 
     def _drop_entry(self, entry_id: int) -> None:
         """An entry, and which nodes it stands for, is about to change."""
