@@ -19,12 +19,13 @@ from u1tray.engine.ports import Clock, Folder, Hint
 from u1tray.engine.ports import Volume as RemoteVolume
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.calm import Calm
-from u1tray.engine.runner.executor import Executor, Progress
+from u1tray.engine.runner.executor import Executor
 from u1tray.engine.runner.holds import Holds
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.local_side import LocalSide
 from u1tray.engine.runner.remote_side import RemoteSide
 from u1tray.engine.runner.runner import Runner, Watchers, is_deletion_there
+from u1tray.engine.runner.there import Progress
 from u1tray.engine.runner.undoing import Undoing
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore

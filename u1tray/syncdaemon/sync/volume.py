@@ -16,10 +16,10 @@ from u1tray.engine.local.folder import DiskFolder, Places
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import DiskError, Hint
-from u1tray.engine.runner.executor import Progress
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.local_side import NO_ROOT, ROOT_FACT
 from u1tray.engine.runner.runner import Watchers
+from u1tray.engine.runner.there import Progress
 from u1tray.engine.runner.volume import VolumeSync
 from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.queue import CommandQueue
