@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,22 @@ _FULL = re.compile(r"507 Insufficient Storage|StorageFull|QuotaExceeded")
 _REFUSED = re.compile(r"40[134] |NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch")
 _QUERY = re.compile(r"\?\S*")  # may hold a signature
 _MAX_LOGGED = 300
+# What our options are called in the library; a store knows no others.
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "s3": {
+        "endpoint": "endpoint",
+        "region": "region",
+        "access_key_id": "access_key_id",
+        "secret_access_key": "secret_access_key",
+    },
+    "az": {
+        "endpoint": "endpoint",
+        "access_key_id": "account_name",
+        "secret_access_key": "account_key",
+    },
+    "gs": {"endpoint": "base_url"},
+}
+_KINDS = {"s3": S3Store, "az": AzureStore, "gs": GCSStore}
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
@@ -53,9 +69,11 @@ class Bucket:
     """Objects by key, below the address's prefix."""
 
     def __init__(self, address: BucketAddress, access: ObjectAccess) -> None:
-        """Connects to nothing yet. Raises BusyError for options that the library refuses."""
-        with _ours():
+        """Connects to nothing yet. Raises BusyError `maintenance` for options that are wrong."""
+        try:
             self._store = _store(address, access)
+        except (BaseError, OSError, ValueError) as error:
+            raise _refused(error) from error
         self._unfinished = UnfinishedUploads(address, access)
 
     def put(self, key: str, data: bytes) -> None:
@@ -135,18 +153,12 @@ def _store(address: BucketAddress, access: ObjectAccess) -> ObjectStore:
     endpoints = (access.endpoint, *map(os.environ.get, _ENDPOINT_VARIABLES))
     if (next(filter(None, endpoints), None) or "").startswith("http://"):
         common["client_options"]["allow_http"] = True
-    chosen = {
-        "endpoint": access.endpoint,
-        "region": access.region,
-        "access_key_id": access.access_key_id,
-        "secret_access_key": access.secret_access_key,
-    }
-    config: Any = {name: value for name, value in chosen.items() if value is not None}
-    if address.scheme == "gs":
-        return GCSStore(address.bucket, **common)
-    if address.scheme == "az":
-        return AzureStore(address.bucket, **common)
-    return S3Store(address.bucket, config=config, **common)
+    names = OPTIONS[address.scheme]
+    given = {name: getattr(access, option) for option, name in names.items()}
+    config: Any = {name: value for name, value in given.items() if value is not None}
+    kind: Any = _KINDS[address.scheme]
+    store: ObjectStore = kind(address.bucket, config=config, **common)
+    return store
 
 
 def _found(meta: Any) -> Found:

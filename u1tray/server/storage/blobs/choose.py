@@ -34,11 +34,15 @@ def open_contents(directory: Path, settings: Settings | None = None) -> Blobs:
 
 def _open_bucket(address: BucketAddress, access: ObjectAccess) -> Blobs:
     # The library is large, and most clouds keep a folder.
-    from u1tray.server.storage.blobs.bucket import Bucket  # noqa: PLC0415
+    from u1tray.server.storage.blobs.bucket import OPTIONS, Bucket  # noqa: PLC0415
     from u1tray.server.storage.blobs.object_store import ObjectBlobs  # noqa: PLC0415
 
-    blobs = ObjectBlobs(Bucket(address, access))
+    for option in ("endpoint", "region", "access_key_id", "secret_access_key"):
+        if getattr(access, option) is not None and option not in OPTIONS[address.scheme]:
+            message = f"object_store_{option} means nothing to {address.scheme}://"
+            raise UsageError(message)
     try:
+        blobs = ObjectBlobs(Bucket(address, access))
         blobs.probe()
     except BusyError as error:
         if error.code == "maintenance":
