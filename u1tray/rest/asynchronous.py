@@ -72,6 +72,7 @@ class Cloud:
         self._signer = Signer(credentials, clock)
         self._limit = limit
         self._features: replies.Features | None = None
+        self._forgotten: set[str] = set()
         self._sleep = sleep
         self._read_timeout_seconds = read_timeout_seconds
         agent = f"u1tray/{__version__} ({program})"
@@ -153,12 +154,16 @@ class Cloud:
 
     def forget(self, feature: str) -> None:
         """Take an extension for not announced: it turned out not to be there."""
-        if self._features is not None:  # else it is asked for before anything is used
+        self._forgotten.add(feature)
+        if self._features is not None:
             self._features = self._features.without(feature)
 
     async def _announced(self) -> replies.Features:
         if self._features is None:
-            self._features = await self.features()
+            found = await self.features()
+            for feature in self._forgotten:
+                found = found.without(feature)
+            self._features = found
         return self._features
 
     async def pause(self, seconds: float) -> None:
