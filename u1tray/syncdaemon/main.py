@@ -18,8 +18,7 @@ from u1tray.syncdaemon.configuration import Configuration
 from u1tray.syncdaemon.locations import is_missing, make_root_directory, root_directory
 from u1tray.syncdaemon.logs import start_logging
 from u1tray.syncdaemon.program import EXIT_DONE, serve
-from u1tray.syncdaemon.sync.syncing import store_file
-from u1tray.syncdaemon.sync.volume import forget_folder
+from u1tray.syncdaemon.sync.stores import forget_folder, store_file
 from u1tray.syncdaemon.volumes import ROOT_PATH
 from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import Callable
-from pathlib import Path
-from urllib.parse import quote
 
 from u1tray.engine.local.folder import Places
 from u1tray.engine.local.partials import Partials
@@ -24,17 +22,15 @@ from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.volume import Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.refusals import Refusals
+from u1tray.syncdaemon.sync.stores import remove_trees, store_file
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.volume import (
     Ears,
     Subscription,
     SyncedVolume,
     Tools,
-    remove_trees,
 )
 from u1tray.vocabulary import places
-
-_METADATA = "syncdaemon/volumes"
 
 
 class Syncing:
@@ -200,11 +196,6 @@ class Syncing:
         """The size of the smallest file that waits for room in the cloud, in bytes."""
         sizes = [size for volume in self.volumes.values() for size in volume.refused_sizes]
         return min(sizes, default=None)
-
-
-def store_file(path: str) -> Path:
-    """Where the trees of a volume are (10.6)."""
-    return places.data_directory() / _METADATA / f"{quote(path, safe='~ ')}.db"
 
 
 def _limit(configuration: Configuration, option: Option[int]) -> Callable[[], int | None]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,25 +15,19 @@ from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import DiskError, Hint
 from u1tray.engine.runner.lanes import Lanes
-from u1tray.engine.runner.local_side import NO_ROOT, ROOT_FACT
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.there import Progress
 from u1tray.engine.runner.volume import VolumeSync
-from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.queue import CommandQueue
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.clock import RealClock
+from u1tray.syncdaemon.sync.stores import Memory, open_trees
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.work import Spot, Work, printable
 from u1tray.vocabulary.errors import QuotaError
-
-_log = logging.getLogger(__name__)
-
-# Until the cloud was asked, nobody knows the key of a volume's root.
-UNKNOWN_KEY = "marker:root"
 
 
 @dataclass(frozen=True)
@@ -76,23 +68,6 @@ class Subscription:
     volume_id: str
 
 
-class _Memory:
-    """What uploads remember, in the volume's own store."""
-
-    def __init__(self, trees: TreeStore) -> None:
-        self._trees = trees
-
-    def recall(self, name: str) -> str:
-        return self._trees.fact(name) or ""
-
-    def remember(self, name: str, text: str) -> None:
-        with self._trees.changing():
-            if text:
-                self._trees.note(name, text)
-            else:
-                self._trees.forget_note(name)
-
-
 class SyncedVolume:
     """A volume from `start` to `close`; in between, connections come and go."""
 
@@ -113,7 +88,7 @@ class SyncedVolume:
             tools.uplink,
             subscription.path,
             tools.news,
-            memory=_Memory(self.trees),
+            memory=Memory(self.trees),
             is_known=self._is_known,
             throttles=tools.throttles,
         )
@@ -281,59 +256,6 @@ class SyncedVolume:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._ears.failed(error)
-
-
-def open_trees(path: Path) -> TreeStore:
-    """The trees in a file; planted if they are new.
-
-    A file that is damaged is put aside: without agreements nothing is deleted on either side.
-    Raises DiskError where the disk refuses.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        trees = _open_usable(path)
-    except OSError as error:
-        text = f"what is known of the folder cannot be written down: {error.strerror}"
-        raise DiskError(text, ()) from error
-    try:
-        if not trees.is_planted:
-            with trees.changing():
-                trees.plant(UNKNOWN_KEY)
-    except BaseException:
-        trees.close()
-        raise
-    return trees
-
-
-def _open_usable(path: Path) -> TreeStore:
-    try:
-        return TreeStore.open(path)
-    except sqlite3.DatabaseError as error:
-        _log.error("%s cannot be used (%s): comparing anew", path, error)
-    path.replace(path.with_suffix(".damaged"))
-    remove_trees(path)
-    return TreeStore.open(path)
-
-
-def forget_folder(path: Path) -> None:
-    """The folder of these trees is missing and is made anew: nobody has deleted what it held.
-
-    Raises DiskError.
-    """
-    if not path.exists():
-        return
-    trees = open_trees(path)
-    try:
-        with trees.changing():
-            trees.note(ROOT_FACT, NO_ROOT)
-    finally:
-        trees.close()
-
-
-def remove_trees(path: Path) -> None:
-    """Forget what was agreed about a volume."""
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
