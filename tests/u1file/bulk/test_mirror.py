@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.u1file.bare import Bare
-from tests.u1file.bulk.conftest import contents, make_tree
+from tests.u1file.between import UP
+from tests.u1file.bulk.conftest import Line, contents, make_tree
 
 pytestmark = pytest.mark.end2end
 
@@ -109,3 +110,33 @@ def test_what_changed_in_the_cloud_meanwhile_is_not_replaced(person: Bare, home:
     assert said.returncode == 2
     said = person.u1file("sync", str(tree), "Nowhere/x")
     assert said.returncode == 4
+
+
+def test_folder_that_something_came_into_meanwhile_stays(line: Line, home: Path):
+    """6: only empty folders are deleted, and only files that are still what was listed."""
+    tree = home / "tree"
+    for name in ("kept/a", "going/b", "changing/c"):
+        (tree / name).parent.mkdir(parents=True)
+        (tree / name).write_text(name)
+    line.bare.done("put", "-rq", str(tree), "Ubuntu One/tree")
+    for name in ("going", "changing"):
+        shutil.rmtree(tree / name)
+    going = line.between.trouble(
+        "DELETE /api/file_storage/v1/~/Ubuntu%20One/tree/going?recursive=false ",
+        *(UP, 0),
+        lambda: line.bare.store(tree__going__new=b"came meanwhile"),
+        cuts=False,
+    )
+    changing = line.between.trouble(
+        "POST /api/file_storage/v1/batch ",
+        *(UP, 0),
+        lambda: line.bare.store(tree__changing__c=b"changed meanwhile"),
+        cuts=False,
+    )
+    sync = line.start("sync", "--delete", str(tree), "Ubuntu One/tree")
+    assert sync.wait(90) == 6, sync.output
+    assert going.happened.is_set()
+    assert changing.happened.is_set()
+    assert line.bare.done("cat", "Ubuntu One/tree/going/new") == "came meanwhile"
+    assert line.bare.done("cat", "Ubuntu One/tree/changing/c") == "changed meanwhile"
+    assert line.bare.done("ls", "Ubuntu One/tree/going") == "new\n"
