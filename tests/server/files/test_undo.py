@@ -12,10 +12,11 @@ from tests.server.files.bulk import fill
 from tests.server.files.client import Files
 from u1tray.server.files import undo
 from u1tray.server.files.operations import Address
-from u1tray.server.files.undo import UNDO_S, numbered
+from u1tray.server.files.undo import FORGET_S, UNDO_S, numbered
 from u1tray.server.messages.refusals import Refusal
 from u1tray.server.storage.metadata.deletions import PLANTED_AT_ONCE
 from u1tray.server.storage.metadata.schema import accounts, deleted_nodes
+from u1tray.server.upkeep import sweeping
 
 pytestmark = pytest.mark.end2end
 DIALECTS = databases.DIALECTS
@@ -204,7 +205,7 @@ async def test_old_deletions_are_forgotten_at_the_next(files: Files) -> None:
     await files.put("~/Docs/f", b"x")
     await files.put("~/Docs/g", b"y")
     await delete(files, "~/Docs/f")
-    files.running.clock.moment += UNDO_S
+    files.running.clock.moment += FORGET_S
     await delete(files, "~/Docs/g")
 
     def count(connection: Connection) -> int:
@@ -293,3 +294,28 @@ async def test_undo_that_is_stopped_goes_on_where_it_was(files: Files) -> None:
     assert await restore(files, deletion) == ("a",)
     assert await files.names("~/Docs/a") == ["/a/z"]
     assert await bytes_of(files, "~/Docs/a/z") == LARGE
+
+
+async def test_undo_that_was_begun_in_time_may_end_later(files: Files) -> None:
+    """Nobody forgets the rest while half a tree is there."""
+    for number in range(PLANTED_AT_ONCE - 1):
+        await files.make(f"~/Docs/a/b{number:04}")
+    await files.put("~/Docs/a/z", b"last")
+    deletion = await delete(files, "~/Docs/a")
+    files.running.clock.moment += UNDO_S - 1
+    assert not (await plant_one_portion(files, deletion)).is_done
+    files.running.clock.moment += UNDO_S - 1
+    await sweeping.sweep(files.running.cloud)
+    assert (await plant_one_portion(files, deletion)).is_done
+    assert await bytes_of(files, "~/Docs/a/z") == b"last"
+
+
+async def test_what_may_be_undone_is_whole(files: Files) -> None:
+    """Another server's clock is a little ahead of that of the request."""
+    await files.put("~/Docs/a/z", b"last")
+    deletion = await delete(files, "~/Docs/a")
+    files.running.clock.moment += UNDO_S + 5
+    await sweeping.sweep(files.running.cloud)
+    files.running.clock.moment -= 6
+    await restore(files, deletion)
+    assert await bytes_of(files, "~/Docs/a/z") == b"last"

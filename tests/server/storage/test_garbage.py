@@ -114,7 +114,7 @@ async def test_content_deleted_on_the_web_goes_when_it_cannot_be_brought_back(
         undo.delete_node(connection, address, running.clock.now())
 
     await running.cloud.workers.write(work)
-    running.clock.moment += undo.UNDO_S - 1
+    running.clock.moment += undo.FORGET_S - 1
     assert await collect(running) == Collected()
     running.clock.moment += 1
     assert (await collect(running)).contents == 1

@@ -17,7 +17,7 @@ from tests.server.rig import Running
 from u1tray.server.admin.fsck.check import Fsck, Options, Outcome, Patient
 from u1tray.server.admin.progress import NoProgress
 from u1tray.server.files import volumes
-from u1tray.server.files.undo import UNDO_S
+from u1tray.server.files.undo import FORGET_S, UNDO_S
 from u1tray.server.messages.refusals import Refusal
 from u1tray.server.storage.garbage import Collector
 from u1tray.server.storage.metadata.schema import nodes
@@ -147,7 +147,7 @@ async def test_volume_is_removed_when_its_hour_is_over(files: Files) -> None:
     running = files.running
     await files.put("~/Docs/a/f", b"12345")
     number = await delete_volume(files, "~/Docs")
-    running.clock.moment += UNDO_S
+    running.clock.moment += FORGET_S
     await sweeping.sweep(running.cloud)
     assert await rows_of(running, volume_table) == 1
     with pytest.raises(Refusal, match="no longer"):

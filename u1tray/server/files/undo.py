@@ -24,6 +24,8 @@ from u1tray.server.storage.metadata import volumes as volume_rows
 from u1tray.server.storage.metadata.deletions import DeletedNode, Deletion
 
 UNDO_S = 3600.0
+# Later than anybody may still ask, whose clock or whose request is some way behind.
+FORGET_S = UNDO_S + 600.0
 _MAX_NUMBER = 10_000
 
 
@@ -81,7 +83,7 @@ def restore(connection: Connection, account_id: int, deletion_id: int, now: floa
         rows.remove(connection, deletion_id)
         return Restored(volume, ())
     if deletion.target is None:
-        wanted = _aim(connection, deletion, volume, wanted)
+        wanted = _aim(connection, deletion, volume, wanted, now)
     revival = Revival(connection, volume, now, is_begun=deletion.target is not None)
     is_done = revival.plant_some(deletion, wanted)
     revival.finish()
@@ -188,7 +190,7 @@ def free_names(names: Names, number: int) -> Names:
 
 
 def _note(connection: Connection, volume: Volume, path: str, node: Node, now: float) -> Deletion:
-    rows.forget_some(connection, now - UNDO_S)
+    rows.forget_some(connection, now - FORGET_S)
     deletion = rows.add(connection, Deletion(0, volume.account_id, volume.path, path, now))
     rows.note_tree(connection, deletion.id, node.id)
     return deletion
@@ -206,7 +208,9 @@ def _target(connection: Connection, deletion: Deletion) -> tuple[Volume, Names]:
     return found, paths.parse_inside(deletion.target or deletion.path)
 
 
-def _aim(connection: Connection, deletion: Deletion, volume: Volume, wanted: Names) -> Names:
+def _aim(
+    connection: Connection, deletion: Deletion, volume: Volume, wanted: Names, now: float
+) -> Names:
     """The names under which all of it will be planted, now and later. Raises Refusal."""
     if deletion.volume_id is not None:
         root = node_rows.root(connection, deletion.volume_id)
@@ -215,7 +219,7 @@ def _aim(connection: Connection, deletion: Deletion, volume: Volume, wanted: Nam
     names = (*(node.name for node in place.found[1:]), *place.missing)
     _check_length(connection, deletion, names)
     space.Room(connection, volume.account_id).check(rows.size(connection, deletion.id))
-    rows.aim(connection, deletion, paths.inside_text(names))
+    rows.aim(connection, deletion, paths.inside_text(names), now)
     return names
 
 

@@ -32,7 +32,7 @@ from sqlalchemy import Connection
 
 from u1tray.server.admin.progress import NoProgress, Progress
 from u1tray.server.clock import Clock
-from u1tray.server.files.undo import UNDO_S
+from u1tray.server.files.undo import FORGET_S
 from u1tray.server.storage.blobs.protocol import BlobInfo, Blobs
 from u1tray.server.storage.metadata import deletions, volumes
 from u1tray.server.storage.metadata import garbage as rows
@@ -106,7 +106,7 @@ class Collector:
         collected = Collected()
         if self._read(rows.has_noted):
             self._write(rows.forget_used)
-        while self._write(deletions.forget_some, self._clock.now() - UNDO_S):
+        while self._write(deletions.forget_some, self._clock.now() - FORGET_S):
             pass
         while self._write(volumes.sweep):
             pass

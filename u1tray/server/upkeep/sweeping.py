@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from u1tray.server.changes.values import Change, Kind
 from u1tray.server.cloud import Cloud
-from u1tray.server.files.undo import UNDO_S
+from u1tray.server.files.undo import FORGET_S
 from u1tray.server.storage.metadata import deletions, volumes
 from u1tray.server.upkeep.outliving import outlived
 from u1tray.vocabulary.errors import U1Error
@@ -66,7 +66,7 @@ async def _keep(cloud: Cloud, deleted: asyncio.Event) -> None:
 async def sweep(cloud: Cloud) -> None:
     """Remove all that cannot come back. Raises U1Error."""
     write = cloud.workers.write
-    while await write(deletions.forget_some, cloud.clock.now() - UNDO_S):
+    while await write(deletions.forget_some, cloud.clock.now() - FORGET_S):
         await asyncio.sleep(PAUSE_S)
     while await write(volumes.sweep):
         await asyncio.sleep(PAUSE_S)

@@ -113,10 +113,13 @@ def longest_path(connection: Connection, deletion_id: int) -> int:
     return max((len(path.encode()) for path in found.scalars()), default=0)
 
 
-def aim(connection: Connection, deletion: Deletion, target: str) -> None:
-    """Note where it is being planted; of a volume, only its nodes are left from now on."""
+def aim(connection: Connection, deletion: Deletion, target: str, now: float) -> None:
+    """Note where it is being planted; of a volume, only its nodes are left from now on.
+
+    What is planted by halves has all its time again: nobody is to forget the rest meanwhile.
+    """
     mine = deletions.c.id == deletion.id
-    columns = {"target": target, "volume_id": None, "volume_size": None}
+    columns = {"target": target, "volume_id": None, "volume_size": None, "deleted_at": now}
     connection.execute(update(deletions).where(mine).values(columns))
 
 
