@@ -19,9 +19,10 @@ from u1tray.terminal import colours
 from u1tray.terminal.colours import Colour
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
+from u1tray.u1file.bulk.track import Track
 from u1tray.u1file.common import PROGRAM, waiting
 from u1tray.u1file.pace import Pace
-from u1tray.u1file.progress import fitting, joined, named, remaining, speed
+from u1tray.u1file.progress import fitting, joined, remaining, speed
 from u1tray.vocabulary.errors import U1Error
 from u1tray.vocabulary.units import format_bytes
 
@@ -45,29 +46,6 @@ _WOULD = {
 
 class StoppedError(Exception):
     """Raised in threads whose work is not wanted any more."""
-
-
-class Track:
-    """One transfer on its way."""
-
-    def __init__(self, board: Board, name: str) -> None:
-        self._board = board
-        self.name = name
-        self.total = 0
-        self.done = 0
-
-    def start(self, total: int, there: int = 0) -> None:
-        """It begins, or begins again, with some that are there from before.
-
-        Raises StoppedError.
-        """
-        self._board.found(there - self.done)
-        self.total, self.done = total, there
-
-    def advance(self, count: int) -> None:
-        """`count` more bytes have gone. Raises StoppedError."""
-        self.done += count
-        self._board.moved(count)
 
 
 class Board:
@@ -249,7 +227,7 @@ class Board:
     def _draw(self, now: float) -> None:
         columns = shutil.get_terminal_size().columns - 1
         large = (track for track in self._tracks if track.total >= LARGE_BYTES)
-        shown = [_line(track, columns) for track in itertools.islice(large, MOST_LINES)]
+        shown = [track.line(columns) for track in itertools.islice(large, MOST_LINES)]
         shown.append(fitting(columns, *self._overall(now)))
         self._clear()
         sys.stderr.write("\n".join(shown) + "\n")
@@ -274,8 +252,3 @@ class Board:
             sys.stderr.write(f"\x1b[{self._lines}A\r\x1b[J")
             sys.stderr.flush()
             self._lines = 0
-
-
-def _line(track: Track, columns: int) -> str:
-    figures = f"{100 * track.done // track.total:3} %  {format_bytes(track.total)}"
-    return named(track.name, figures, columns)

@@ -18,7 +18,7 @@ from u1tray.rest.nodes import seconds_of
 from u1tray.rest.urls import CONTENT
 from u1tray.u1file import local, placing, remote
 from u1tray.u1file.bulk import local_tree
-from u1tray.u1file.bulk.board import Board, Track
+from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.local_tree import LocalFile
 from u1tray.u1file.bulk.outcomes import Outcome, Status
@@ -26,6 +26,7 @@ from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.removal import with_parents
 from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
+from u1tray.u1file.bulk.track import Track
 from u1tray.u1file.fetching import fetch
 from u1tray.u1file.placing import Before
 from u1tray.u1file.temporaries import Temporaries

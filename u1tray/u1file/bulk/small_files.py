@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 from u1tray.rest.blocking import Cloud
 from u1tray.rest.contents import Packing
-from u1tray.u1file.bulk.board import Board, Track
+from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.outcomes import Outcome, Status
+from u1tray.u1file.bulk.track import Track
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import SignedOutError, U1Error
 

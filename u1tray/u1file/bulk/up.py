@@ -20,7 +20,7 @@ from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.rest.urls import CONTENT
 from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.bulk import local_tree
-from u1tray.u1file.bulk.board import Board, Track
+from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.hashes import Hashes
 from u1tray.u1file.bulk.local_tree import Chunk, LocalFile
 from u1tray.u1file.bulk.memory import Memory
@@ -28,6 +28,7 @@ from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
+from u1tray.u1file.bulk.track import Track
 from u1tray.vocabulary.errors import BusyError, RefusedError, ServerError, U1Error
 
 _PASSING = (BusyError, ServerError)
