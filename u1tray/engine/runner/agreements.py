@@ -6,6 +6,8 @@ as it was made, so that every later change shows as a difference.
 
 from __future__ import annotations
 
+import sqlite3
+
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Content, Kind, Names, Node, Side
 from u1tray.engine.ports import Stat
@@ -67,11 +69,14 @@ class Agreements:
     ) -> Node:
         """Something of ours is in the folder."""
         trees = self.trees
-        made = trees.child(Side.LOCAL, parent, name)
-        if made is None:
-            made = trees.add(Side.LOCAL, parent, name, kind, content)
-        trees.see(made.id, stat)
-        return made
+        try:
+            return trees.add(Side.LOCAL, parent, name, kind, content, stat=stat)
+        except sqlite3.IntegrityError:  # it was seen already
+            made = trees.child(Side.LOCAL, parent, name)
+            if made is None:
+                raise
+            trees.see(made.id, stat)
+            return made
 
     def link(self, local: int | None, remote: int | None, made: Node) -> None:
         """Two nodes are the same, as one of them was made."""
