@@ -64,6 +64,10 @@ class SimulatedClock:
     def now(self) -> float:
         return self._start + self._loop.seconds
 
+    def set_back(self, seconds: float) -> None:
+        """Somebody sets what `now` tells."""
+        self._start -= seconds
+
     def monotonic(self) -> float:
         return self._loop.seconds
 

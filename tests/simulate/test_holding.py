@@ -155,6 +155,67 @@ def test_what_was_lost_after_it_was_shown_stays_held():
     held_scene(scene).run()
 
 
+def test_few_that_were_lost_after_it_was_shown_stay_held_too():
+    """They would go through alone; but nobody has seen them, and they were held."""
+
+    async def scene(one, device):
+        await delete(device, NAMES[:60], 0.0)
+        await asyncio.sleep(5.0)
+        shown = device.sync.holds.show(7)
+        await delete(device, NAMES[60:75], 0.0)
+        await asyncio.sleep(5.0)
+        device.ledgers[Side.REMOTE].applied(60)
+        device.sync.apply_held(shown)
+        await asyncio.sleep(60.0)
+        assert sorted(one.cloud.picture()) == NAMES[60:]
+        assert is_held(device)
+        one.apply_held(device)
+        await one.rest()
+        assert sorted(one.cloud.picture()) == NAMES[75:]
+
+    held_scene(scene).run()
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_is_held_stays_held_when_the_folder_grows(restarts):
+    """New files say nothing of those that are gone, though these are no half of all then."""
+
+    async def scene(one, device):
+        await delete(device, NAMES[:60], 0.0)
+        await asyncio.sleep(5.0)
+        for name in NAMES[:40]:
+            device.disk.write((f"new {name}",), name.encode())
+        await asyncio.sleep(60.0)
+        if restarts:
+            await one._crash(device)
+            one._start(device)
+            await asyncio.sleep(60.0)
+        assert is_held(device)
+        assert len(one.cloud.picture()) == FILES + 40
+        device.sync.restore_held()
+        await one.rest()
+        assert len(device.disk.picture()) == FILES + 40
+        assert not is_held(device)
+
+    held_scene(scene).run()
+
+
+def test_what_is_held_stays_held_when_the_clock_is_set_back():
+    """And what was deleted before is still told."""
+
+    async def scene(one, device):
+        await delete(device, NAMES[: HALF + 5], 1.0)
+        assert is_held(device)
+        one.clock.set_back(86400.0)
+        device.disk.write(("new",), b"new")
+        await asyncio.sleep(60.0)
+        assert is_held(device)
+        assert device.sync.holds.loss(Side.LOCAL).deleted == HALF
+        assert len(one.cloud.picture()) == HALF + 1
+
+    held_scene(scene).run()
+
+
 def test_what_is_meant_is_meant_after_a_restart():
     """The yes is kept with what it is about."""
 

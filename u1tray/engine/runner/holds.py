@@ -8,6 +8,7 @@ through what was held. What a person means is what was shown, and nothing that w
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 
 from u1tray.engine.core import operations as op
@@ -44,18 +45,24 @@ class Holds:
         self._since = {side: self._noted(side) for side in Side}
 
     def weigh(self, lost_in: Side) -> int:
-        """Decide anew whether what a side lost is held; how many files that are."""
+        """Decide anew whether what a side lost is held; how many files that are.
+
+        What is held stays held while any of it is lost: that the folder grows, or that most of
+        it was applied, says nothing of the rest.
+        """
         since = self._begin_of(lost_in)
         loss = self.loss(lost_in)
         lost, total = loss.files + loss.deleted, loss.total + loss.deleted
-        self.is_held[lost_in] = loss.files > 0 and self._limits.holds(lost, total)
+        is_much = self._since[lost_in] is not None or self._limits.holds(lost, total)
+        self.is_held[lost_in] = loss.files > 0 and is_much
         self._remember(lost_in, since if self.is_held[lost_in] else None)
         return loss.files
 
     def loss(self, lost_in: Side) -> Loss:
         """What a side lost and nobody has meant. What is meant does not count in any number."""
         pending = self._losses.pending(lost_in)
-        end = self._clock.now() + self._limits.recent_seconds
+        is_held = self._since[lost_in] is not None  # then nothing was deleted after that
+        end = math.inf if is_held else self._clock.now() + self._limits.recent_seconds
         deleted = self._losses.deleted(lost_in.other, self._begin_of(lost_in), end)
         total = self._trees.count_files() - pending.meant - pending.gone
         return Loss(pending.undecided, total, deleted)
