@@ -317,3 +317,44 @@ async def test_repair_beside_a_writing_client_loses_nothing(
         assert len(names) == written
         await check_promises(files, [])
     assert fsck(started, cloud.data)[0].returncode == 0
+
+
+# In a volume that was deleted and waits, or is being removed.
+BURIED = "UPDATE volumes SET type = 'deleted', path = 'deleted ' || id WHERE path = '~/Docs'"
+IN_DOCS = "volume_id = (SELECT id FROM volumes WHERE type = 'deleted')"
+WITH_CONTENT = (
+    "UPDATE nodes SET size = 9, content_id = (SELECT content_id FROM nodes WHERE name = 'x.txt')"
+    " WHERE name = 'sub'"
+)
+OF_Y = "(SELECT content_id FROM nodes WHERE name = 'y.txt')"
+BURIED_MAKERS: dict[str, tuple[str, ...]] = {
+    "bad name": ("UPDATE nodes SET name = 'x/y' WHERE name = 'sub'",),
+    "content of a directory": (WITH_CONTENT,),
+    "no root": (f"DELETE FROM nodes WHERE parent_id IS NULL AND {IN_DOCS}",),
+    "no root, and content of a directory": (
+        WITH_CONTENT,
+        f"DELETE FROM nodes WHERE parent_id IS NULL AND {IN_DOCS}",
+    ),
+    "two roots": (
+        "DROP INDEX nodes_root",
+        "UPDATE nodes SET parent_id = NULL WHERE name = 'sub'",
+    ),
+    "root that is a file": (
+        f"UPDATE nodes SET kind = 'file' WHERE parent_id IS NULL AND {IN_DOCS}",
+    ),
+    "lost bytes": (f"DELETE FROM small_contents WHERE content_id = {OF_Y}",),
+    "lost content": (f"DELETE FROM contents WHERE id = {OF_Y}",),
+    "wrong account": ("UPDATE nodes SET account_id = 9 WHERE name = 'y.txt'",),
+    "wrong generation": ("UPDATE nodes SET generation = 5000 WHERE name = 'y.txt'",),
+}
+
+
+@pytest.mark.parametrize("what", sorted(BURIED_MAKERS))
+def test_damage_in_a_deleted_volume_keeps_no_repair_from_its_end(
+    started: Processes, cloud: Made, what: str
+) -> None:
+    """Whatever is wrong there, the rest is mended and the next look finds nothing."""
+    damage(cloud.data, BURIED, *BURIED_MAKERS[what])  # `used` is wrong by that, too
+    done, found = fsck(started, cloud.data, "--repair")
+    assert (done.returncode, found["outcome"]) == (21, "mended"), (found, done.stderr)
+    assert fsck(started, cloud.data)[0].returncode == 0

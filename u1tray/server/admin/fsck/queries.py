@@ -124,6 +124,7 @@ QUERIES: Mapping[Damage, Select[Any]] = {
         small_contents.c.content_id.not_in(select(contents.c.id))
     ),
     Damage.MISPLACED_CONTENT: select(nodes.c.id).where(
+        _IN_USE,  # what it would be rescued to may be gone
         or_(
             and_(~nodes.c.is_live, nodes.c.content_id.is_not(None)),
             and_(
@@ -134,7 +135,7 @@ QUERIES: Mapping[Damage, Select[Any]] = {
                     nodes.c.sha1.is_not(None),
                 ),
             ),
-        )
+        ),
     ),
     Damage.UNKNOWN_CONTENT: select(nodes.c.id)
     .select_from(nodes.outerjoin(contents, contents.c.id == nodes.c.content_id))

@@ -49,7 +49,7 @@ _SET_GENERATION = Statement(
     update(volumes)
     .where(volumes.c.id == bindparam("volume_id"))
     .values(generation=bindparam("new_generation"))
-    .returning(volumes.c.account_id, volumes.c.path)
+    .returning(volumes.c.account_id, volumes.c.path, volumes.c.type)
 )
 _PUBLIC = select(nodes.c.id).where(
     nodes.c.account_id == bindparam("account_id"),
@@ -111,15 +111,17 @@ def containing(
 
 
 def by_id(connection: Connection, volume_id: int) -> Volume | None:
-    """The volume of an id."""
-    return _one(connection.execute(_SELECT.where(volumes.c.id == volume_id)).one_or_none())
+    """The volume of an id, also one that is deleted: for those who mend its rows."""
+    query = select(*_COLUMNS).where(volumes.c.id == volume_id)
+    return _one(connection.execute(query).one_or_none())
 
 
 def set_generation(connection: Connection, volume_id: int, generation: int) -> None:
     """Move a volume's generation on."""
     changed = _SET_GENERATION.run(connection, volume_id=volume_id, new_generation=generation)
-    for account_id, path in changed.fetchall():
-        note(connection, Change(Kind.GENERATION, account_id, volume_id, path, generation))
+    for account_id, path, type_ in changed.fetchall():
+        if type_ != VolumeType.DELETED.value:
+            note(connection, Change(Kind.GENERATION, account_id, volume_id, path, generation))
 
 
 def bury(connection: Connection, volume: Volume) -> None:
