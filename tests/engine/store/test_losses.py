@@ -109,3 +109,19 @@ def test_clock_that_was_set_back_leaves_nothing_that_counts_for_ever(losses):
     assert losses.deleted(Side.REMOTE, 0.0, 160.0) == 0
     losses.note(Side.REMOTE, 1001, 1, at=100.0, kept_seconds=60.0)
     assert losses.deleted(Side.REMOTE, 0.0, 2e9) == 1
+
+
+@pytest.mark.parametrize("decision", ["restore", "compare anew"])
+def test_what_was_begun_counts_once_it_is_no_loss_any_more(trees, losses, decision):
+    """It may be gone by now, and be told later (found by the simulation, seed 50143)."""
+    lose(trees, Side.LOCAL, "0")
+    node = trees.child(Side.REMOTE, trees.root(Side.REMOTE).id, "0")
+    losses.note(Side.REMOTE, node.id, 1, at=100.0, kept_seconds=60.0)
+    with trees.changing():
+        if decision == "restore":
+            trees.revive_lost(Side.LOCAL)
+        else:
+            trees.part_all()
+    assert losses.deleted(Side.REMOTE, 40.0, 160.0) == 1
+    lose(trees, Side.REMOTE, "0")
+    assert losses.deleted(Side.REMOTE, 40.0, 160.0) == 1

@@ -367,6 +367,7 @@ class TreeStore(TreeReader):
         rows = self.connection.execute(f"SELECT id FROM entries WHERE {lost}")
         self.touched.update(Subject(row[0]) for row in rows)
         self.connection.execute(f"UPDATE entries SET revived = 1 WHERE {lost}")
+        self._count_begun(side.other)
         self._recent.clear()
 
     def part_all(self) -> None:
@@ -390,8 +391,18 @@ class TreeStore(TreeReader):
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
         self.connection.execute("DELETE FROM sent")
+        for side in Side:
+            self._count_begun(side)
         self._recent.clear()
         self.touched.update(self.differences())
+
+    def _count_begun(self, side: Side) -> None:
+        """What is about to be deleted is among what is lost no more: it counts as deleted.
+
+        It may be, and be told later. No node has such an id.
+        """
+        query = "UPDATE OR REPLACE deletions SET node = -node WHERE side = ? AND node > 0"
+        self.connection.execute(query, (side.value,))
 
     def close(self) -> None:
         """Close the file."""
