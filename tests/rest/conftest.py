@@ -10,7 +10,8 @@ import pytest
 
 from tests.rest.scripted import Scripted, scripted
 from tests.rest.vectors import SET_A
-from u1tray.rest import asynchronous, blocking
+from u1tray.rest.asynchronous import cloud as asynchronous
+from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.settings import CloudSettings
 
 

@@ -313,8 +313,8 @@ def test_unusable_ca_file_is_a_usage_error(client, home):
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("u1tray.rest.blocking", "aiohttp"),
-        ("u1tray.rest.asynchronous", "urllib3"),
+        ("u1tray.rest.blocking.cloud", "aiohttp"),
+        ("u1tray.rest.asynchronous.cloud", "urllib3"),
         ("u1tray.rest.requests", "aiohttp"),
         ("u1tray.rest.replies", "urllib3"),
         ("u1tray.rest.signing", "oauthlib"),

@@ -10,7 +10,9 @@ import pytest
 
 from tests.rest.scripted import Answer, Received, Scripted
 from tests.rest.vectors import SET_A
-from u1tray.rest import asynchronous, blocking, contents
+from u1tray.rest import contents
+from u1tray.rest.asynchronous import cloud as asynchronous
+from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.contents import BatchGet, BatchPut, Offer, Packing
 from u1tray.rest.nodes import Node
 from u1tray.rest.replies import Features

@@ -47,7 +47,7 @@ def test_examples_run_and_leave_no_token(cloud, started):
 def test_every_call_in_the_guide_exists():
     """A method that is renamed is renamed there as well."""
     from u1tray.rest import Cloud
-    from u1tray.rest.file_storage import Files
+    from u1tray.rest.blocking.files import Files
 
     table = re.findall(r"^\| `(.*?)` \|", (DOCS / "python-api.md").read_text(), re.MULTILINE)
     for row in table:

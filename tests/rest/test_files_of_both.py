@@ -14,8 +14,9 @@ from tests.rest.scripted import Answer, Scripted
 from tests.rest.vectors import SET_A
 from tests.server.files.client import Files as RawFiles
 from tests.server.rig import Running, running_cloud
-from u1tray.rest import asynchronous, blocking
+from u1tray.rest.asynchronous import cloud as asynchronous
 from u1tray.rest.batch import Operation
+from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.changes import Bye, GenerationChanged, Hello, VolumeCreated, VolumeDeleted
 from u1tray.rest.settings import CloudSettings
 from u1tray.vocabulary.errors import (

@@ -16,7 +16,11 @@ from tests.rest.vectors import SET_A
 from tests.rig.cloud import EMAIL, PASSWORD, RunningCloud, start_cloud
 from tests.rig.cut_proxy import CutProxy, cut_proxy
 from tests.rig.processes import wait_until
-from u1tray.rest import asynchronous, asynchronous_uploads, blocking, blocking_uploads, uploads
+from u1tray.rest import uploads
+from u1tray.rest.asynchronous import cloud as asynchronous
+from u1tray.rest.asynchronous import uploads as asynchronous_uploads
+from u1tray.rest.blocking import cloud as blocking
+from u1tray.rest.blocking import uploads as blocking_uploads
 from u1tray.rest.nodes import Node
 from u1tray.rest.settings import CloudSettings
 from u1tray.vocabulary.credentials import Credentials

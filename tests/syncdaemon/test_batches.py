@@ -20,7 +20,7 @@ from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, Delta
 from u1tray.engine.runner.lanes import PARALLEL
 from u1tray.rest import content_batches, contents, file_requests, requests
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.settings import CloudSettings
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle
@@ -150,7 +150,7 @@ def side(cloud):
 @pytest.fixture
 def asked(caplog):
     """How often each kind of request was answered."""
-    caplog.set_level(logging.DEBUG, "u1tray.rest.asynchronous")
+    caplog.set_level(logging.DEBUG, "u1tray.rest.asynchronous.cloud")
 
     def count():
         kinds = Counter()

@@ -16,7 +16,7 @@ from tests.rig.processes import processes
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Delta
 from u1tray.rest import file_requests, requests
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.settings import CloudSettings
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle

@@ -10,7 +10,7 @@ from operator import itemgetter
 import pytest
 
 from tests.u1file.bare import Bare
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.settings import CloudSettings
 from u1tray.u1file.bulk.abreast import in_order
 from u1tray.u1file.bulk.board import Board

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from u1tray.rest.wire.line import LASTING_BYTES, LASTING_PARTS
+from u1tray.rest.blocking.wire.line import LASTING_BYTES, LASTING_PARTS
 from u1tray.u1file.hashing import PART_BYTES, Along, Beside, Digest
 
 pytestmark = pytest.mark.core

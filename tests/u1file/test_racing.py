@@ -17,7 +17,8 @@ import pytest
 from tests.rig.cloud import EMAIL, PASSWORD, RunningCloud, start_cloud
 from tests.rig.processes import wait_until
 from tests.u1file.between import DOWN, UP, Between, between
-from u1tray.rest import blocking, uploads
+from u1tray.rest import uploads
+from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.nodes import Node
 from u1tray.rest.settings import CloudSettings
 from u1tray.u1file import local, transfers

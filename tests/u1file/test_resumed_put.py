@@ -11,7 +11,7 @@ import pytest
 from tests.rig.cloud import EMAIL, PASSWORD, start_cloud
 from tests.rig.cut_proxy import cut_proxy
 from tests.rig.processes import Processes
-from u1tray.rest import blocking
+from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.settings import CloudSettings
 from u1tray.u1file import local, transfers
 

@@ -18,7 +18,7 @@ from u1tray.vocabulary.credentials import Credentials, CredentialsErrorType
 from u1tray.vocabulary.errors import UsageError
 
 if TYPE_CHECKING:
-    from u1tray.rest.asynchronous import Cloud
+    from u1tray.rest.asynchronous.cloud import Cloud
     from u1tray.rest.settings import CloudSettings
 
 _log = logging.getLogger(__name__)
@@ -78,6 +78,6 @@ async def cloud_at(cloud_settings: CloudSettings, attempts: int) -> Cloud:
 
 def _client() -> type[Cloud]:
     """The client, loaded for a log-in only: the bus starts us far more often to look things up."""
-    from u1tray.rest.asynchronous import Cloud  # noqa: PLC0415
+    from u1tray.rest.asynchronous.cloud import Cloud  # noqa: PLC0415
 
     return Cloud

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from u1tray.rest import file_requests, nodes, replies, requests, settings, trees
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.failures import Reply, failure_of
 from u1tray.rest.nodes import Volume
 from u1tray.rest.signing import SIGNATURE_METHODS

@@ -86,7 +86,7 @@ def _find(choice: Choice, incomplete: str, found: list[str]) -> None:
 
 
 def _paths(choice: Choice, incomplete: str) -> list[str]:
-    from u1tray.rest.blocking import Cloud  # noqa: PLC0415 - for a Tab in a path only
+    from u1tray.rest.blocking.cloud import Cloud  # noqa: PLC0415 - for a Tab in a path only
 
     settings, credentials = choice.settings(), keys.of(choice, may_ask=False).find()
     if settings is None or credentials is None:

@@ -12,8 +12,8 @@ import threading
 from io import FileIO
 from pathlib import Path
 
-from u1tray.rest.blocking import Cloud
-from u1tray.rest.file_storage import Files
+from u1tray.rest.blocking.cloud import Cloud
+from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import DIRECTORY, FILE, Node
 from u1tray.u1file import local, transfers
 from u1tray.u1file.sink import Sink

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from u1tray.rest.file_storage import Files
+from u1tray.rest.blocking.files import Files
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.u1file import local, placing, transfers
 from u1tray.u1file.temporaries import Temporaries

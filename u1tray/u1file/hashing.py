@@ -11,7 +11,7 @@ import os
 import threading
 from collections import deque
 
-from u1tray.rest.wire.line import LASTING_BYTES, LASTING_PARTS
+from u1tray.rest.blocking.wire.line import LASTING_BYTES, LASTING_PARTS
 
 PART_BYTES = 1024 * 1024
 _MAGIC_PREFIX = b"Ubuntu One"

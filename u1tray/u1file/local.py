@@ -18,7 +18,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
-from u1tray.rest.blocking_uploads import AbandonedError
+from u1tray.rest.blocking.uploads import AbandonedError
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.u1file.hashing import Beside, Digest
 from u1tray.u1file.remote import printable

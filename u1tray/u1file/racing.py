@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from u1tray.rest.blocking import Cloud
-from u1tray.rest.blocking_uploads import AbandonedError
+from u1tray.rest.blocking.cloud import Cloud
+from u1tray.rest.blocking.uploads import AbandonedError
 from u1tray.rest.nodes import Node, Place
 from u1tray.u1file.local import Source
 from u1tray.vocabulary.errors import U1Error

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from u1tray.rest.blocking import Cloud
-from u1tray.rest.blocking_uploads import Resumable
-from u1tray.rest.file_storage import Files
+from u1tray.rest.blocking.cloud import Cloud
+from u1tray.rest.blocking.files import Files
+from u1tray.rest.blocking.uploads import Resumable
+from u1tray.rest.blocking.wire.line import Write
 from u1tray.rest.nodes import FILE, Node, Place
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
-from u1tray.rest.wire.line import Write
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.local import Source

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from u1tray.rest.file_storage import Files
-from u1tray.rest.wire.line import Part, Write
+from u1tray.rest.blocking.files import Files
+from u1tray.rest.blocking.wire.line import Part, Write
 from u1tray.u1file.local import Moves
 from u1tray.u1file.transfers import Wanted
 from u1tray.vocabulary.errors import ConflictError, ContractError, NotFoundError, ServerError

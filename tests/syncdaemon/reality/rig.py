@@ -30,7 +30,7 @@ from tests.syncdaemon.surroundings import CredentialsClient, RunningCloud
 from u1tray.bus.blocking import call, open_session
 from u1tray.bus.calls import Method
 from u1tray.bus.session import Bus
-from u1tray.rest import blocking
+from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.settings import CloudSettings
 from u1tray.service.connection import Connection
 from u1tray.vocabulary import names

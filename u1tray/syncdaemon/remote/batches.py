@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from u1tray.engine.runner.lanes import SMALL_BYTES
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.contents import DOWNLOAD, UPLOAD, BatchGet, BatchPut, Offer, Packing
 from u1tray.rest.nodes import Node
 from u1tray.syncdaemon.remote.gathering import Gathering

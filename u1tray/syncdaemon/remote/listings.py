@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from u1tray.engine.ports import Changed, Delta, RemoteNode
 from u1tray.rest import deltas, file_requests, nodes
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.deltas import VolumeDelta
 from u1tray.rest.nodes import Node
 from u1tray.syncdaemon.remote.addresses import expected, remote_node

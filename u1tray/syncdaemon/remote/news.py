@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 
 from u1tray.rest import file_requests, nodes
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.changes import (
     Bye,
     Change,

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from u1tray.engine.runner.lanes import PARALLEL
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.syncdaemon.remote.batches import Batches, Line
 from u1tray.vocabulary.errors import OfflineError
 

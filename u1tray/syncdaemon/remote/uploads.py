@@ -16,10 +16,11 @@ from typing import Protocol
 from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, RemoteNode, Source
 from u1tray.engine.runner.lanes import SMALL_BYTES
-from u1tray.rest import asynchronous_uploads, file_requests, nodes
+from u1tray.rest import file_requests, nodes
 from u1tray.rest import uploads as tus
-from u1tray.rest.asynchronous import Cloud
-from u1tray.rest.asynchronous_uploads import Resumable
+from u1tray.rest.asynchronous import uploads as asynchronous_uploads
+from u1tray.rest.asynchronous.cloud import Cloud
+from u1tray.rest.asynchronous.uploads import Resumable
 from u1tray.rest.contents import BatchPut
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.nodes import Node

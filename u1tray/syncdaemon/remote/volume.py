@@ -13,11 +13,11 @@ from u1tray.engine.core.values import Content
 from u1tray.engine.ports import Changed, Delta, Names, RemoteNode, Source
 from u1tray.engine.runner.lanes import SMALL_BYTES
 from u1tray.rest import file_requests, nodes
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
+from u1tray.rest.asynchronous.incoming import Incoming
 from u1tray.rest.contents import BatchGet
 from u1tray.rest.failures import failure_of
 from u1tray.rest.file_requests import KEEP_TARGET
-from u1tray.rest.incoming import Incoming
 from u1tray.rest.nodes import Node
 from u1tray.rest.urls import CONTENT
 from u1tray.syncdaemon.remote.addresses import (

@@ -11,7 +11,7 @@ from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import DiskError
 from u1tray.engine.runner.lanes import Lanes
-from u1tray.rest.asynchronous import Cloud
+from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
 from u1tray.syncdaemon.options import Option

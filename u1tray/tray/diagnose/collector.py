@@ -19,7 +19,7 @@ from u1tray import __version__
 from u1tray.bus import blocking
 from u1tray.bus.session import Bus
 from u1tray.rest import replies, requests, settings
-from u1tray.rest.blocking import Cloud as Connection
+from u1tray.rest.blocking.cloud import Cloud as Connection
 from u1tray.rest.settings import CloudSettings
 from u1tray.tray.desktop import autostart
 from u1tray.tray.desktop.busdaemon import BusDaemon, program_of

@@ -11,7 +11,7 @@ import time
 from u1tray.bus import blocking
 from u1tray.bus import credentials as members
 from u1tray.bus.session import Bus
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.settings import CloudSettings
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from u1tray.rest import batch, retries
 from u1tray.rest.batch import Operation, Result
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import DIRECTORY, Node
 from u1tray.rest.urls import encode_path
 from u1tray.vocabulary.errors import (

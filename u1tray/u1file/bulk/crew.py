@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.u1file.bulk import small_files
 from u1tray.u1file.bulk.board import Board, StoppedError
 from u1tray.u1file.bulk.outcomes import Outcome, Status

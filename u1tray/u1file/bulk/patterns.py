@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from u1tray.rest.file_storage import Files
+from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
 from u1tray.vocabulary.errors import NotFoundError, RefusedError
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import DIRECTORY, Node
 from u1tray.u1file import remote
 from u1tray.u1file.bulk import batches, local_tree

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from u1tray.rest import fields, trees
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import FILE, Node
 from u1tray.u1file.remote import printable
 from u1tray.vocabulary.errors import ContractError

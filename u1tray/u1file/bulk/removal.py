@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.file_requests import DELETE_EMPTY
 from u1tray.u1file.bulk import batches, local_tree
 from u1tray.u1file.bulk.board import Board

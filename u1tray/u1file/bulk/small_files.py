@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.contents import Packing
 from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.outcomes import Outcome, Status

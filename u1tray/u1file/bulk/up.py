@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from u1tray.rest import contents
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.contents import BatchPut
 from u1tray.rest.file_requests import unchanged_since
 from u1tray.rest.nodes import Node, Spot

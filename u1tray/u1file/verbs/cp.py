@@ -6,7 +6,7 @@ import contextlib
 
 import click
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.abreast import in_order

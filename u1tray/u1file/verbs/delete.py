@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.file_requests import DELETE_EMPTY
 from u1tray.rest.nodes import Node
 from u1tray.terminal.boundary import fail, remark

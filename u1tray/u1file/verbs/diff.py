@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.terminal.boundary import remark
 from u1tray.u1file import comparison, remote
 from u1tray.u1file.bulk.remote_tree import RemoteTree

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from u1tray.rest.file_storage import Files
+from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote, transfers
 from u1tray.u1file.bulk.options import How, policy_of, transfer_options

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import click
 
 from u1tray.rest import settings
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.requests import token_name
 from u1tray.rest.settings import CloudSettings
 from u1tray.terminal.boundary import remark

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from u1tray.rest.file_storage import Files
+from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
 from u1tray.u1file.common import json_option, open_cloud, show, silent_option

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from u1tray.rest.blocking import Cloud
+from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import seconds_of
 from u1tray.rest.urls import CONTENT
 from u1tray.u1file import remote, verification

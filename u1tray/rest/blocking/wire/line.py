@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from u1tray.rest.wire.heads import (
+from u1tray.rest.blocking.wire.heads import (
     END,
     LARGEST_HEAD_BYTES,
     Framing,

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from u1tray.rest import fields, file_requests, nodes
-from u1tray.rest.file_contents import Contents
+from u1tray.rest.blocking.contents import Contents
+from u1tray.rest.blocking.wire.line import Write
 from u1tray.rest.file_requests import KEEP_TARGET
 from u1tray.rest.nodes import Node, Volume
 from u1tray.rest.requests import Request
-from u1tray.rest.wire.line import Write
 
 if TYPE_CHECKING:  # each is loaded where it is used: most runs need none of them
     from u1tray.rest.batch import Operation, Result

@@ -13,7 +13,7 @@ from u1tray.rest.resumption import Answer, Append, Ask, Note, Pause, Resumption,
 from u1tray.vocabulary.errors import OfflineError
 
 if TYPE_CHECKING:
-    from u1tray.rest.asynchronous import Cloud
+    from u1tray.rest.asynchronous.cloud import Cloud
 
 
 def _nothing(_value: object) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from u1tray.rest.blocking.wire.line import Part
 from u1tray.rest.failures import Reply
 from u1tray.rest.nodes import Node
 from u1tray.rest.resumption import Answer, Append, Ask, Note, Pause, Resumption, Step
-from u1tray.rest.wire.line import Part
 from u1tray.vocabulary.errors import OfflineError
 
 if TYPE_CHECKING:
-    from u1tray.rest.blocking import Cloud
+    from u1tray.rest.blocking.cloud import Cloud
 
 
 def _nothing(_value: object) -> None:

@@ -16,10 +16,10 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProxyError, SSLErr
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 
 from u1tray.rest import offline
+from u1tray.rest.blocking.wire.carrier import CONNECT_TIMEOUT_SECONDS, LARGEST_BODY_BYTES, Sink
+from u1tray.rest.blocking.wire.line import Part
 from u1tray.rest.failures import Reply
 from u1tray.rest.requests import Request
-from u1tray.rest.wire.carrier import CONNECT_TIMEOUT_SECONDS, LARGEST_BODY_BYTES, Sink
-from u1tray.rest.wire.line import Part
 from u1tray.vocabulary.errors import UsageError
 
 _log = logging.getLogger(__name__)

@@ -11,17 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from u1tray.rest import fields, file_requests, nodes, replies
+from u1tray.rest.blocking.wire.line import Part, Write
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.file_requests import unchanged_since
 from u1tray.rest.nodes import Node, Place
 from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
-from u1tray.rest.wire.line import Part, Write
 from u1tray.vocabulary.errors import U1Error
 
 if TYPE_CHECKING:  # each is loaded where it is used: most runs need none of them
-    from u1tray.rest.blocking import Cloud
-    from u1tray.rest.blocking_uploads import Resumable
+    from u1tray.rest.blocking.cloud import Cloud
+    from u1tray.rest.blocking.uploads import Resumable
     from u1tray.rest.contents import BatchGet, BatchPut
 
 _NO_CONDITION: Mapping[str, str] = {}
@@ -75,7 +75,7 @@ class Contents:
         if resumable is not None and size > RESUMABLE_ABOVE_BYTES:
             url = self._cloud.feature_url(UPLOADS)
             if url:
-                from u1tray.rest import blocking_uploads  # noqa: PLC0415
+                from u1tray.rest.blocking import uploads  # noqa: PLC0415
                 from u1tray.rest.resumption import Sending  # noqa: PLC0415
 
                 sending = Sending(
@@ -87,9 +87,7 @@ class Contents:
                     condition,
                     resumable.url,
                 )
-                return blocking_uploads.send(
-                    self._cloud, self._cloud.resumption(sending), resumable
-                )
+                return uploads.send(self._cloud, self._cloud.resumption(sending), resumable)
         request = file_requests.put_content(self._settings, node.content_path, size, condition)
         reply = self._cloud.upload(request, body)
         return self._filled(node, replace(reply, is_repeated=True) if is_repeated else reply, sha1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from u1tray.rest.wire.heads import Framing, HeadError, read_head, request_head
+from u1tray.rest.blocking.wire.heads import Framing, HeadError, read_head, request_head
 
 pytestmark = pytest.mark.core
 

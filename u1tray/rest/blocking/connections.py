@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from u1tray.rest.blocking.wire.carrier import Carrier, Sink
+from u1tray.rest.blocking.wire.direct import Direct
+from u1tray.rest.blocking.wire.line import Part
 from u1tray.rest.failures import Reply
 from u1tray.rest.requests import Request
 from u1tray.rest.routes import proxy_for, tls_context
-from u1tray.rest.wire.carrier import Carrier, Sink
-from u1tray.rest.wire.direct import Direct
-from u1tray.rest.wire.line import Part
 
 if TYPE_CHECKING:
     import ssl
@@ -64,7 +64,7 @@ class Connections:
             return Direct(origin, self._headers, tls, self._silence_seconds)
         key = proxy, is_secure
         if key not in self._proxies:
-            from u1tray.rest.proxied import Proxied  # noqa: PLC0415 - urllib3 takes its time
+            from u1tray.rest.blocking.proxied import Proxied  # noqa: PLC0415 - urllib3 takes its time
 
             tls = self._context() if is_secure or proxy.startswith("https") else None
             self._proxies[key] = Proxied(proxy, self._headers, tls, self._silence_seconds)

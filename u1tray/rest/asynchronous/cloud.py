@@ -17,19 +17,19 @@ import aiohttp
 from yarl import URL
 
 from u1tray import __version__
-from u1tray.rest import asynchronous_uploads, contents, fields, offline, replies, requests
-from u1tray.rest.asynchronous_files import Files
-from u1tray.rest.asynchronous_uploads import Resumable
+from u1tray.rest import contents, fields, offline, replies, requests
+from u1tray.rest.asynchronous.files import Files
+from u1tray.rest.asynchronous.incoming import Incoming, translated
+from u1tray.rest.asynchronous.sessions import new_session, once_only, timeout_of
+from u1tray.rest.asynchronous.uploads import Resumable, send
 from u1tray.rest.contents import Offer
 from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply, failure_of
-from u1tray.rest.incoming import Incoming, translated
 from u1tray.rest.nodes import Node
 from u1tray.rest.requests import Request
 from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.routes import proxy_for
-from u1tray.rest.sessions import new_session, once_only, timeout_of
 from u1tray.rest.settings import CloudSettings
 from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.urls import resolve
@@ -190,7 +190,7 @@ class Cloud:
         resumption = Resumption(
             sending, now=self._signer.now, draw=random.random, limit=self._limit
         )
-        return await asynchronous_uploads.send(self, resumption, resumable)
+        return await send(self, resumption, resumable)
 
     async def upload(self, request: Request, body: Body) -> Reply:
         """The same as `send` for a request with a `Content-Length`; each attempt has its body."""

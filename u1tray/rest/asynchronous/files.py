@@ -19,7 +19,7 @@ from u1tray.rest.trees import Tree, TreeReader
 from u1tray.vocabulary.errors import NotFoundError, U1Error
 
 if TYPE_CHECKING:
-    from u1tray.rest.asynchronous import Cloud
+    from u1tray.rest.asynchronous.cloud import Cloud
 
 
 class Files:

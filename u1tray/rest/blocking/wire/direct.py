@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from u1tray.rest import fields, offline
+from u1tray.rest.blocking.wire.carrier import CONNECT_TIMEOUT_SECONDS, LARGEST_BODY_BYTES, Sink
+from u1tray.rest.blocking.wire.heads import Head, HeadError, request_head
+from u1tray.rest.blocking.wire.line import Line, Origin, Part
 from u1tray.rest.failures import Reply
 from u1tray.rest.requests import Request
-from u1tray.rest.wire.carrier import CONNECT_TIMEOUT_SECONDS, LARGEST_BODY_BYTES, Sink
-from u1tray.rest.wire.heads import Head, HeadError, request_head
-from u1tray.rest.wire.line import Line, Origin, Part
 
 if TYPE_CHECKING:
     import ssl

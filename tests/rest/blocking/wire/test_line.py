@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from tests.rig.certificates import make_certificate
 from u1tray.rest import offline
+from u1tray.rest.blocking.wire.direct import Direct
+from u1tray.rest.blocking.wire.line import LASTING_BYTES, LASTING_PARTS, PART_BYTES, Line, Origin
 from u1tray.rest.requests import Request
-from u1tray.rest.wire.direct import Direct
-from u1tray.rest.wire.line import LASTING_BYTES, LASTING_PARTS, PART_BYTES, Line, Origin
 from u1tray.vocabulary.errors import ContractError, OfflineError
 
 pytestmark = pytest.mark.end2end

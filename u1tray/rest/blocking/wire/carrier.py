@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from u1tray.rest.blocking.wire.line import Part, Write
 from u1tray.rest.failures import Reply
 from u1tray.rest.requests import Request
-from u1tray.rest.wire.line import Part, Write
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 LARGEST_BODY_BYTES = 64 * 1024 * 1024

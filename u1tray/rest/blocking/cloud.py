@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from u1tray import __version__
 from u1tray.rest import replies, requests
-from u1tray.rest.connections import READ_TIMEOUT_SECONDS, Connections
+from u1tray.rest.blocking.connections import READ_TIMEOUT_SECONDS, Connections
+from u1tray.rest.blocking.files import Files
+from u1tray.rest.blocking.wire.line import Part, Write
 from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply, failure_of
-from u1tray.rest.file_storage import Files
 from u1tray.rest.requests import Request
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.settings import CloudSettings
 from u1tray.rest.urls import resolve
-from u1tray.rest.wire.line import Part, Write
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import OfflineError
 from u1tray.vocabulary.quota import Quota

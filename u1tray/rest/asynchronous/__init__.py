@@ -1,0 +1,1 @@
+"""The client for asyncio programs: the sync daemon and the Credentials service."""
