@@ -17,9 +17,7 @@ def restart(bench: Bench) -> list[Measure]:
     """Files of the folder a second, the start of the program itself among it."""
     count = bench.sizes.delta
     rate = measure(f"start with {count} unchanged files", "1/s", at_least(1, UNISON))
-    rate.notes.append(
-        "from the program's start until it knows its folder"
-    )
+    rate.notes.append("from the program's start until it knows its folder")
     rate.notes.append("unison looks at the files of both folders in its time: twice its rate here")
     with couple(bench, files=count) as pair:
         assert pair.tree is not None
