@@ -179,22 +179,26 @@ class TreeReader:
             return ()
         above = self._recent.path(side, node.parent)
         if above is None:
-            above = self.names(side, node.parent)
+            passed = [self.node(side, one) for one in self.chain(side, node.parent)]
+            above = tuple(one.name for one in reversed(passed[:-1]) if one is not None)
             self._recent.keep_path(side, node.parent, above)
         return (*above, node.name)
 
     def chain(self, side: Side, directory: int) -> tuple[int, ...]:
         """The ids of a directory and of all above it; none where it is gone."""
-        known = self._recent.chain(side, directory)
-        if known is None:
-            node = self.node(side, directory)
-            if node is None:
-                return ()
-            known = (directory,)
-            if node.parent is not None:
-                known += self.chain(side, node.parent)
-            self._recent.keep_chain(side, directory, known)
-        return known
+        found: list[int] = []
+        node = self.node(side, directory)
+        while node is not None:
+            known = self._recent.chain(side, node.id)
+            if known is not None:
+                found += known
+                break
+            found.append(node.id)
+            node = self.node(side, node.parent)
+        chain = tuple(found)
+        if chain:
+            self._recent.keep_chain(side, directory, chain)
+        return chain
 
     def conflicting_names(self) -> list[tuple[str, ...]]:
         """The paths of local nodes whose name may be that of a conflict's copy, sorted."""
