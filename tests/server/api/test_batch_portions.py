@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,6 +155,31 @@ async def test_upload_that_stops_reads_no_further(files: Files) -> None:
     results = await upload(files, *items, stop_on_error=True)
     assert [one["status"] for one in results] == [404, *[424] * 40]
     assert await files.names("~/Docs") == []
+
+
+@pytest.mark.end2end
+async def test_portion_that_cannot_be_read_shifts_no_other(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails in the middle of a read: 503 for these, and each other its own bytes."""
+    size = MAX_CONTENT_BYTES
+    each = PORTION_BYTES // size
+    items = [put(f"/~/Docs/{n:02}", os.urandom(size)) for n in range(3 * each)]
+    read = tempfile.SpooledTemporaryFile.read
+    failing = iter((False, True, False))
+
+    def failing_once(file: Any, *count: int) -> Any:
+        if next(failing):
+            read(file, 1000)
+            raise OSError(errno.EIO, "I/O error")
+        return read(file, *count)
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "read", failing_once)
+    results = await upload(files, *items)
+    assert [one["status"] for one in results] == [201] * each + [503] * each + [201] * each
+    for n in (*range(each), *range(2 * each, 3 * each)):
+        reply = await files.content("GET", f"~/Docs/{n:02}")
+        assert reply.body == items[n][1]
 
 
 @pytest.fixture

@@ -74,12 +74,12 @@ class ContentStore:
                 await asyncio.shield(intake.discard())
             raise
 
-    async def take_in(self, file: IO[bytes], sizes: Sequence[int]) -> list[Brought]:
-        """The next contents in a file, which are of these sizes; none is in the store by that.
+    async def take_in(self, file: IO[bytes], offset: int, sizes: Sequence[int]) -> list[Brought]:
+        """The contents of these sizes that begin at an offset; none is in the store by that.
 
         Raises BusyError.
         """
-        return await in_thread(self._threads, _take_in, file, sizes)
+        return await in_thread(self._threads, _take_in, file, offset, sizes)
 
     async def read(self, sha256: bytes, size: int) -> bytes:
         """All `size` bytes of a content that is not inline, and not large.
@@ -126,9 +126,10 @@ class ContentStore:
         self.blobs.close()
 
 
-def _take_in(file: IO[bytes], sizes: Sequence[int]) -> list[Brought]:
+def _take_in(file: IO[bytes], offset: int, sizes: Sequence[int]) -> list[Brought]:
     # In one piece of memory, which goes back to the system: many small ones leave gaps.
     with disk_errors():
+        file.seek(offset)  # wherever a read that failed has left it
         whole = memoryview(file.read(sum(sizes)))
     ends = accumulate(sizes)
     contents = (whole[end - size : end] for size, end in zip(sizes, ends, strict=True))

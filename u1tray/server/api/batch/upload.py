@@ -51,8 +51,10 @@ async def upload_contents(call: SignedCall) -> Response:
         file.seek(0)
         puts = parse_puts(file)
         run = _Run(call, stops=puts.stops)
+        offset = file.tell()
         for portion in puts.portions():
-            await run.work(portion, file)
+            await run.work(portion, file, offset)
+            offset += sum(operation.size for operation in portion)
     return json_text_response('{"results":[' + ",".join(run.results) + "]}")
 
 
@@ -79,12 +81,14 @@ class _Run:
         self._is_stopped = False
         self._writers: dict[int, NodeWriter] = {}
 
-    async def work(self, portion: Sequence[PutOperation], file: IO[bytes]) -> None:
-        """Do the next operations, whose contents are the next in the file, or skip them."""
+    async def work(self, portion: Sequence[PutOperation], file: IO[bytes], offset: int) -> None:
+        """Do the next operations, whose contents begin at an offset of the file, or skip them."""
         cloud = self._call.cloud
         sizes = [operation.size for operation in portion]
         try:
-            brought = [] if self._is_stopped else await cloud.contents.take_in(file, sizes)
+            brought = []
+            if not self._is_stopped:
+                brought = await cloud.contents.take_in(file, offset, sizes)
         except BusyError as error:  # those before may be done, so it is told of these alone
             self._note_all(portion, failure(self._asked, error))
             return
