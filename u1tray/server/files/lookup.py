@@ -7,7 +7,7 @@ where the volumes are locked and nothing in them is deleted, moved or made but t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -29,6 +29,7 @@ class Lookup:
         self._volumes = {tuple(volume.path.split("/")): volume for volume in found}
         self._longest = max(map(len, self._volumes), default=0)
         self._directories: dict[Names, tuple[Node, ...]] = {}  # the nodes down to each
+        self._looked_up: dict[Names, Node | None] = {}
 
     def lock(self, addresses: Iterable[Names]) -> None:
         """Let nobody else change the volumes of these addresses until the transaction ends."""
@@ -41,6 +42,29 @@ class Lookup:
             if locked is not None:
                 # It may be another by now, which began higher up.
                 self._volumes[tuple(locked.path.split("/"))] = locked
+
+    def look_ahead(self, addresses: Iterable[Names]) -> None:
+        """Look up at once what many addresses lead to, where they share a directory."""
+        by_directory: dict[Names, set[str]] = {}
+        for names in addresses:
+            if len(names) > len(self._beginning(names)) > 0:
+                by_directory.setdefault(names[:-1], set()).add(names[-1])
+        for above, wanted in by_directory.items():
+            if len(wanted) > 1:
+                self._look_into(above, sorted(wanted))
+
+    def knows(self, names: Names) -> bool:
+        """Whether `place` will not ask the database about this address."""
+        return names in self._looked_up
+
+    def note(self, names: Names, node: Node) -> None:
+        """Take note of what stands now at an address that was looked up."""
+        if names in self._looked_up:
+            self._looked_up[names] = node
+
+    def forget(self, names: Names) -> None:
+        """Have an address looked up anew."""
+        self._looked_up.pop(names, None)
 
     def place(self, names: Names) -> tuple[Volume, Names, Place]:
         """The volume of an address, the path inside, and how far it leads.
@@ -60,10 +84,28 @@ class Lookup:
             if place.missing or place.found[-1].is_file:
                 return volume, inside, Place(place.found, (*place.missing, inside[-1]))
             above = self._directories[names[:-1]] = place.found
-        node = rows.child(self._connection, above[-1].id, inside[-1])
+        if names in self._looked_up:
+            node = self._looked_up[names]
+        else:
+            node = rows.child(self._connection, above[-1].id, inside[-1])
         if node is None:
             return volume, inside, Place(above, inside[-1:])
         return volume, inside, Place((*above, node), ())
+
+    def _look_into(self, above: Names, wanted: Sequence[str]) -> None:
+        """Look up some names in a directory, if it is one."""
+        beginning = self._beginning(above)
+        try:
+            inside = paths.check_inside(above[len(beginning) :])
+        except Refusal:
+            return
+        place = locate(self._connection, self._volumes[beginning], inside)
+        if place.missing or place.found[-1].is_file:
+            return
+        self._directories[above] = place.found
+        found = rows.named_children(self._connection, place.found[-1].id, wanted)
+        by_name = {node.name: node for node in found}
+        self._looked_up |= {(*above, name): by_name.get(name) for name in wanted}
 
     def _beginning(self, names: Names) -> Names:
         """The part of an address that is its volume's path; empty where there is none."""

@@ -152,7 +152,11 @@ class Edit:
             volume_rows.set_generation(self.connection, self._volume.id, self._generation)
 
     def _add(self, parent: Node, name: str, kind: Kind, content: Content | None) -> Node:
-        node = Node.new(
+        node = self._made(parent, name, kind, content)
+        return node._replace(id=rows.add(self.connection, self._volume, node))
+
+    def _made(self, parent: Node, name: str, kind: Kind, content: Content | None) -> Node:
+        return Node.new(
             fresh_uuid(),
             self._volume.id,
             parent.id,
@@ -163,7 +167,6 @@ class Edit:
             changed_at=self._now,
             content=content,
         )
-        return node._replace(id=rows.add(self.connection, self._volume, node))
 
     def _change(self, node: Node, **columns: object) -> None:
         rows.change(

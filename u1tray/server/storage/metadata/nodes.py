@@ -144,6 +144,12 @@ def child(connection: Connection, parent_id: int, name: str) -> Node | None:
     return _one(_ONE_CHILD.one(connection, parent_id=parent_id, name=name))
 
 
+def named_children(connection: Connection, parent_id: int, names: Sequence[str]) -> list[Node]:
+    """The live children that have one of some names."""
+    query = _LIVE_BELOW.where(nodes.c.name.in_(names))
+    return [node_of(row) for row in connection.execute(query, {"parent_id": parent_id})]
+
+
 def children(connection: Connection, parent_id: int) -> list[Node]:
     """The live children, sorted by name."""
     return list(each_child(connection, parent_id))
