@@ -219,7 +219,7 @@ class Undoing:
                 await self._folder.make_directory(names[:count])
 
     def _aside(self, names: Names) -> Names:
-        directory = _find(self._trees, names[:-1])
+        directory = self._trees.find(Side.LOCAL, names[:-1])
 
         def is_taken(name: str) -> bool:
             return directory is not None and (
@@ -253,7 +253,7 @@ class _Look:
         self._trees = trees
 
     def node(self, names: Names) -> Node | None:
-        return _find(self._trees, names)
+        return self._trees.find(Side.LOCAL, names)
 
     def at(self, names: Names) -> Present | None:
         node = self.node(names)
@@ -263,13 +263,6 @@ class _Look:
 
     def is_in_trash(self, entry: JournalEntry) -> bool:
         return entry.id in self.places
-
-
-def _find(trees: TreeStore, names: Names) -> Node | None:
-    node: Node | None = trees.root(Side.LOCAL)
-    for name in names:
-        node = None if node is None else trees.child(Side.LOCAL, node.id, name)
-    return node
 
 
 def _all(step: Step) -> list[JournalEntry]:

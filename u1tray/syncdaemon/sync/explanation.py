@@ -43,7 +43,7 @@ async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[
     how many bytes are free in the cloud, if that is known.
     """
     trees = volume.trees
-    local, remote = _find(volume, Side.LOCAL, names), _find(volume, Side.REMOTE, names)
+    local, remote = trees.find(Side.LOCAL, names), trees.find(Side.REMOTE, names)
     entry = _entry(volume, local) or _entry(volume, remote)
     if entry is not None:
         local = trees.node(Side.LOCAL, entry.local)
@@ -155,13 +155,6 @@ async def _unseen(volume: SyncedVolume, names: Names) -> tuple[str, str]:
         if odd is not None:
             return "ignored", _ODD[odd]
     return "not there", "There is nothing of that name, here or in the cloud."
-
-
-def _find(volume: SyncedVolume, side: Side, names: Names) -> Node | None:
-    node: Node | None = volume.trees.root(side)
-    for name in names:
-        node = None if node is None else volume.trees.child(side, node.id, name)
-    return node
 
 
 def _entry(volume: SyncedVolume, node: Node | None) -> Entry | None:
