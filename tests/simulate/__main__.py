@@ -7,7 +7,9 @@ Prints the seeds that failed, in their order, and on a terminal how far it is. W
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
+import logging
 import os
 import sys
 import time
@@ -61,6 +63,9 @@ def _played(arguments: argparse.Namespace) -> Iterator[tuple[range, list[str]]]:
 
 def play(seeds: range, is_traced: bool) -> list[str]:
     """What failed in the runs of some seeds."""
+    gc.set_threshold(100_000, 50, 100)  # a run leaves little behind
+    if not is_traced:
+        logging.disable(logging.CRITICAL)
     failures = []
     for seed in seeds:
         run = Run(seed)
