@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from u1tray.engine.core.deeds import Deed, JournalEntry, Seen
 from u1tray.engine.core.values import Content, Kind, Names, Side
-from u1tray.engine.store.reading import columns_of, stored_name
+from u1tray.engine.store.columns import columns_of, stored_name
 
 KEPT_SECONDS = 30 * 86400.0
 KEPT_ENTRIES = 50_000

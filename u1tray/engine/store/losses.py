@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from u1tray.engine.core.values import Side
-from u1tray.engine.store.reading import COLUMNS, TABLES
+from u1tray.engine.store.columns import COLUMNS, TABLES
 
 _LOST = {
     side: f"e.{COLUMNS[side]} IS NULL AND e.{COLUMNS[side.other]} IS NOT NULL AND NOT e.revived"

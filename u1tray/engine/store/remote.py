@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from u1tray.engine.core.values import NOWHERE, Content, Kind, Side, Subject
-from u1tray.engine.store.reading import KIND_TEXTS, columns_of
+from u1tray.engine.store.columns import KIND_TEXTS, columns_of
 from u1tray.engine.store.trees import TreeStore
 
 _INCOMING = """
