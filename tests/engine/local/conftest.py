@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 
 

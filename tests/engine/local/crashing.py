@@ -18,9 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.simulate.disk import content_of
-from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.leftovers import recover
 from u1tray.engine.local.partials import DiskPartial, Partials
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Changed, New
 
@@ -50,7 +51,7 @@ class Scene:
         return DiskFolder(self.root, self.partials, workers, places)
 
     def stat(self, *names: str):
-        return self.folder._stat(names)
+        return self.folder._inspector.stat(names)
 
     @property
     def mark(self) -> Path:
@@ -107,17 +108,17 @@ def _install_small_new(scene: Scene) -> Callable[[], object]:
 
 def _trash(scene: Scene) -> Callable[[], object]:
     stats = {names: scene.stat(*names) for names in (("d",), ("d", "g"))}
-    return lambda: scene.folder._trash(("d",), stats)
+    return lambda: scene.folder._changer.trash(("d",), stats)
 
 
 def _trash_file(scene: Scene) -> Callable[[], object]:
     stats = {("f",): scene.stat("f")}
-    return lambda: scene.folder._trash(("f",), stats)
+    return lambda: scene.folder._changer.trash(("f",), stats)
 
 
 def _move(scene: Scene) -> Callable[[], object]:
     stat = scene.stat("f")
-    return lambda: scene.folder._move(("f",), stat, ("d", "f"))
+    return lambda: scene.folder._changer.move(("f",), stat, ("d", "f"))
 
 
 OPERATIONS = {
@@ -211,9 +212,9 @@ def _check(scene: Scene, name: str, lines: object, kept: set[bytes], code: int) 
         if lost or code == 3:
             raise SystemExit(f"{name} at {lines}, {when}: lost {lost}, code {code}")
         folder = scene.open()
-        recover(scene.partials, folder._ours)
-        folder._list(())
-        folder._list(("d",))
+        recover(scene.partials, folder._trashes.ours)
+        folder._inspector.list(())
+        folder._inspector.list(("d",))
         folder.close()
     left = [p.name for p in scene.root.rglob(".u1tray-*.part")]
     if left:

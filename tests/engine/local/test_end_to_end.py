@@ -13,8 +13,9 @@ import pytest
 
 from tests.simulate.cloud import CloudVolume, SimulatedVolume
 from u1tray.engine.core.operations import Cause
-from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Changed
 from u1tray.engine.runner.volume import VolumeSync

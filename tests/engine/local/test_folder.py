@@ -13,11 +13,12 @@ import pytest
 from tests.simulate.disk import content_of
 from u1tray.engine.core.values import Kind
 from u1tray.engine.local.access import disk_error
-from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.ignore import OWN_TRASH, temporary_name
 from u1tray.engine.local.partials import KEPT_SECONDS, Partials
 from u1tray.engine.local.trash import KEPT_SECONDS as TRASH_SECONDS
 from u1tray.engine.local.trash import Trash
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.ports import Changed, DiskError, Oddity
 
 pytestmark = pytest.mark.core
@@ -306,7 +307,7 @@ async def test_copies_that_a_crash_left_are_removed(folder, root) -> None:
     (root / "mine").rename(mine)
     await listed(folder)
     assert os.listdir(root) == []
-    (own, _) = folder._ours
+    (own, _) = folder._trashes.ours
     assert (own.path / "files" / mine.name).read_bytes() == b"mine"
 
 
@@ -336,19 +337,19 @@ async def test_tidying_keeps_what_changed_places_with_a_download(folder, partial
     partials.path.mkdir(parents=True)
     (partials.path / "1.installing").write_bytes(b"mine")
     await folder.tidy()
-    (own, _) = folder._ours
+    (own, _) = folder._trashes.ours
     assert (own.path / "files" / "1.installing").read_bytes() == b"mine"
     assert os.listdir(partials.path) == []
 
 
 async def test_replaced_files_leave_our_trash_at_times(folder, root) -> None:
     """Those of a month ago, whenever something is replaced."""
-    (own, _) = folder._ours
+    (own, _) = folder._trashes.ours
     info = own.path / "info" / "f.trashinfo"
     for data in (b"one", b"two"):
         if info.exists():
             os.utime(info, (1_000_000_000, 1_000_000_000))
-            folder._next_prune = 0.0
+            folder._trashes._next_prune = 0.0
         (root / "f").write_bytes(data)
         stat = await folder.stat(("f",))
         await folder.install(await whole(folder, b"new"), ("f",), stat, None)

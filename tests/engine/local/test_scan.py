@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from u1tray.engine.core.values import Kind, Side
-from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Oddity
 from u1tray.engine.runner.scanner import Scan

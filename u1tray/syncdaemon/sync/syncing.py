@@ -6,8 +6,8 @@ import asyncio
 import platform
 from collections.abc import Callable
 
-from u1tray.engine.local.folder import Places
 from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import DiskError
 from u1tray.engine.runner.lanes import Lanes

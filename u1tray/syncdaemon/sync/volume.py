@@ -10,8 +10,9 @@ from typing import Any
 
 from u1tray.engine.core.operations import Cause, Operation, Transfer
 from u1tray.engine.core.values import Content, Side
-from u1tray.engine.local.folder import DiskFolder, Places
+from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.partials import Partials
+from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import DiskError, Hint
 from u1tray.engine.runner.lanes import Lanes
