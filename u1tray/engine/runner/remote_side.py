@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from u1tray.engine.core.values import Side
 from u1tray.engine.ports import Changed, Clock, Delta, DiskError, RemoteNode, Volume
-from u1tray.engine.store.remote import Incoming, Intake, OutOfDateError
+from u1tray.engine.store.intake import Incoming, Intake, OutOfDateError
 from u1tray.engine.store.trees import TreeStore
 from u1tray.vocabulary.errors import U1Error
 

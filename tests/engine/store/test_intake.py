@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engine.core.world import World
 from u1tray.engine.core.values import Content, Kind, Node, Side
-from u1tray.engine.store.remote import Incoming, Intake, OutOfDateError
+from u1tray.engine.store.intake import Incoming, Intake, OutOfDateError
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
