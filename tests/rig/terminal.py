@@ -6,12 +6,15 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import time
 from pathlib import Path
 
 from tests.rig.processes import Processes, wait_until
+
+_LAST_WORDS_SECONDS = 5.0
 
 
 class Terminal:
@@ -22,7 +25,7 @@ class Terminal:
         # setsid --ctty makes it the controlling terminal, which passwords are asked on.
         self._popen = subprocess.Popen(
             ["setsid", "--ctty", "--wait", *command],
-            env={**started.env, "TERM": "xterm"},
+            env={**started.env, "TERM": "xterm", "PYTHONFAULTHANDLER": "1"},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -70,7 +73,10 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while self._read(deadline - time.monotonic()):
             pass
-        return self._popen.wait(max(0.1, deadline - time.monotonic()))
+        try:
+            return self._popen.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it still runs:\n{self._last_words()}") from None
 
     def close(self) -> None:
         """End it if it still runs."""
@@ -78,6 +84,14 @@ class Terminal:
             self._popen.kill()
             self._popen.wait(60)
         os.close(self._ours)
+
+    def _last_words(self) -> str:
+        """The screen with what all threads are doing (`faulthandler` writes that there)."""
+        with contextlib.suppress(OSError):
+            os.killpg(os.tcgetpgrp(self._ours), signal.SIGABRT)
+        while self._read(_LAST_WORDS_SECONDS):
+            pass
+        return self.screen
 
     def _read(self, seconds: float) -> bool:
         """Read what there is; False when nothing came in time or the program has ended."""
