@@ -18,7 +18,7 @@ from u1tray.server.storage.hashing import Hashing
 from u1tray.server.storage.threads import in_thread
 
 # What all contents that come at once may keep waiting; each may have its _LEAST_BYTES.
-WAITING_BYTES = 8 * 1024 * 1024
+WAITING_BYTES = 4 * 1024 * 1024
 _LEAST_BYTES = 1024 * 1024
 _START_BYTES = 512 * 1024  # handing over to a thread costs as much as hashing some 64 KiB
 _GO_BYTES = 4 * 1024 * 1024  # so that a thread soon has time for others, too

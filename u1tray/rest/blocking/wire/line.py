@@ -27,7 +27,7 @@ from u1tray.rest.blocking.wire.heads import (
 if TYPE_CHECKING:
     import ssl
 
-PART_BYTES = 1024 * 1024
+PART_BYTES = 512 * 1024
 # What the system may hold back before it is on the line: of that, nobody knows how it goes.
 UNSENT_BYTES = 256 * 1024
 _TCP_NOTSENT_LOWAT = 25  # tcp(7); Python names it from 3.12 on
