@@ -72,9 +72,10 @@ def play(seeds: range, is_traced: bool) -> list[str]:
         try:
             run.run()
         except Exception as error:
-            failures.append(f"seed {seed}: {type(error).__name__}: {error}")
+            lines = [f"seed {seed}: {type(error).__name__}: {error}"]
             if is_traced:
-                failures += [*run.trace, traceback.format_exc()]
+                lines += [*run.trace, traceback.format_exc()]
+            failures.append("\n".join(lines))
     return failures
 
 

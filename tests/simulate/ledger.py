@@ -38,6 +38,8 @@ class Ledger:
 
     def deleted(self, files: int) -> None:
         """So many are gone now. Raises TooManyDeletedError."""
+        if not files:
+            return  # an empty directory is none, whatever was right before it
         self._moments += [self._now()] * files
         since = self._now() - self._limits.recent_seconds
         recent = sum(moment >= since for moment in self._moments)
