@@ -367,7 +367,7 @@ def test_damaged_manifest_is_said_and_kept(started, home):
 
 
 def test_no_secret_is_in_any_log_or_argument_list(started, home):
-    """Over the whole set-up and log-in, at debug level (issue: no secret in any log)."""
+    """Over the whole set-up and log-in, at debug level (no secret in any log)."""
     process = started.start("u1tray", "--embedded", "--debug")
     process.wait_for_line(UP_TO_DATE, 60)
     password = manifest(home)["password"]

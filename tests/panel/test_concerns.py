@@ -139,7 +139,7 @@ async def test_status_window_names_what_fails(tray: Tray, ours: Daemon, started:
 async def test_notification_comes_once_and_brings_files_back(
     tray: Tray, ours: Daemon, bus: Bus
 ) -> None:
-    """Issue: one bubble an episode, with the answer that loses nothing as its button."""
+    """One bubble an episode, with the answer that loses nothing as its button."""
     server = Notifications(bus.address)
     await server.appear()
     item = await tray.start()

@@ -22,6 +22,7 @@ from u1tray.rest.asynchronous import uploads as asynchronous_uploads
 from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.blocking import uploads as blocking_uploads
 from u1tray.rest.nodes import Node
+from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.settings import CloudSettings
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import ConflictError, ContractError, OfflineError, QuotaError
@@ -85,8 +86,13 @@ def _asynchronous(uploader, settings, keys, upload_url, limit):
         with blocking.Cloud(settings, keys, program="test") as first:
             node, _ = first.files.make(TARGET, "file")
         async with asynchronous.Cloud(settings, keys, **options) as cloud:
-            condition = {"If-None-Match": "*"}
-            return await cloud.upload_resumably(node, SIZE, SHA1, resumable, condition)
+            url = await cloud.feature_url(uploads.FEATURE)
+            sending = Sending(
+                *(settings, url, node.resource_path, SIZE, lambda: SHA1),
+                *({"If-None-Match": "*"}, upload_url),
+            )
+            resumption = Resumption(sending, now=cloud.now, draw=random.random, limit=limit)
+            return await asynchronous_uploads.send(cloud, resumption, resumable)
 
     return asyncio.run(run())
 

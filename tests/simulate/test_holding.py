@@ -51,7 +51,7 @@ def is_held(device):
 
 @pytest.mark.parametrize("pause_seconds", [0.0, 0.6, 1.0, 11.0])
 def test_half_of_a_folder_goes_and_no_more_however_slowly_it_is_deleted(pause_seconds):
-    """Issue: a script that removes a file a second deletes no folder in the cloud bit by bit."""
+    """A script that removes a file a second deletes no folder in the cloud bit by bit."""
 
     async def scene(one, device):
         await delete(device, NAMES, pause_seconds)
@@ -132,7 +132,7 @@ def test_count_starts_anew_with_what_is_applied():
 
 
 def test_what_was_lost_after_it_was_shown_stays_held():
-    """Issue: who saw 60 has meant 60."""
+    """Who saw 60 has meant 60."""
 
     async def scene(one, device):
         await delete(device, NAMES[:60], 0.0)

@@ -272,7 +272,7 @@ def test_decision_is_told_and_its_outcome_asked_for_at_once(calm, action, comman
 
 
 def test_yes_is_one_to_what_was_read(calm):
-    """Issue: the daemon is told what the question was about, whatever is held by now."""
+    """The daemon is told what the question was about, whatever is held by now."""
     news(calm, replace(HELD, shown="7"))
     calm.taken()
     chosen = ActionChosen(Action.APPLY_HELD, shown="7")
@@ -280,7 +280,7 @@ def test_yes_is_one_to_what_was_read(calm):
 
 
 def test_what_came_after_a_yes_is_told_though_the_last_bubble_was_just_there(calm):
-    """Issue: it stays held, and the person is told so."""
+    """It stays held, and the person is told so."""
     news(calm, HELD)
     calm.feed(ActionChosen(Action.APPLY_HELD))
     calm.taken()
@@ -318,7 +318,7 @@ def test_decision_without_a_daemon_does_nothing(action):
 
 
 def test_held_deletions_are_told_once(calm):
-    """Issue: once an episode, whatever the number does meanwhile."""
+    """Once an episode, whatever the number does meanwhile."""
     assert bubbles(news(calm, HELD)) == [
         Notify(Notice.HELD_DELETIONS, count=12, lost_in=Lost.FOLDER)
     ]
@@ -328,7 +328,7 @@ def test_held_deletions_are_told_once(calm):
 
 
 def test_decided_deletions_take_their_bubble_away(calm):
-    """Issue: a bubble whose reason is gone is closed."""
+    """A bubble whose reason is gone is closed."""
     news(calm, HELD)
     assert Withdraw(Notice.HELD_DELETIONS) in news(calm, NO_CONCERNS)
 
@@ -344,7 +344,7 @@ def test_daemon_that_goes_and_comes_ends_no_episode(calm):
 
 
 def test_next_episode_waits_for_five_minutes(calm):
-    """Issue: never more than one of a kind in 5 minutes, and none is lost."""
+    """Never more than one of a kind in 5 minutes, and none is lost."""
     news(calm, HELD)
     news(calm, NO_CONCERNS)
     calm.taken()
@@ -366,7 +366,7 @@ def test_new_conflict_is_told_by_name(calm):
 
 
 def test_conflicts_within_five_minutes_are_told_together(calm):
-    """Issue: one of a kind in 5 minutes; the next one tells of all since."""
+    """One of a kind in 5 minutes; the next one tells of all since."""
     news(calm, conflicts(COPY))
     assert bubbles(news(calm, conflicts(COPY, OTHER_COPY))) == []
     third = "/u/c (conflict kiwi 2026-11-22 08.32).txt"
@@ -386,7 +386,7 @@ def test_conflict_that_was_solved_meanwhile_is_not_told(calm):
 
 
 def test_solved_conflicts_take_the_bubble_away(calm):
-    """Issue: a bubble whose reason is gone is closed."""
+    """A bubble whose reason is gone is closed."""
     news(calm, conflicts(COPY))
     assert Withdraw(Notice.CONFLICT) in news(calm, NO_CONCERNS)
 

@@ -122,7 +122,7 @@ async def test_signals_of_an_upload_come_in_order(online, listener, home):
 
 
 async def test_changes_of_either_computer_arrive_at_the_other(home, second):
-    """Issue: new, edited, moved and deleted files and directories, both ways."""
+    """New, edited, moved and deleted files and directories, both ways."""
     here, there = home / "Ubuntu One", second.folder
     (here / "docs/inner").mkdir(parents=True)
     (here / "docs/inner/a.txt").write_text("one")
@@ -157,7 +157,7 @@ async def test_changes_of_either_computer_arrive_at_the_other(home, second):
 
 
 async def test_both_versions_of_a_conflict_are_kept(online, listener, home, second):
-    """Issue: edited here and there while disconnected; the copy's name says so, nothing is lost."""
+    """Edited here and there while disconnected; the copy's name says so, nothing is lost."""
     here, there = home / "Ubuntu One", second.folder
     (here / "notes.txt").write_text("base")
     await same(here, there, expected={"notes.txt": b"base"})
@@ -179,7 +179,7 @@ async def test_both_versions_of_a_conflict_are_kept(online, listener, home, seco
 
 
 async def test_killed_and_restarted_everything_ends_the_same(online, home, second, cloud):
-    """Issue: kill -9 of a daemon and an end of the cloud at any moment lose nothing."""
+    """`kill -9` of a daemon and an end of the cloud at any moment lose nothing."""
     here, there = home / "Ubuntu One", second.folder
     files = {f"{number}.bin": os.urandom(200_000 + number) for number in range(30)}
     for name, data in files.items():
@@ -261,7 +261,7 @@ async def test_folder_made_here_is_subscribed_to_there(online, listener, home, s
 
 @pytest.mark.parametrize("is_running", [True, False])
 async def test_folder_that_vanished_comes_again(online, listener, home, is_running):
-    """Issue: a root folder that is removed deletes nothing; after a start all comes back."""
+    """A root folder that is removed deletes nothing; after a start all comes back."""
     folder = home / "Ubuntu One"
     (folder / "docs").mkdir()
     (folder / "docs/a.txt").write_text("kept")

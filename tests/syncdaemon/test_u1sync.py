@@ -44,7 +44,7 @@ async def what_is_held(u1sync):
 
 
 async def test_many_deletions_are_held_and_restored(u1sync, listener, home):
-    """Issue: a mass deletion is held, listed and restored, while everything else goes on."""
+    """A mass deletion is held, listed and restored, while everything else goes on."""
     folder = home / "Ubuntu One"
     (folder / "docs").mkdir()
     for number in range(FILES):
@@ -76,7 +76,7 @@ async def test_many_deletions_are_held_and_restored(u1sync, listener, home):
 
 
 async def test_what_is_not_synced_is_explained(u1sync, home):
-    """Issue: explain answers why; ignored, a link, outside, not there."""
+    """`explain` answers why; ignored, a link, outside, not there."""
     folder = home / "Ubuntu One"
     (folder / "draft.txt~").write_text("backup")
     (folder / "link").symlink_to("/etc/passwd")
@@ -91,7 +91,7 @@ async def test_what_is_not_synced_is_explained(u1sync, home):
 
 
 async def test_pause_ends_by_itself(u1sync, listener, home):
-    """Issue: pause --for; resume; nothing travels meanwhile; wait says that it took too long."""
+    """`pause --for`, `resume`; nothing travels meanwhile; wait says that it took too long."""
     assert (await u1sync("pause"))[0] == 0
     await listener.state("READY", "Not User With Network")
     (home / "Ubuntu One/a.txt").write_text("later")
@@ -106,7 +106,7 @@ async def test_pause_ends_by_itself(u1sync, listener, home):
 
 
 async def test_limits_folders_and_queue_are_shown(u1sync, home):
-    """Issue: limits are set and shown; folders, transfers, waiting and conflicts are listed."""
+    """Limits are set and shown; folders, transfers, waiting and conflicts are listed."""
     assert await u1sync("limits") == (0, "download: no limit\nupload: no limit\n")
     code, told = await u1sync("limits", "--down", "500kB", "--up", "none")
     assert (code, told) == (0, "download: 500.0 kB a second\nupload: no limit\n")
@@ -119,7 +119,7 @@ async def test_limits_folders_and_queue_are_shown(u1sync, home):
 
 
 async def test_undo_brings_back_what_another_computer_did(u1sync, listener, home, cloud, started):
-    """Issue: a journal allows undo; what is not possible is listed with its reason."""
+    """A journal allows undo; what is not possible is listed with its reason."""
     folder = home / "Ubuntu One"
     assert await u1sync("undo") == (0, "There is nothing to take back.\n")
     for name in ("deleted", "emptied", "replaced"):
@@ -170,7 +170,7 @@ async def test_undo_brings_back_what_another_computer_did(u1sync, listener, home
 
 
 async def test_events_are_told_from_the_journal_and_as_they_happen(u1sync, listener, home, started):
-    """Issue: NDJSON; what was, then what happens, until the daemon goes."""
+    """NDJSON; what was, then what happens, until the daemon goes."""
     folder = home / "Ubuntu One"
     (folder / "a.txt").write_text("one")
     assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
@@ -208,7 +208,7 @@ async def test_interrupted_events_end_quietly(u1sync, home, started):
 
 
 async def test_obstacles_are_explained(u1sync, home, cloud, started):
-    """Issue: no room and by how much, open by a program, the last answer, three observations."""
+    """No room and by how much, open by a program, the last answer, three observations."""
     folder = home / "Ubuntu One"
     cloud.admin("user", "quota", EMAIL, "1MB")
     (folder / "large").write_bytes(bytes(3_000_000))

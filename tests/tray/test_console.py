@@ -122,7 +122,7 @@ def test_concerns_are_part_of_the_whole_status(console, out) -> None:
 
 @pytest.mark.parametrize("notice", [notice for notice in Notice if SWITCHES[notice]])
 def test_switched_off_notice_is_not_written(out, notice) -> None:
-    """Issue: a switch for each, and off is off, on a terminal too."""
+    """A switch for each, and off is off, on a terminal too."""
     settings = Settings()
     console = Console(out, NullTranslations(), lambda: None, lambda: settings)
     settings = replace(settings, **{SWITCHES[notice]: False})

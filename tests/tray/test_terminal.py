@@ -243,7 +243,7 @@ async def test_news_of_our_daemon_are_lines_and_notices(terminal, daemon) -> Non
 
 
 async def test_switch_of_notices_holds_on_a_terminal_too(terminal, daemon, home) -> None:
-    """Issue: off is off; also when it is switched off while the program runs."""
+    """Off is off; also when it is switched off while the program runs."""
     daemon.replies |= {"summary": [{"held": "0"}], "held": [[]], "conflicts": [[]]}
     await daemon.appear(state_dict("QUEUE_MANAGER"))
     terminal.start()

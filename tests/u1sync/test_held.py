@@ -30,7 +30,7 @@ async def test_list_ends_with_the_words_for_both_answers(u1sync, ours):
 
 
 async def test_number_is_what_the_daemon_is_told(u1sync, ours):
-    """Issue: a yes to what was seen, and not to what is held by now."""
+    """A yes to what was seen, and not to what is held by now."""
     answer = await u1sync("held", "apply", "7")
     assert (answer.code, answer.out) == (0, "Nothing is held any more.\n")
     assert await ours.asked("apply_held") == ["7"]
@@ -38,7 +38,7 @@ async def test_number_is_what_the_daemon_is_told(u1sync, ours):
 
 
 async def test_what_stays_held_is_told(u1sync, ours):
-    """Issue: in clear words, with the way to go on."""
+    """In clear words, with the way to go on."""
     ours.replies["apply_held"] = [[MORE]]
     answer = await u1sync("held", "apply", "7")
     assert answer.out.splitlines() == [

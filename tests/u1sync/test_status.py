@@ -149,14 +149,14 @@ async def test_daemon_that_lacks_members_is_still_read(u1sync, driven):
     ],
 )
 async def test_bars_get_one_line(u1sync, bus, form, line):
-    """Issue: status --format, also where nothing runs."""
+    """Status --format, also where nothing runs."""
     answer = await u1sync("status", "--format", form)
     assert (answer.code, answer.out) == (20, line + "\n")
 
 
 @pytest.mark.bus
 async def test_followed_status_is_printed_when_it_changes(started, driven):
-    """Issue: --follow; json of waybar and i3blocks; a line a change."""
+    """--follow; json of waybar and i3blocks; a line a change."""
     process = started.start("u1sync", "status", "--follow", "--format", "waybar")
     await asyncio.to_thread(process.wait_for_line, '"alt": "stopped"')
     await driven.appear(state_dict("QUEUE_MANAGER"))

@@ -17,5 +17,5 @@ def played(pair):
 
 @pytest.mark.parametrize("name", rounds.NAMES)
 def test_scenario_ends_the_same_everywhere(played, name):
-    """Issue, reality: both folders and the cloud are the same, and as the table says."""
+    """Both folders and the cloud are the same, and as the table says."""
     played.check(name, is_exact=True)

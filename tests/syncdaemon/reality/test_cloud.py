@@ -16,7 +16,7 @@ MB = 1_000_000
 
 
 def test_over_quota_waits_by_name_and_goes_when_there_is_room(pair, box):
-    """Issue: what does not fit waits; what fits goes on, both ways; room sends the rest."""
+    """What does not fit waits; what fits goes on, both ways; room sends the rest."""
     here, there = (one.folder / box for one in pair.both)
     pair.cloud.admin("user", "quota", EMAIL, "1MB")
     data = os.urandom(2 * MB)
@@ -37,7 +37,7 @@ def test_over_quota_waits_by_name_and_goes_when_there_is_room(pair, box):
 
 
 def test_over_quota_ends_when_the_file_is_deleted(pair, box):
-    """Issue: room is made by giving up what does not fit."""
+    """Room is made by giving up what does not fit."""
     here = pair.here.folder / box
     pair.cloud.admin("user", "quota", EMAIL, "1MB")
     (here / "big").write_bytes(os.urandom(2 * MB))
@@ -48,7 +48,7 @@ def test_over_quota_ends_when_the_file_is_deleted(pair, box):
 
 
 def test_restarted_cloud_is_found_again(pair, box):
-    """Issue: killed and started again while files go up and down."""
+    """Killed and started again while files go up and down."""
     here, there = (one.folder / box for one in pair.both)
     files = {f"{number}": os.urandom(300_000) for number in range(20)}
     for number, (name, data) in enumerate(files.items()):
@@ -62,7 +62,7 @@ def test_restarted_cloud_is_found_again(pair, box):
 
 
 def test_cloud_restored_from_a_backup_loses_nothing(pair, box):
-    """Issue: the cloud went back in time: nothing is deleted, all edits since are kept."""
+    """The cloud went back in time: nothing is deleted, all edits since are kept."""
     here, there = (one.folder / box for one in pair.both)
     (here / "same").write_bytes(b"1")
     (here / "edited").write_bytes(b"1")
@@ -88,7 +88,7 @@ def test_cloud_restored_from_a_backup_loses_nothing(pair, box):
 
 
 def test_revoked_token_stops_and_a_new_log_in_goes_on(pair, box):
-    """Issue: password changed and tokens revoked: nothing is touched until the next log-in."""
+    """Password changed and tokens revoked: nothing is touched until the next log-in."""
     here, there = (one.folder / box for one in pair.both)
     (here / "a").write_bytes(b"1")
     pair.settle(box)

@@ -45,7 +45,7 @@ def nothing_known(computer):
 
 @pytest.mark.parametrize("begin", [full, read_only, nothing_known], ids=lambda one: one.__name__)
 def test_disk_that_refuses_at_the_start_is_told_and_waited_for(pair, box, begin):
-    """Issue: no internal error, nothing lost; it is told, and gone by itself with its reason."""
+    """No internal error, nothing lost; it is told, and gone by itself with its reason."""
     here, there = pair.both
     (here.folder / box / "before").write_bytes(b"1")
     pair.settle(box)

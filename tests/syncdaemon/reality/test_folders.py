@@ -37,7 +37,7 @@ def _same(pair, here, there, expected):
 
 
 def test_folder_syncs_what_was_in_it_and_what_comes(pair, docs):
-    """Issue: UDF created here, subscribed to there."""
+    """UDF created here, subscribed to there."""
     here, there = docs
     (here / "a").write_bytes(b"1")
     (there / "b").mkdir()
@@ -46,7 +46,7 @@ def test_folder_syncs_what_was_in_it_and_what_comes(pair, docs):
 
 
 def test_left_folder_keeps_its_files_and_joins_them_again(pair, docs):
-    """Issue: unsubscribed, both sides edit, subscribed again: no deletion, conflicts kept."""
+    """Unsubscribed, both sides edit, subscribed again: no deletion, conflicts kept."""
     here, there = docs
     for path in [*there.iterdir()]:
         assert path.is_dir() or path.stat().st_size
@@ -72,7 +72,7 @@ def test_left_folder_keeps_its_files_and_joins_them_again(pair, docs):
 
 
 def test_folder_deleted_on_the_other_side_keeps_the_files(pair):
-    """Issue: UDF deleted elsewhere: the directories stay with all in them."""
+    """UDF deleted elsewhere: the directories stay with all in them."""
     here, there = (one.home / "Pictures" for one in pair.both)
     here.mkdir()
     (here / "a").write_bytes(b"1")

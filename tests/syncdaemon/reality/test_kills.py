@@ -13,7 +13,7 @@ pytestmark = pytest.mark.bus
 
 
 def test_killed_at_random_nothing_is_lost(cloud_data, monkeypatch):
-    """Issue: kill -9 of any of the three under work; then equal trees and a sound cloud."""
+    """`kill -9` of any of the three under work; then equal trees and a sound cloud."""
     monkeypatch.setattr(kills, "LIFE_SECONDS", 3.0)
     with reality(cloud_data) as real:
         outcome = kills.Kills(real, random.Random(5)).run(15.0)

@@ -48,7 +48,7 @@ def _as_it_is(path):
 
 @pytest.mark.parametrize("make", ODD, ids=lambda make: make.__name__.strip("_"))
 def test_what_is_no_file_is_left_alone(pair, box, make):
-    """Issue: links and special files are never followed or synced, and stay as they are."""
+    """Links and special files are never followed or synced, and stay as they are."""
     folder = pair.here.folder / box
     (folder / "plain").write_bytes(b"1")
     make(folder)
@@ -60,7 +60,7 @@ def test_what_is_no_file_is_left_alone(pair, box, make):
 
 @pytest.mark.parametrize("make", ODD, ids=lambda make: make.__name__.strip("_"))
 def test_what_takes_the_place_of_a_file_deletes_nothing(pair, box, make):
-    """Issue: a synced file becomes a link or a pipe: the other computer keeps the file."""
+    """A synced file becomes a link or a pipe: the other computer keeps the file."""
     folder = pair.here.folder / box
     (folder / "odd").write_bytes(b"kept")
     (folder / "plain").write_bytes(b"1")
@@ -77,7 +77,7 @@ def test_what_takes_the_place_of_a_file_deletes_nothing(pair, box, make):
 
 
 def test_hard_links_are_files_of_their_own(pair, box):
-    """Issue: several names of one file; written through one, both come across."""
+    """Several names of one file; written through one, both come across."""
     folder = pair.here.folder / box
     (folder / "a").write_bytes(b"1")
     (folder / "b").hardlink_to(folder / "a")
@@ -100,7 +100,7 @@ def test_hard_links_are_files_of_their_own(pair, box):
 
 
 def test_sparse_file_comes_across(pair, box):
-    """Issue: holes are read as zeros."""
+    """Holes are read as zeros."""
     with (pair.here.folder / box / "sparse").open("wb") as file:
         file.truncate(5_000_000)
         file.seek(2_500_000)
@@ -110,7 +110,7 @@ def test_sparse_file_comes_across(pair, box):
 
 
 def test_rights_stay_what_they_are(pair, box):
-    """Issue: an edit from elsewhere keeps the rights of the file it replaces."""
+    """An edit from elsewhere keeps the rights of the file it replaces."""
     here, there = (one.folder / box / "run.sh" for one in pair.both)
     here.write_bytes(b"1")
     here.chmod(0o750)
@@ -121,7 +121,7 @@ def test_rights_stay_what_they_are(pair, box):
 
 
 def test_unreadable_file_and_folder_wait_for_the_right_to_be_read(pair, box):
-    """Issue: what may not be read deletes nothing and stops nothing; later it is synced."""
+    """What may not be read deletes nothing and stops nothing; later it is synced."""
     folder, there = (one.folder / box for one in pair.both)
     (folder / "seen").mkdir()
     (folder / "seen/in").write_bytes(b"1")
@@ -151,7 +151,7 @@ def test_unreadable_file_and_folder_wait_for_the_right_to_be_read(pair, box):
 
 
 def test_folder_that_may_not_be_written_waits_for_the_right(pair, box):
-    """Issue: a download into a read-only folder waits, and comes."""
+    """A download into a read-only folder waits, and comes."""
     folder, there = (one.folder / box for one in pair.both)
     (folder / "d").mkdir()
     pair.settle(box)
@@ -163,7 +163,7 @@ def test_folder_that_may_not_be_written_waits_for_the_right(pair, box):
 
 
 def test_rules_for_what_is_synced_keep_it_synced(pair, box):
-    """Issue: .u1ignore appears for synced files: as with git, they stay; new ones are left."""
+    """.u1ignore appears for synced files: as with git, they stay; new ones are left."""
     folder, there = (one.folder / box for one in pair.both)
     (folder / "old.log").write_bytes(b"1")
     (folder / "logs").mkdir()

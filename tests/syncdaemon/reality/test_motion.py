@@ -21,7 +21,7 @@ def _on_its_way(computer, what):
 
 
 def test_file_deleted_while_it_goes_up_is_gone_everywhere(pair, box):
-    """Issue: deletion during upload."""
+    """Deletion during upload."""
     path = pair.here.folder / box / "large.bin"
     path.write_bytes(os.urandom(LARGE))
     pair.until(_on_its_way(pair.here, "current_uploads"), "the upload")
@@ -30,7 +30,7 @@ def test_file_deleted_while_it_goes_up_is_gone_everywhere(pair, box):
 
 
 def test_file_appended_to_while_it_goes_up_ends_whole(pair, box):
-    """Issue: append while uploading."""
+    """Append while uploading."""
     path = pair.here.folder / box / "large.bin"
     data = os.urandom(LARGE)
     path.write_bytes(data)
@@ -41,7 +41,7 @@ def test_file_appended_to_while_it_goes_up_ends_whole(pair, box):
 
 
 def test_folder_renamed_while_a_file_in_it_travels(pair, box):
-    """Issue: a rename above what goes up and comes down."""
+    """A rename above what goes up and comes down."""
     folder = pair.here.folder / box
     (folder / "a").mkdir()
     data = os.urandom(LARGE)
@@ -52,7 +52,7 @@ def test_folder_renamed_while_a_file_in_it_travels(pair, box):
 
 
 def test_replaced_while_it_comes_down_ends_as_the_last(pair, box):
-    """Issue: the file changes again while the other computer downloads it."""
+    """The file changes again while the other computer downloads it."""
     here, there = (one.folder / box / "large.bin" for one in pair.both)
     here.write_bytes(os.urandom(LARGE))
     pair.until(_on_its_way(pair.there, "current_downloads"), "the download")
@@ -62,7 +62,7 @@ def test_replaced_while_it_comes_down_ends_as_the_last(pair, box):
 
 
 def test_connection_that_dies_in_sleep_is_made_anew(pair, box):
-    """Issue: suspend; the cloud restarts meanwhile, both sides change, the lid opens."""
+    """Suspend; the cloud restarts meanwhile, both sides change, the lid opens."""
     here, there = (one.folder / box for one in pair.both)
     (here / "a").write_bytes(b"1")
     pair.settle(box)
@@ -79,7 +79,7 @@ def test_connection_that_dies_in_sleep_is_made_anew(pair, box):
 
 
 def test_paused_nothing_travels_and_resumed_all_does(pair, box):
-    """Issue: pause and resume."""
+    """Pause and resume."""
     here, there = (one.folder / box for one in pair.both)
     pair.here.own("pause", "d", 0.0)
     pair.until(lambda: pair.here.status["is_online"] != "True", "the pause")
@@ -93,7 +93,7 @@ def test_paused_nothing_travels_and_resumed_all_does(pair, box):
 
 
 def test_many_small_files_at_once_arrive_and_move_as_one(pair, box):
-    """Issue: a burst of small files; then their folder is renamed and copied."""
+    """A burst of small files; then their folder is renamed and copied."""
     here, there = (one.folder / box for one in pair.both)
     (here / "many").mkdir()
     for number in range(MANY):
@@ -107,7 +107,7 @@ def test_many_small_files_at_once_arrive_and_move_as_one(pair, box):
 
 
 def test_git_repository_that_is_worked_in_stays_whole(pair, box):
-    """Issue: a checkout with commits, branches and `git gc` while it syncs."""
+    """A checkout with commits, branches and `git gc` while it syncs."""
     here, there = (one.folder / box / "work" for one in pair.both)
 
     def git(*words, where=here):

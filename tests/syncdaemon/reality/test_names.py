@@ -39,7 +39,7 @@ NAMES = (
 
 
 def test_every_name_comes_across(pair, box):
-    """Issue: odd names, 255 bytes, NFC and NFD, twins in case; as files and as folders."""
+    """Odd names, 255 bytes, NFC and NFD, twins in case; as files and as folders."""
     folder = pair.here.folder / box
     expected = {}
     for number, name in enumerate(NAMES):
@@ -58,7 +58,7 @@ def test_every_name_comes_across(pair, box):
 
 
 def test_names_that_are_no_text_stay_here_and_stop_nothing(pair, box):
-    """Issue: bytes that are not UTF-8 are told, kept, and synced once they are renamed."""
+    """Bytes that are not UTF-8 are told, kept, and synced once they are renamed."""
     folder = os.fsencode(pair.here.folder / box)
     os.mkdir(folder + b"/latin\xe9")
     for path in (b"/caf\xe9", b"/latin\xe9/in", b"/good"):
@@ -85,7 +85,7 @@ def test_names_that_are_no_text_stay_here_and_stop_nothing(pair, box):
 
 
 def test_paths_longer_than_the_system_takes_stop_nothing(pair, box):
-    """Issue: a path of more than 4096 bytes is synced, or told and kept; the rest goes on."""
+    """A path of more than 4096 bytes is synced, or told and kept; the rest goes on."""
     root = os.open(pair.here.folder / box, os.O_DIRECTORY)
     directory = root
     try:

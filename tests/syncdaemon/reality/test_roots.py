@@ -61,7 +61,7 @@ LOSSES = (_removed, _moved_away, _replaced)
 
 @pytest.mark.parametrize("lose", LOSSES, ids=lambda lose: lose.__name__.strip("_"))
 def test_folder_lost_while_stopped_comes_again(pair, filled, lose):
-    """Issue: root folder removed, moved or unmounted while stopped: the cloud keeps all."""
+    """Root folder removed, moved or unmounted while stopped: the cloud keeps all."""
     pair.here.quit()
     lose(pair.here.folder)
     pair.here.start()
@@ -71,7 +71,7 @@ def test_folder_lost_while_stopped_comes_again(pair, filled, lose):
 
 @pytest.mark.parametrize("lose", LOSSES, ids=lambda lose: lose.__name__.strip("_"))
 def test_folder_lost_while_running_deletes_nothing_elsewhere(pair, filled, lose):
-    """Issue: the same under the daemon's hands: the other computer keeps all, a start mends."""
+    """The same under the daemon's hands: the other computer keeps all, a start mends."""
     _at_once(pair.here, lose)
     (pair.there.folder / "after").write_bytes(b"goes on")
     pair.until(lambda: b"after" in pair.in_cloud(), "the other computer's file")
@@ -85,7 +85,7 @@ def test_folder_lost_while_running_deletes_nothing_elsewhere(pair, filled, lose)
 
 
 def test_folder_put_back_while_running_goes_on(pair, filled):
-    """Issue: a disk that comes back: the same folder at its place again."""
+    """A disk that comes back: the same folder at its place again."""
     aside = pair.here.folder.with_name("aside")
     pair.here.folder.rename(aside)
     (pair.there.folder / "d/0.txt").write_bytes(b"edited")
@@ -97,7 +97,7 @@ def test_folder_put_back_while_running_goes_on(pair, filled):
 
 
 def test_emptied_folder_is_held_and_comes_again(pair, filled):
-    """Issue: rm -rf of all that is in it looks like an accident: held, listed, restored."""
+    """`rm -rf` of all that is in it looks like an accident: held, listed, restored."""
     _at_once(pair.here, _emptied)
     pair.until(lambda: pair.here.own("held"), "the deletion is held")
     assert pair.there.picture() == filled
@@ -128,7 +128,7 @@ def _small_disk(place: Path):
 
 
 def test_full_disk_stops_only_what_does_not_fit(pair, filled):
-    """Issue: no room on the disk: told, nothing half there, uploads go on; room brings it."""
+    """No room on the disk: told, nothing half there, uploads go on; room brings it."""
     folder = pair.here.folder
     pair.here.quit()
     shutil.rmtree(folder)

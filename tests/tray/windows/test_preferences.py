@@ -26,7 +26,7 @@ def press(window, text: str) -> None:
 
 
 def test_everything_set_by_keyboard_is_kept(person):
-    """The issue: cloud URL, icon style, notifications, start with the session, start file sync."""
+    """Cloud URL, icon style, notifications, start with the session, start file sync."""
     window = opened(person)
     url, style = window.findChild(QLineEdit), window.findChild(QComboBox)
     QTest.keyClicks(url, "cloud.example.com/")

@@ -58,7 +58,7 @@ def button(window: QWidget, text: str) -> QPushButton:
 
 
 def test_window_says_what_the_menu_says(window):
-    """The issue: the same facts, larger, with the transfers as progress bars."""
+    """The same facts, larger, with the transfers as progress bars."""
     labels = [label.text() for label in visible(window, QLabel)]
     assert {"Syncing 2 files", "1.2 GB of 5.0 GB used, 24 %", "Recent files"} <= set(labels)
     assert [bar.value() for bar in visible(window, QProgressBar)] == [24, 30, 0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from u1tray.engine.core import operations as op
-from u1tray.engine.core.values import Side, Subject
+from u1tray.engine.core.values import Side
 from u1tray.engine.store.reading import TreeReader
 
 Claim = tuple[str, Side, int, str]
@@ -133,10 +133,3 @@ def _ways(trees: TreeReader, own: Iterable[Claim]) -> dict[tuple[Side, int], Non
         if directory is not None and (side, directory) not in ways:
             ways.update(dict.fromkeys((side, one) for one in trees.chain(side, directory)))
     return ways
-
-
-def subject_claims(trees: TreeReader, subject: Subject) -> list[Claim]:
-    """What a subject itself is: while it is claimed, nothing is decided about it."""
-    if subject.side is None:
-        return list(_entry(trees, subject.id))
-    return list(_node(trees, subject.side, subject.id))

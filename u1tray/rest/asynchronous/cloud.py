@@ -21,17 +21,13 @@ from u1tray.rest import contents, fields, offline, replies, requests
 from u1tray.rest.asynchronous.files import Files
 from u1tray.rest.asynchronous.incoming import Incoming, translated
 from u1tray.rest.asynchronous.sessions import new_session, once_only, timeout_of
-from u1tray.rest.asynchronous.uploads import Resumable, send
 from u1tray.rest.contents import Offer
 from u1tray.rest.exchange import Exchange, Signer
 from u1tray.rest.failures import Reply, failure_of
-from u1tray.rest.nodes import Node
 from u1tray.rest.requests import Request
-from u1tray.rest.resumption import Resumption, Sending
 from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.routes import proxy_for
 from u1tray.rest.settings import CloudSettings
-from u1tray.rest.uploads import FEATURE as UPLOADS
 from u1tray.rest.urls import resolve
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import OfflineError
@@ -169,28 +165,6 @@ class Cloud:
     async def pause(self, seconds: float) -> None:
         """Wait between attempts."""
         await self._sleep(seconds)
-
-    async def upload_resumably(
-        self,
-        node: Node,
-        size: int,
-        sha1: str,
-        resumable: Resumable,
-        condition: Mapping[str, str] = _NO_CONDITION,
-    ) -> Node:
-        """The file with new content, sent on where a connection broke (16.3).
-
-        `sha1` is the content's, `sha1:...`; `condition` are headers as for a content PUT. Only
-        where `feature_url("uploads")` is not empty. Raises ConflictError when the condition fails.
-        """
-        url = await self.feature_url(UPLOADS)
-        sending = Sending(
-            self.settings, url, node.resource_path, size, lambda: sha1, condition, resumable.url
-        )
-        resumption = Resumption(
-            sending, now=self._signer.now, draw=random.random, limit=self._limit
-        )
-        return await send(self, resumption, resumable)
 
     async def upload(self, request: Request, body: Body) -> Reply:
         """The same as `send` for a request with a `Content-Length`; each attempt has its body."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -63,12 +62,6 @@ class NodeWriter:
             f'"hash":{"null" if node.sha1 is None else _quoted(hash_text(node.sha1))},'
             f'"size":{"null" if node.size is None else node.size},"public_url":{url}'
         )
-
-
-def node_object(volume: Volume, node: Node, path: str, public_prefix: str) -> dict[str, Any]:
-    """A node, without children. `path` is the one inside the volume, `/` for its root."""
-    shown: dict[str, Any] = json.loads(NodeWriter(volume, public_prefix).text(node, path))
-    return shown
 
 
 _BOOLEAN = {False: "false", True: "true"}

@@ -23,12 +23,12 @@ class Hashing:
         self.update_sha256(data)
         self.update_sha1s(data)
 
-    def update_sha256(self, data: bytes | memoryview) -> None:
+    def update_sha256(self, data: Bytes) -> None:
         """The one half of it, which takes as long as the other: for two threads at once."""
         self._sha256.update(data)
         self.size += len(data)
 
-    def update_sha1s(self, data: bytes | memoryview) -> None:
+    def update_sha1s(self, data: Bytes) -> None:
         """The other half."""
         self._sha1.update(data)
         self._magic.update(data)

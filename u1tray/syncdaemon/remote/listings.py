@@ -22,10 +22,6 @@ class Listings:
         self._path = path
         self._root_key = ""
 
-    def forget_root(self) -> None:
-        """The volume may be another one by now."""
-        self._root_key = ""
-
     async def delta(self, cloud: Cloud, generation: int) -> Delta:
         """See ports.Volume."""
         root_key = await self._key_of_root(cloud)

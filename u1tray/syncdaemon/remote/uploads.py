@@ -18,9 +18,8 @@ from u1tray.engine.ports import Changed, RemoteNode, Source
 from u1tray.engine.runner.lanes import SMALL_BYTES
 from u1tray.rest import file_requests, nodes
 from u1tray.rest import uploads as tus
-from u1tray.rest.asynchronous import uploads as asynchronous_uploads
 from u1tray.rest.asynchronous.cloud import Cloud
-from u1tray.rest.asynchronous.uploads import Resumable
+from u1tray.rest.asynchronous.uploads import Resumable, send
 from u1tray.rest.contents import BatchPut
 from u1tray.rest.failures import Reply, code_of
 from u1tray.rest.nodes import Node
@@ -194,7 +193,7 @@ class Uploads:
 
         resumable = Resumable(body.parts, begun, note, body.progress)
         try:
-            node = await asynchronous_uploads.send(cloud, resumption, resumable)
+            node = await send(cloud, resumption, resumable)
         except (ConflictError, NotFoundError) as error:
             raise Changed(error.text, code=error.code) from error
         return remote_node(node, node.parent_key)

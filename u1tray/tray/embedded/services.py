@@ -22,7 +22,6 @@ from u1tray.vocabulary.errors import (
 )
 
 APPEAR_SECONDS = 20.0
-GO_SECONDS = 15.0
 
 _OWNER_CHANGED: Signal = owners.NAME_OWNER_CHANGED
 _SYNCDAEMON_LOG = "embedded-syncdaemon.log"
