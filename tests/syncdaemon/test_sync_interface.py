@@ -25,6 +25,9 @@ CALM = {
     "troubles": "0",
     "spared": "0",
     "sparing": "",
+    "unwatched": "0",
+    "paused": "",
+    "paused_until": "",
 }
 
 

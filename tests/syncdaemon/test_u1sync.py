@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -65,7 +66,13 @@ async def test_many_deletions_are_held_and_restored(u1sync, listener, home):
     code, told = await u1sync("explain", str(folder / "docs/7.txt"))
     assert code == 1
     assert "a file of 1 bytes" in told
-    assert (await u1sync("held", "restore"))[0] == 0
+    code, told = await u1sync("status")
+    assert code == 0
+    assert f"{FILES} deletions are held (u1sync held)" in told
+    _, told = await u1sync("status", "--format", "tmux")
+    assert f"({FILES} deletions are held)" in told
+    code, told = await u1sync("held", "restore")
+    assert (code, told) == (0, f"{FILES} files come back to {folder}.\n")
 
     def is_back():
         found = sorted(path.name for path in folder.glob("docs/*.txt"))
@@ -96,11 +103,17 @@ async def test_pause_ends_by_itself(u1sync, listener, home):
     await listener.state("READY", "Not User With Network")
     (home / "Ubuntu One/a.txt").write_text("later")
     assert (await u1sync("wait", "--timeout", "0.2s"))[0] == 9
+    assert await u1sync("status") == (29, "File sync is paused\n")
     assert (await u1sync("pause", "--for", "1s"))[0] == 0
     await listener.state("QUEUE_MANAGER", "With User With Network")
     await listener.until(lambda: listener.of("UploadFinished"), "the upload")
-    assert (await u1sync("pause"))[0] == 0
+    assert (await u1sync("status"))[0] == 0
+    assert (await u1sync("pause", "--for", "2h"))[0] == 0
     await listener.state("READY", "Not User With Network")
+    code, told = await u1sync("status", "--json")
+    until = json.loads(told)["paused_until"]
+    left = datetime.fromisoformat(until.replace("Z", "+00:00")) - datetime.now(timezone.utc)
+    assert (code, timedelta(hours=1) < left <= timedelta(hours=2)) == (29, True), until
     assert (await u1sync("resume"))[0] == 0
     await listener.state("QUEUE_MANAGER", "With User With Network")
 
@@ -110,7 +123,11 @@ async def test_limits_folders_and_queue_are_shown(u1sync, home):
     assert await u1sync("limits") == (0, "download: no limit\nupload: no limit\n")
     code, told = await u1sync("limits", "--down", "500kB", "--up", "none")
     assert (code, told) == (0, "download: 500.0 kB a second\nupload: no limit\n")
-    assert (await u1sync("limits", "--down", "fast"))[0] == 2
+    assert await u1sync("limits", "--off") == (0, "download: no limit\nupload: no limit\n")
+    code, told = await u1sync("limits", "--up", "1MB")
+    assert (code, told) == (0, "download: no limit\nupload: 1.0 MB a second\n")
+    for words in (("--down", "fast"), ("--down", "0"), ("--off", "--up", "1MB")):
+        assert (await u1sync("limits", *words))[0] == 2
     assert await u1sync("limits", "--off") == (0, "download: no limit\nupload: no limit\n")
     assert await u1sync("folders") == (0, f"{home}/Ubuntu One (the main folder)\n")
     assert await u1sync("transfers") == (0, "Nothing is on its way.\n")

@@ -60,7 +60,7 @@ async def test_yes_without_having_seen_is_refused_to_a_script(u1sync, ours):
     assert await ours.asked("apply_held") == ["7"]
 
 
-@pytest.mark.parametrize("words", [("restore", "7"), ("apply", "7", "--yes")])
+@pytest.mark.parametrize("words", [("restore", "7"), ("apply", "7", "--yes"), ("apply", "x")])
 async def test_number_beside_what_takes_none_is_refused(u1sync, ours, words):
     """Nothing is done by halves."""
     assert (await u1sync("held", *words)).code == 2

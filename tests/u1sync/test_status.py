@@ -143,15 +143,46 @@ async def test_daemon_that_lacks_members_is_still_read(u1sync, driven):
 @pytest.mark.parametrize(
     ("form", "line"),
     [
-        ("text", "No file sync service is installed"),
+        ("waybar", '"tooltip": "No file sync service is installed"}'),
+        ("i3blocks", '"full_text": "No file sync service is installed"'),
         ("tmux", "× No file sync service is installed"),
         ("polybar", "× No file sync service is installed"),
     ],
 )
-async def test_bars_get_one_line(u1sync, bus, form, line):
-    """Status --format, also where nothing runs."""
+async def test_bars_get_one_line_and_no_failure(u1sync, bus, form, line):
+    """Status --format, also where nothing runs.
+
+    Waybar hides a module whose program fails, and i3blocks shows the number instead.
+    """
     answer = await u1sync("status", "--format", form)
-    assert (answer.code, answer.out) == (20, line + "\n")
+    assert answer.code == 0
+    assert line in answer.out
+    assert answer.out.count("\n") == 1
+
+
+@pytest.mark.bus
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("waybar", "Syncing a&lt;b&gt; &amp; #{pid} %{F-} \ufffdx.txt (25 %)"),
+        ("i3blocks", "Syncing a<b> & #{pid} %{F-} \ufffdx.txt (25 %)"),
+        ("tmux", "Syncing a<b> & ##{pid} %{F-} \ufffdx.txt (25 %)"),
+        ("polybar", "Syncing a<b> & #{pid} % {F-} \ufffdx.txt (25 %)"),
+        ("text", "Syncing a<b> & #{pid} %{F-} \ufffdx.txt (25 %)"),
+    ],
+)
+async def test_names_of_files_are_no_markup_of_bars(u1sync, driven, form, shown):
+    """Pango's `<` and `&` (Waybar), tmux's `#`, polybar's `%{`; and no line ends in a name."""
+    path = "/home/ana/a<b> & #{pid} %{F-} \nx.txt"
+    driven.replies["current_uploads"] = [
+        [{"path": path, "n_bytes_written": "25", "deflated_size": "100"}]
+    ]
+    await driven.appear(state_dict("QUEUE_MANAGER", "WORKING"))
+    answer = await u1sync("status", "--format", form)
+    text = answer.out
+    if form in {"waybar", "i3blocks"}:
+        text = answer.value["tooltip" if form == "waybar" else "full_text"]
+    assert shown in text
 
 
 @pytest.mark.bus

@@ -97,7 +97,7 @@ class Program:
 
     def export(self) -> None:
         """All objects, before the name is requested."""
-        pausing = Pausing(self.account)
+        pausing = Pausing(self.account, self.daemon.bulletin.changed)
         root = RootFace(self.daemon, self.account, pausing, self.shut_down)
         status = StatusFace(self.daemon)
         folders = FoldersFace(self.daemon)

@@ -1,4 +1,8 @@
-"""The status as the bars of desktops read it: one line each."""
+"""The status as the bars of desktops read it: one line each.
+
+Names of files are foreign text: what a bar would take for markup, or for a line's end, is shown as
+something harmless. Sources: waybar-custom(5), i3bar's protocol, polybar's tags, tmux(1) FORMATS.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from collections.abc import Callable, Mapping
 
 from u1tray.status import texts
 from u1tray.status.language import translator
+from u1tray.status.names import escaped, visible
 from u1tray.status.values import Indicator
+from u1tray.u1sync import concerns
 from u1tray.u1sync.snapshot import Snapshot
 
 _SIGNS = {
@@ -21,6 +27,7 @@ _SIGNS = {
     Indicator.ERROR: "!",
 }
 _OTHER_SIGN = "×"
+_ATTENTION = "attention"
 
 
 def sign_of(snapshot: Snapshot) -> str:
@@ -29,28 +36,38 @@ def sign_of(snapshot: Snapshot) -> str:
 
 
 def _sentence(snapshot: Snapshot) -> str:
-    return texts.sentence(snapshot.view, translator())
+    return visible(texts.sentence(snapshot.view, translator()))
+
+
+def _headline(snapshot: Snapshot) -> str:
+    """The sentence, and what waits for a person."""
+    more = concerns.headline(snapshot.concerns, translator())
+    return _sentence(snapshot) + (f" ({more})" if more else "")
 
 
 def _waybar(snapshot: Snapshot) -> str:
-    lines = [texts.transfer(one, translator()) for one in snapshot.view.transfers]
+    language = translator()
+    lines = [said for said, _ in concerns.lines(snapshot.concerns, language)]
+    lines += [texts.transfer(one, language) for one in snapshot.view.transfers]
     indicator = snapshot.view.indicator.value
+    is_urgent = bool(concerns.headline(snapshot.concerns, language))
     return _json(
         {
             "text": sign_of(snapshot),
             "alt": indicator,
-            "class": indicator,
-            "tooltip": "\n".join([_sentence(snapshot), *lines]),
+            "class": [indicator, _ATTENTION] if is_urgent else indicator,
+            # Waybar reads both texts as Pango markup.
+            "tooltip": escaped("\n".join([_sentence(snapshot), *map(visible, lines)])),
         }
     )
 
 
 def _i3blocks(snapshot: Snapshot) -> str:
-    return _json({"full_text": _sentence(snapshot), "short_text": sign_of(snapshot)})
+    return _json({"full_text": _headline(snapshot), "short_text": sign_of(snapshot)})
 
 
 def _line(snapshot: Snapshot) -> str:
-    return f"{sign_of(snapshot)} {_sentence(snapshot)}"
+    return f"{sign_of(snapshot)} {_headline(snapshot)}"
 
 
 def _tmux(snapshot: Snapshot) -> str:
@@ -58,10 +75,10 @@ def _tmux(snapshot: Snapshot) -> str:
 
 
 def _polybar(snapshot: Snapshot) -> str:
-    return _line(snapshot).replace("%{", "%%{")
+    return _line(snapshot).replace("%{", "% {")  # a tag; polybar knows no way to write one
 
 
-def _json(value: Mapping[str, str]) -> str:
+def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -9,12 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from u1tray.bus import owners, syncdaemon
+from u1tray.bus import owners, sync, syncdaemon
 from u1tray.bus.blocking import call, open_session
 from u1tray.bus.calls import Method
 from u1tray.bus.session import Bus
 from u1tray.status.presentation import Inputs, look
-from u1tray.status.values import Creds, Direction, Presence, Startable, Transfer, View
+from u1tray.status.values import (
+    NO_CONCERNS,
+    Concerns,
+    Creds,
+    Direction,
+    Presence,
+    Startable,
+    Transfer,
+    View,
+)
+from u1tray.u1sync.concerns import clock, concerns_of
 from u1tray.u1sync.switch import is_switched_off
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import ContractError, NotFoundError, OfflineError, U1Error
@@ -28,10 +38,15 @@ Queue = Sequence[tuple[str, str, Mapping[str, str]]]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was found. `waiting` is the number of commands in the queue."""
+    """What was found. `waiting` is the number of commands in the queue.
+
+    `concerns` and `paused_until` (RFC 3339, empty: none) are known of our own daemon only.
+    """
 
     inputs: Inputs
     waiting: int = 0
+    concerns: Concerns = NO_CONCERNS
+    paused_until: str = ""
 
     @property
     def view(self) -> View:
@@ -81,7 +96,7 @@ def _take_from(bus: Bus) -> Snapshot:
         return Snapshot(Inputs(Presence.STARTING))
     except U1Error:
         return Snapshot(Inputs(Presence.MUTE))
-    return _look_closer(bus, Inputs(Presence.PRESENT, state=state, creds=creds))
+    return _with_more(bus, _look_closer(bus, Inputs(Presence.PRESENT, state=state, creds=creds)))
 
 
 def _startable(activatable: frozenset[Any]) -> Startable:
@@ -107,6 +122,20 @@ def _look_closer(bus: Bus, inputs: Inputs) -> Snapshot:
     busy = bool(transfers) or (inputs.state.is_busy and not over_quota)
     seen = replace(inputs, transfers=transfers, busy=busy, over_quota=over_quota)
     return Snapshot(seen, len(queue))
+
+
+def _with_more(bus: Bus, seen: Snapshot) -> Snapshot:
+    """What our own daemon tells beside the contract."""
+    try:
+        found = call(bus, sync.SUMMARY)
+    except U1Error:
+        return seen
+    if not isinstance(found, Mapping):
+        return seen
+    until = found.get("paused_until", "")
+    is_paused = truth(found.get("paused", ""))
+    inputs = replace(seen.inputs, paused=is_paused, until=clock(until))
+    return replace(seen, inputs=inputs, concerns=concerns_of(found), paused_until=until)
 
 
 def _ask(bus: Bus, method: Method) -> Any:

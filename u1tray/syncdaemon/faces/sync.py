@@ -47,7 +47,7 @@ class SyncFace(Interface):
     @method("", "a{ss}")
     def summary(self) -> dict[str, str]:
         self._bulletin.answered()
-        return self._report.summary()
+        return self._report.summary() | self._pausing.told()
 
     @method("", "aa{ss}")
     def held(self) -> list[dict[str, str]]:

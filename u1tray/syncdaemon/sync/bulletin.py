@@ -29,6 +29,11 @@ class Bulletin:
         if self._timer is None and not self._is_over:
             self._timer = self._loop.call_at(self._next_at, self._publish)
 
+    def changed(self) -> None:
+        """Something is new that `look` does not look at."""
+        self._told = _NOT_TOLD
+        self.note()
+
     def answered(self) -> None:
         """Somebody asked: if he got what was not told yet, every change from that is news."""
         if self._look() != self._told:

@@ -75,6 +75,7 @@ class Report:
             "troubles": str(len(failing)),
             "spared": str(sum(len(volume.spared) for volume in self._volumes())),
             "sparing": self._syncing.sparing.reason,
+            "unwatched": str(sum(len(one.folder.watcher.unwatched) for one in self._volumes())),
         }
 
     def fingerprint(self) -> Hashable:

@@ -17,6 +17,10 @@ _WHERE = {
     "folder": "{files} of {of} files are gone from {path}; they are kept in the cloud.",
     "cloud": "{files} of {of} files are gone from the cloud; they are kept in {path}.",
 }
+_BACK = {
+    "folder": "{files} files come back to {path}.",
+    "cloud": "{files} files of {path} go to the cloud again.",
+}
 _BEFORE = {
     "folder": " {deleted} more are gone from the cloud already.",
     "cloud": " {deleted} more are in the trash of this computer already.",
@@ -38,6 +42,9 @@ def held(action: str | None, shown: str | None, yes: bool, as_json: bool) -> Non
     deleted since stays held. Without the number, what is held now is shown, and asked about.
     restore: they are not meant; what is gone comes back.
     """
+    if shown is not None and not shown.isdecimal():
+        text = f"{shown!r} is no number: `{PROGRAM} held` tells it."
+        raise UsageError(text)
     if shown is not None and (action != "apply" or yes):
         text = f"A number belongs to `{PROGRAM} held apply`, and not beside --yes."
         raise UsageError(text)
@@ -48,11 +55,19 @@ def held(action: str | None, shown: str | None, yes: bool, as_json: bool) -> Non
             return
         found = ask(bus, HELD)
         if action == "restore":
-            ask(bus, RESTORE_HELD)
+            _restore(bus, found, as_json=as_json)
+            return
     lines = _lines(found)
-    if lines and action is None:
+    if lines:
         lines.append(_question(found))
     show("\n".join(lines) or "Nothing is held.", {"held": found}, as_json)
+
+
+def _restore(bus: Bus, found: Held, *, as_json: bool) -> None:
+    """Let it come back; tell what was held until now."""
+    ask(bus, RESTORE_HELD)
+    lines = [_BACK[one["lost_in"]].format(**one) for one in found if one["lost_in"] in _BACK]
+    show("\n".join(lines) or "Nothing is held.", {"restored": found}, as_json)
 
 
 def _apply(bus: Bus, shown: str | None, *, is_asked: bool, as_json: bool) -> None:

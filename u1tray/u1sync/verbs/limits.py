@@ -21,6 +21,7 @@ _OFF = Method(
     timeout_seconds=syncdaemon.READ_SECONDS,
 )
 _LARGEST = 2**31 - 1
+_NO_LIMIT = -1
 
 
 @click.command("limits")
@@ -30,6 +31,9 @@ _LARGEST = 2**31 - 1
 @json_option
 def limits(down: str | None, up: str | None, off: bool, as_json: bool) -> None:
     """Show or set how fast files travel."""
+    if off and not (down is None and up is None):
+        text = "--off ends both limits: write it alone."
+        raise UsageError(text)
     with session() as bus:
         check_running(bus)
         if off:
@@ -47,20 +51,26 @@ def limits(down: str | None, up: str | None, off: bool, as_json: bool) -> None:
 
 
 def _set(bus: Bus, down: str | None, up: str | None) -> None:
-    known = call(bus, syncdaemon.GET_THROTTLING_LIMITS)
-    download = int(known["download"]) if down is None else _parsed(down)
-    upload = int(known["upload"]) if up is None else _parsed(up)
+    """One direction leaves the other as it is, also where it has no limit because none is on."""
+    is_on = bool(call(bus, syncdaemon.BANDWIDTH_THROTTLING_ENABLED))
+    known = call(bus, syncdaemon.GET_THROTTLING_LIMITS) if is_on else {}
+    download = int(known.get("download", _NO_LIMIT)) if down is None else _parsed(down)
+    upload = int(known.get("upload", _NO_LIMIT)) if up is None else _parsed(up)
     call(bus, syncdaemon.SET_THROTTLING_LIMITS, download, upload)
     call(bus, syncdaemon.ENABLE_BANDWIDTH_THROTTLING)
 
 
 def _parsed(text: str) -> int:
     if text == "none":
-        return -1
+        return _NO_LIMIT
     try:
-        return min(parse_bytes(text), _LARGEST)
+        found = parse_bytes(text)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if not found:
+        text = "With 0 bytes a second nothing would ever arrive; to stop for a while: u1sync pause"
+        raise UsageError(text)
+    return min(found, _LARGEST)
 
 
 def _shown(limit: int) -> str:

@@ -12,6 +12,7 @@ from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import BusyError, U1Error
 
 QUIET_SECONDS = 0.5
+LEAST_SECONDS = 0.1  # an answer needs some time, also that it is so already
 LONGEST_SECONDS = 7 * 86400.0
 
 
@@ -21,11 +22,11 @@ LONGEST_SECONDS = 7 * 86400.0
 )
 def wait(timeout: float | None) -> None:
     """Wait until everything is in sync. Exit code 9: not within the time."""
-    limit = LONGEST_SECONDS if timeout is None else timeout
+    limit = LONGEST_SECONDS if timeout is None else max(timeout, LEAST_SECONDS)
     with session() as bus:
         check_running(bus)
         try:
-            call(bus, nirvana(limit), QUIET_SECONDS)
+            call(bus, nirvana(limit), min(QUIET_SECONDS, limit / 2))
         except U1Error as error:
             if error.code not in {names.NO_REPLY, names.TIMED_OUT, names.TIMEOUT}:
                 raise

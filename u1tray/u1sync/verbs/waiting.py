@@ -13,6 +13,10 @@ from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.wire import truth
 
 _SPARED = "Large files wait{why}: {spared}. To send and fetch them now: u1sync resume --anyway"
+_UNWATCHED = (
+    "Not watched, and looked at once a minute: {unwatched} folders"
+    " (fs.inotify.max_user_watches is reached)."
+)
 _SPARING = {
     "network": ", because the network is metered",
     "power": ", because power is saved",
@@ -40,10 +44,13 @@ def waiting(as_json: bool) -> None:
         lines.append(f"{name} {path} {state}" + (f": {reason}" if reason else ""))
     if summary.get("sparing") and summary.get("spared", "0") != "0":
         lines.append(_SPARED.format(**summary, why=_SPARING.get(summary["sparing"], "")))
+    if summary.get("unwatched", "0") != "0":
+        lines.append(_UNWATCHED.format(**summary))
     value = {
         "waiting": [{"name": name, "id": number, "data": data} for name, number, data in queue],
         "troubles": troubles,
         "spared": int(summary.get("spared", "0")),
         "sparing": summary.get("sparing", ""),
+        "unwatched": int(summary.get("unwatched", "0")),
     }
     show("\n".join(lines) or "Nothing waits.", value, as_json)
