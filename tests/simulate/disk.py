@@ -86,28 +86,34 @@ class Disk:
         node = self.find(names)
         if node is None:
             node = self._new(Kind.FILE)
-            self.find(names[:-1]).names[names[-1]] = node
+            self._put(names, node)
         node.data = data
         node.mtime_ns = node.ctime_ns = self._moment()
+        self._hint(names[:-1], names[-1])
+
+    def overwrite(self, names: Names, data: bytes) -> None:
+        """As programs do that set a file's time back: `rsync --inplace -t`, disk images."""
+        node = self.find(names)
+        node.data, node.ctime_ns = data, self._moment()
         self._hint(names[:-1], names[-1])
 
     def save_atomically(self, names: Names, data: bytes) -> None:
         """As editors do: a new file renamed over the old one."""
         node = self._new(Kind.FILE, data)
         old = self.find(names[:-1]).names.get(names[-1])
-        self.find(names[:-1]).names[names[-1]] = node
+        self._put(names, node)
         if old is not None and all(old is not node for node in self.trash):
             self._free.append(old.number)
         self._hint(names[:-1], names[-1])
 
     def make_directory(self, names: Names) -> None:
-        self.find(names[:-1]).names[names[-1]] = self._new(Kind.DIRECTORY)
+        self._put(names, self._new(Kind.DIRECTORY))
         self._hint(names[:-1])
 
     def move(self, names: Names, target: Names) -> None:
-        node = self.find(names[:-1]).names.pop(names[-1])
+        node = self._take(names)
         node.ctime_ns = self._moment()
-        self.find(target[:-1]).names[target[-1]] = node
+        self._put(target, node)
         self._hint(names[:-1])
         self._hint(target[:-1])
         if node.kind is Kind.DIRECTORY and self.hints is not None:
@@ -115,7 +121,7 @@ class Disk:
             self.hints.put_nowait(Hint(target, is_deep=True))
 
     def remove(self, names: Names) -> Inode:
-        node = self.find(names[:-1]).names.pop(names[-1])
+        node = self._take(names)
         self._hint(names[:-1], only=names[-1] if node.kind is Kind.FILE else None)
         return node
 
@@ -141,8 +147,18 @@ class Disk:
     def bring_back(self, node: Inode, names: Names) -> None:
         self.trash.remove(node)
         node.ctime_ns = self._moment()
-        self.find(names[:-1]).names[names[-1]] = node
+        self._put(names, node)
         self._hint(names[:-1])
+
+    def _put(self, names: Names, node: Inode) -> None:
+        parent = self.find(names[:-1])
+        parent.names[names[-1]] = node
+        parent.mtime_ns = parent.ctime_ns = self._moment()
+
+    def _take(self, names: Names) -> Inode:
+        parent = self.find(names[:-1])
+        parent.mtime_ns = parent.ctime_ns = self._moment()
+        return parent.names.pop(names[-1])
 
     def _new(self, kind: Kind, data: bytes = b"") -> Inode:
         moment = self._moment()
@@ -194,7 +210,8 @@ class SimulatedFolder:
         node = self._disk.find(names)
         if node is None or node.kind is not Kind.DIRECTORY:
             return None
-        return Listing({name: child.stat for name, child in node.names.items()}, {})
+        stats = {name: child.stat for name, child in node.names.items()}
+        return Listing(stats, {}, was_renamed=node.mtime_ns != node.ctime_ns)
 
     async def glance(self, wanted) -> list[Listing | None]:
         found = []

@@ -34,6 +34,8 @@ class Hazards:
     """A request whose caller is gone gets through all the same, some time later."""
     dwindles: float = 0.0
     """All files of a folder are deleted one after the other, with pauses."""
+    sly: float = 0.0
+    """A file is edited in place, and looks as before but for its `ctime_ns`."""
 
     @classmethod
     def of(cls, seed: int) -> Hazards:
@@ -56,6 +58,7 @@ class Hazards:
             gathers=chance.random() < 0.5,
             ghosts=some(0.5, 1.0),
             dwindles=some(0.05),
+            sly=some(0.5, 1.0),
         )
 
 

@@ -334,7 +334,12 @@ class Run:
                 disk.make_directory(names)
         elif action in ("edit", "save") and chosen and disk.find(chosen).kind is Kind.FILE:
             self._give_up(device, chosen)
-            (disk.write if action == "edit" else disk.save_atomically)(chosen, self._data())
+            if action == "save":
+                disk.save_atomically(chosen, self._data())
+            elif happens(self.fate, self.hazards.sly):
+                disk.overwrite(chosen, self._data_like(disk.find(chosen).data))
+            else:
+                disk.write(chosen, self._data())
             names = chosen
         elif action == "move" and chosen and is_free and names[: len(chosen)] != chosen:
             disk.move(chosen, names)
@@ -376,6 +381,13 @@ class Run:
     def _data(self, chance: random.Random | None = None) -> bytes:
         self.written += 1
         data = b"%d " % self.written * (chance or self.chance).randint(1, 6)
+        self.kept.add(data)
+        return data
+
+    def _data_like(self, old: bytes) -> bytes:
+        """Other bytes, as many as these if that can be."""
+        self.written += 1
+        data = (b"%d" % self.written).ljust(len(old))
         self.kept.add(data)
         return data
 

@@ -60,11 +60,14 @@ class Listing:
     """What a directory holds: what can be synced, and what is left alone and why.
 
     `ignored` are stats of ignored files and directories, for those that are synced already.
+    `was_renamed` is not so of a directory that was just made: it, or its rights, changed later
+    than what is in it.
     """
 
     stats: dict[str, Stat]
     oddities: dict[str, Oddity]
     ignored: dict[str, Stat] = field(default_factory=dict)
+    was_renamed: bool = False
 
 
 class Hint(NamedTuple):

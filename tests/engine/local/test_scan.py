@@ -91,11 +91,25 @@ async def test_renamed_and_moved_things_keep_their_identity(store, folder, root)
     }
 
 
+async def test_renamed_empty_directory_shows_that(store, folder, root) -> None:
+    """Not so of a new one, which may have its inode."""
+    (root / "0").mkdir()
+    (listing,) = await folder.list([("0",)])
+    assert not listing.was_renamed
+    for number in range(100_000):  # clocks of file systems tick
+        (root / f"{number}").rename(root / f"{number + 1}")
+        (listing,) = await folder.list([(f"{number + 1}",)])
+        if listing.was_renamed:
+            break
+    assert listing.was_renamed
+
+
 async def test_swapped_names_swap_identities(store, folder, root) -> None:
     """Files and directories that change places."""
     for name in ("a", "b"):
         (root / name).write_bytes(name.encode())
         (root / f"{name}d").mkdir()
+        os.utime(root / f"{name}d", (86400, 86400))  # or it may look as just made, within a tick
     await scanned(store, folder)
     before = ids(store)
     with store.changing():

@@ -52,10 +52,11 @@ class _Listed:
     """A listing that is being made."""
 
     def __init__(self, directory: int, is_ignored: IsIgnored) -> None:
-        self.listing = Listing({}, {}, {})
+        own = os.fstat(directory)
+        self.listing = Listing({}, {}, {}, was_renamed=own.st_mtime_ns != own.st_ctime_ns)
         self._directory = directory
         self._is_ignored = is_ignored
-        self._own_device = os.fstat(directory).st_dev
+        self._own_device = own.st_dev
 
     def add(self, name: str, found: os.stat_result) -> None:
         """Something has a name. Raises OSError."""

@@ -182,7 +182,7 @@ class LocalSide:
 
     async def _is_still(self) -> bool:
         root = self.trees.root(Side.LOCAL)
-        return await holds_known(self.trees, self.folder, root, _ROOT, if_bare=False)
+        return await holds_known(self.trees, self.folder, root, _ROOT) is True
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from u1tray.engine.core.values import NOWHERE, Kind, Node, Side
 from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
-from u1tray.engine.runner.identity import could_be, has_same_bytes, holds_known, is_same
+from u1tray.engine.runner.identity import could_be, is_moved, is_same, is_untouched
 from u1tray.engine.store.trees import TreeStore
 
 logger = logging.getLogger(__name__)
@@ -144,7 +144,9 @@ class Scan:
             if known is not None and is_same(known[1], stat):
                 continue
             node = await self._former(stat, None if known is None else known[0], taken)
-            if node is not None and await self._is_still(node, (*names, name)):
+            if node is None:
+                continue
+            if await is_moved(self._trees, self._folder, node, (*names, name)):
                 moved[name] = node
                 taken.add(node.id)
         return moved
@@ -162,10 +164,6 @@ class Scan:
             if now is None or not is_same(now, stat):
                 return node
         return None
-
-    async def _is_still(self, node: Node, names: Names) -> bool:
-        """A new directory may have got the inode of one that was deleted."""
-        return await holds_known(self._trees, self._folder, node, names, if_bare=True)
 
     def _observe(
         self, names: Names, directory: Node, news: _News, moved: dict[str, Node]
@@ -192,7 +190,7 @@ class Scan:
                 self._displace(known.id)
             self._missing.pop(former.id, None)
             trees.place(Side.LOCAL, former.id, directory.id, name)
-            trees.see(former.id, stat)
+            self._see_again(former, stat)
             return True
         if known is not None and known.kind is stat.kind:
             self._missing.pop(known.id, None)
@@ -210,7 +208,7 @@ class Scan:
         self._trees.see(node.id, stat)
         if node.is_directory:
             return last is None or not is_same(last, stat)
-        if last is None or not has_same_bytes(last, stat):
+        if last is None or not is_untouched(last, stat):
             self._trees.fill(Side.LOCAL, node.id, None)
         return False
 
