@@ -216,6 +216,46 @@ def test_what_is_held_stays_held_when_the_clock_is_set_back():
     held_scene(scene).run()
 
 
+@pytest.mark.parametrize(
+    ("back_seconds", "restarts"),
+    [(86400.0, False), (-86400.0, False), (86400.0, True), (900.0, True)],
+)
+def test_what_was_deleted_a_moment_ago_counts_when_the_clock_is_set(back_seconds, restarts):
+    """Back or forward. Set forward while nothing runs, it cannot be told from time that went by."""
+
+    async def scene(one, device):
+        await delete(device, NAMES[: HALF - 5], 1.0)
+        await one.rest()
+        assert not is_held(device)
+        if restarts:
+            await one._crash(device)
+        one.clock.set_back(back_seconds)
+        if restarts:
+            one._start(device)
+        await delete(device, NAMES[HALF - 5 :], 1.0)
+        await asyncio.sleep(60.0)
+        assert is_held(device)
+        assert len(one.cloud.picture()) == HALF
+
+    held_scene(scene).run()
+
+
+def test_what_was_deleted_before_the_clock_was_set_back_is_forgotten_in_time():
+    """It counts as long as it would have without that."""
+
+    async def scene(one, device):
+        await delete(device, NAMES[: HALF - 5], 1.0)
+        await one.rest()
+        one.clock.set_back(86400.0)
+        await asyncio.sleep(700.0)
+        await delete(device, NAMES[HALF - 5 : HALF + 15], 1.0)
+        await one.rest()
+        assert not is_held(device)
+        assert len(one.cloud.picture()) == FILES - HALF - 15
+
+    held_scene(scene).run()
+
+
 def test_what_is_meant_is_meant_after_a_restart():
     """The yes is kept with what it is about."""
 

@@ -2,13 +2,13 @@
 
 A deletion that takes its time is one, too: what was deleted a moment ago counts. That is kept in
 the store, and does not age while something is held, so that neither waiting nor a restart lets
-through what was held. What a person means is what was shown, and nothing that was lost since.
+through what was held, nor does a clock that is set. What a person means is what was shown, and
+nothing that was lost since.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass
 
 from u1tray.engine.core import operations as op
@@ -40,6 +40,7 @@ class Holds:
         self.is_held = dict.fromkeys(Side, False)
         self._trees = trees
         self._clock = clock
+        self._began = clock.now() - clock.monotonic()
         self._limits = limits
         self._losses = Losses(trees.connection)
         self._since = {side: self._noted(side) for side in Side}
@@ -61,9 +62,7 @@ class Holds:
     def loss(self, lost_in: Side) -> Loss:
         """What a side lost and nobody has meant. What is meant does not count in any number."""
         pending = self._losses.pending(lost_in)
-        is_held = self._since[lost_in] is not None  # then nothing was deleted after that
-        end = math.inf if is_held else self._clock.now() + self._limits.recent_seconds
-        deleted = self._losses.deleted(lost_in.other, self._begin_of(lost_in), end)
+        deleted = self._losses.deleted(lost_in.other, self._begin_of(lost_in))
         total = self._trees.count_files() - pending.meant - pending.gone
         return Loss(pending.undecided, total, deleted)
 
@@ -78,7 +77,7 @@ class Holds:
         In a transaction, and before it is done: its answer may be lost.
         """
         if files and not self.is_meant(delete):
-            at, kept = self._clock.now(), self._limits.recent_seconds
+            at, kept = self._now(), self._limits.recent_seconds
             self._losses.note(delete.side, delete.node, files, at=at, kept_seconds=kept)
 
     @property
@@ -118,7 +117,11 @@ class Holds:
     def _begin_of(self, lost_in: Side) -> float:
         """Since when deletions count; that stands still while something is held."""
         since = self._since[lost_in]
-        return self._clock.now() - self._limits.recent_seconds if since is None else since
+        return self._now() - self._limits.recent_seconds if since is None else since
+
+    def _now(self) -> float:
+        """Unix seconds, by the clock when this life began: nobody can set it meanwhile."""
+        return self._began + self._clock.monotonic()
 
     def _noted(self, lost_in: Side) -> float | None:
         noted = self._trees.fact(_held_fact(lost_in))

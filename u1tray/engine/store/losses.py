@@ -20,7 +20,7 @@ _MARKED = "FROM entries e LEFT JOIN shown s ON s.entry = e.id"
 # Of what was begun, only what is gone by now; the rest is among what is lost.
 _GONE = {
     side: "SELECT ifnull(sum(d.files), 0) FROM deletions d WHERE d.side = ?"
-    " AND d.at BETWEEN ? AND ?"
+    " AND d.at >= ?"
     f" AND NOT EXISTS (SELECT 1 FROM {TABLES[side]} n WHERE n.id = d.node)"
     for side in Side
 }
@@ -91,19 +91,22 @@ class Losses:
     # What was deleted a moment ago
 
     def note(self, side: Side, node_id: int, files: int, *, at: float, kept_seconds: float) -> None:
-        """So many files are about to be deleted with a node of a side, at a Unix time."""
+        """So many files are about to be deleted with a node of a side, at a Unix time.
+
+        What was noted at a later one, for the clock was set back, was so at this one at the latest.
+        """
         self._run(
-            "DELETE FROM deletions WHERE side = ? AND at NOT BETWEEN ? AND ?",
-            (side.value, at - kept_seconds, at + kept_seconds),  # clocks may be set back
+            "DELETE FROM deletions WHERE side = ? AND at < ?", (side.value, at - kept_seconds)
         )
+        self._run("UPDATE deletions SET at = ? WHERE side = ? AND at > ?", (at, side.value, at))
         self._run(
             "INSERT OR REPLACE INTO deletions VALUES (?, ?, ?, ?)",
             (side.value, node_id, files, at),
         )
 
-    def deleted(self, side: Side, since: float, until: float) -> int:
-        """How many files were deleted on a side between two Unix times."""
-        return int(self._run(_GONE[side], (side.value, since, until)).fetchone()[0])
+    def deleted(self, side: Side, since: float) -> int:
+        """How many files were deleted on a side since a Unix time."""
+        return int(self._run(_GONE[side], (side.value, since)).fetchone()[0])
 
     def forget_deleted(self, side: Side) -> None:
         """Count anew from now on."""
