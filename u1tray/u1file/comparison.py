@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -69,10 +70,13 @@ def _of_chunk(root: str, chunk: Chunk, tree: RemoteTree) -> Iterator[Difference]
 
 def _is_here(root: str, entry: Entry) -> bool:
     """Whether something of that name is here; another kind was told as differing if a file."""
-    place = os.path.join(root, entry.path)
-    if entry.is_file:
-        return os.path.lexists(place) and not os.path.isdir(place)
-    return os.path.lexists(place)
+    try:
+        found = os.lstat(os.path.join(root, entry.path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # what cannot be looked at was `skipped`
+    return not (entry.is_file and stat.S_ISDIR(found.st_mode))
 
 
 def _shown(entry: Entry) -> str:

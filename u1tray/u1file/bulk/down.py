@@ -60,7 +60,11 @@ class Downward:
             if not entry.is_file:
                 self._make(place, target)
                 continue
-            job = self.one(entry, target, place)
+            try:
+                job = self.one(entry, target, place)
+            except U1Error as error:  # one that cannot be looked at stops no other
+                self.board.tell(Outcome(Status.FAILED, place, target, error=error))
+                continue
             if job is not None:
                 yield job
             self.remember()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from u1tray.u1file.words import on_disk
-from u1tray.vocabulary.errors import U1Error
+from u1tray.vocabulary.errors import NotFoundError, U1Error
 
 CHUNK_FILES = 500
 
@@ -43,7 +43,8 @@ def walk(
 ) -> Iterator[Chunk]:
     """All chunks below a folder. Links and special files are told as `skipped`, not followed.
 
-    So are, with their error, folders that cannot be read; one at the root is raised.
+    So are, with their error, folders that cannot be read and files that cannot be looked at; a
+    folder at the root is raised. What is gone already was never there.
     """
     waiting = [""]
     while waiting:
@@ -78,7 +79,14 @@ def _directory(
                 has_children = True
                 waiting.append(below)
                 continue
-            one = _file(entry)
+            try:
+                one = _file(entry, f"{place}/{entry.name}")
+            except NotFoundError:
+                continue
+            except U1Error as error:
+                skipped(below, error)
+                has_children = True
+                continue
             if one is None:
                 skipped(below, None)
                 continue
@@ -100,12 +108,13 @@ def _entries(found: Iterator[os.DirEntry[str]], place: str) -> Iterator[os.DirEn
         yield from some
 
 
-def _file(entry: os.DirEntry[str]) -> LocalFile | None:
-    """None for a link, a special file, and what is gone already."""
+def _file(entry: os.DirEntry[str], place: str) -> LocalFile | None:
+    """None for a link and a special file. What the disk says is raised as ours."""
     try:
         status = entry.stat(follow_symlinks=False)
-    except OSError:
-        return None
+    except OSError as error:
+        with on_disk(place):
+            raise error
     if not stat.S_ISREG(status.st_mode):
         return None
     return LocalFile(entry.name, status.st_size, status.st_mtime_ns, status.st_ino)

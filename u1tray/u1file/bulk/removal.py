@@ -70,7 +70,7 @@ def of_cloud(
         if any(is_excluded(path) for path in with_parents(entry.path)):
             needed.update(with_parents(entry.folder))
             continue
-        kind = _kind(os.path.join(root, entry.path))
+        kind = _kind(os.path.join(root, entry.path), entry.is_file)
         if kind is None or kind != entry.is_file:
             found.append(Removal(entry.path, entry.is_file, entry.tag, kind is not None))
     return _children_first([one for one in found if one.path not in needed]), total
@@ -184,9 +184,11 @@ def _children_first(found: list[Removal]) -> list[Removal]:
     return sorted(found, key=lambda one: (-one.path.count("/"), one.path))
 
 
-def _kind(place: str) -> bool | None:
-    """Whether it is no folder; None for nothing."""
+def _kind(place: str, is_file: bool) -> bool | None:
+    """Whether it is no folder; None for nothing. What cannot be looked at is taken for the same."""
     try:
         return not stat.S_ISDIR(os.lstat(place).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError:
+        return is_file

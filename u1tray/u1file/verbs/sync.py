@@ -15,7 +15,7 @@ from u1tray.vocabulary.errors import UsageError
 
 
 @click.command("sync")
-@click.argument("source", metavar="LOCAL", type=click.Path())
+@click.argument("source", metavar="LOCAL", type=click.Path(readable=False))
 @remote_argument("target")
 @click.option("--down", is_flag=True, help="The other way round: sync --down REMOTE LOCAL.")
 @click.option("--delete", is_flag=True, help="Delete at the target what is not at the source.")
