@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from u1tray.u1file.progress import fitting, named
+from u1tray.u1file.progress import fitting, named, width
 
 pytestmark = pytest.mark.core
 
@@ -30,4 +30,12 @@ def test_name_that_is_too_long_says_so():
 @settings(max_examples=100)
 def test_line_is_never_too_long(name, figures, columns):
     """One that wraps could not be drawn over."""
-    assert len(named(name, figures, columns)) <= columns
+    assert width(named(name, figures, columns)) <= columns
+
+
+def test_wide_characters_take_two_columns():
+    """And an accent of its own takes none."""
+    assert [width(text) for text in ("a", "日本", "e\u0301", "😀")] == [1, 4, 1, 2]
+    assert named("日本語", "50 %", 12) == "日本語  50 %"
+    assert named("日本語", "50 %", 11) == "日本…  50 %"
+    assert named("日本語", "50 %", 10) == "日…  50 %"

@@ -5,9 +5,11 @@ Written to stderr only; nothing where that is no terminal, or where silence is a
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 import time
+import unicodedata
 from types import TracebackType
 
 import click
@@ -48,9 +50,28 @@ def speed(rate: float | None) -> str:
 
 def named(name: str, figures: str, columns: int) -> str:
     """As much of a name as has room beside the figures."""
-    room = max(columns - len(figures) - 2, 0)
-    shown = name if len(name) <= room else name[: max(room - 1, 0)] + "…"
-    return f"{shown}  {figures}"[:columns]
+    room = max(columns - width(figures) - 2, 0)
+    shown = name if width(name) <= room else _cut(name, room - 1) + "…"
+    return _cut(f"{shown}  {figures}", columns)
+
+
+def width(text: str) -> int:
+    """The columns of a terminal that a text takes: two for 日, none for an accent of its own."""
+    return len(text) if text.isascii() else sum(map(_width_of, text))
+
+
+def _width_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _cut(text: str, columns: int) -> str:
+    """Its beginning, as far as there is room."""
+    if text.isascii():
+        return text[: max(columns, 0)]
+    ends = itertools.accumulate(map(_width_of, text))
+    return text[: sum(1 for _ in itertools.takewhile(lambda end: end <= columns, ends))]
 
 
 class Progress:
@@ -113,7 +134,7 @@ class Progress:
         size = f"{format_bytes(self._done)} of {format_bytes(self._total)}"
         columns = shutil.get_terminal_size().columns - 1
         figures = fitting(
-            columns - min(len(self._name), LEAST_NAME) - 2,
+            columns - min(width(self._name), LEAST_NAME) - 2,
             joined(done, size, fast, rest),
             joined(done, fast, rest),
             joined(done, rest),
