@@ -9,7 +9,6 @@ import itertools
 import shutil
 import sys
 import time
-import unicodedata
 from types import TracebackType
 
 import click
@@ -61,6 +60,8 @@ def width(text: str) -> int:
 
 
 def _width_of(character: str) -> int:
+    import unicodedata  # noqa: PLC0415 - for few names only
+
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
