@@ -95,6 +95,16 @@ def test_unknown_code_falls_back_to_the_status():
     assert failure.code == "brand_new"
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, errors.NotFoundError), (501, errors.ServerError)]
+)
+def test_page_of_another_server_says_nothing_about_the_cloud(status, kind):
+    """12: an error has a JSON body; a web server's own page is no "there is no such file"."""
+    assert type(failure_of(Reply(status, {}, b""), NOW)) is kind
+    page = failure_of(Reply(status, {}, b"<html>Not here</html>"), NOW)
+    assert type(page) is errors.ContractError
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b"\xff", b'{"code": 5}', b"[" * 100000])
 def test_error_body_that_is_no_object_still_gives_the_family(body):
     """A proxy's page instead of JSON is judged by its status."""

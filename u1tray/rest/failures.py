@@ -71,6 +71,7 @@ _LOG_IN_AGAIN = "The cloud does not accept this computer's credentials any more.
 _LATER = "The cloud is busy. Try again later."
 _FULL = "There is not enough space left in the cloud. Delete something or get more space."
 _BROKEN = "The cloud did not understand this program; one of the two should be updated."
+_STRANGE = Failure(ContractError, "This does not answer like a cloud. Check its address.")
 
 # By code: the codes of section 12, then those of 14.2.
 BY_CODE: Mapping[str, Failure] = {
@@ -149,12 +150,13 @@ BY_STATUS: Mapping[int, Failure] = {
     504: Failure(BusyError, _LATER),
     507: Failure(QuotaError, _FULL),
 }
+# With a page instead of our JSON they come from another server: nothing is said about the cloud.
+_OF_OTHERS = (404, 501)
 _REDIRECT = Failure(
     ContractError, "The cloud's address leads elsewhere. Check the address in the settings."
 )
 _OTHER_4XX = Failure(RefusedError, "The cloud refused this.", shows=True)
 _OTHER_5XX = Failure(ServerError, "The cloud failed. Try again later.")
-_STRANGE = Failure(ContractError, "This does not answer like a cloud. Check its address.")
 
 
 def code_of(reply: Reply) -> str:
@@ -170,6 +172,8 @@ def failure_of(reply: Reply, now: float) -> U1Error | None:
     body = _error_body(reply)
     code = code_of(reply)
     failure = BY_CODE.get(code) or BY_STATUS.get(reply.status) or _by_class(reply.status)
+    if reply.status in _OF_OTHERS and reply.body and not body:
+        failure = _STRANGE
     text = failure.text
     sentence = _sentence(body.get("error") or body.get("message"))
     if failure.shows and sentence:
