@@ -93,7 +93,7 @@ def test_verify_reads_many_at_once_and_tells_them_in_order(bare: Bare):
     bare.store(**files)
     told = [json.loads(line) for line in bare.done("verify", "--json", "-j", "8").splitlines()]
     paths = [f"/~/Ubuntu One/{name.replace('__', '/')}" for name in files]
-    assert [one["path"] for one in told] == sorted(paths)
+    assert [one["resource_path"] for one in told] == sorted(paths)
     assert all(one["ok"] for one in told)
     again = bare.done("verify", "--json", "-j", "1", "Ubuntu One")
     assert [json.loads(line) for line in again.splitlines()] == told

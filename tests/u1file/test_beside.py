@@ -92,7 +92,8 @@ def test_every_difference_is_named(stored: Bare, folder: Path):
     assert said.stdout == "Differs: b/y\nOnly there: b/z\nOnly here: empty/\n"
     assert "Not compared: link" in said.stderr
     found = lines(stored.done("diff", "--json", str(folder), f"{ROOT}/a", code=1))
-    assert found[0] == {"path": "b/y", "difference": "differs"}
+    place = {"local": str(folder / "b/y"), "resource_path": f"/~/{ROOT}/a/b/y"}
+    assert found[0] == {"difference": "differs", **place}
     quiet = stored.u1file("diff", "-q", str(folder), f"{ROOT}/a")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (1, "", "")
     stored.done("diff", str(folder), f"{ROOT}/none", code=4)
@@ -118,7 +119,7 @@ def test_damaged_content_at_the_cloud_is_found(stored: Bare):
     assert said.stdout.startswith("Damaged: ~/Ubuntu One/large: ")
     assert said.stdout.count("\n") == 1
     checked = lines(stored.done("verify", "--json", f"{ROOT}/a"))
-    assert [(each["path"], each["ok"]) for each in checked] == [
+    assert [(each["resource_path"], each["ok"]) for each in checked] == [
         ("/~/Ubuntu One/a/x", True),
         ("/~/Ubuntu One/a/b/y", True),
         ("/~/Ubuntu One/a/b/z", True),
@@ -138,7 +139,11 @@ def test_what_cannot_be_deleted_keeps_none_of_the_others(stored: Bare):
     """The exit code is that of the first failure."""
     said = stored.u1file("rm", "--json", f"{ROOT}/a/x", f"{ROOT}/none", f"{ROOT}/a/b/y")
     assert said.returncode == 4
-    assert [each["deleted"][-2:] for each in lines(said.stdout)] == ["/x", "/y"]
+    assert [(each["status"], each["resource_path"][-2:]) for each in lines(said.stdout)] == [
+        ("deleted", "/x"),
+        ("failed", "ne"),
+        ("deleted", "/y"),
+    ]
     stored.done("mkdir", "-p", f"{ROOT}/a/b/c/d")
     stored.done("mkdir", "-p", f"{ROOT}/a/b/c/d")
     stored.done("rm", "-r", f"{ROOT}/a")

@@ -100,8 +100,9 @@ def test_profiles_have_a_cloud_and_credentials_of_their_own(bare: Bare):
     settings = (bare.home / ".config/u1tray/cloud.conf").read_text()
     assert "[profile work]\n" in settings
     bare.started.env["U1_PROFILE"] = "work"
-    (current,) = (d for d in json.loads(bare.done("devices", "--json")) if d["current"])
-    assert current["name"] == "Ubuntu One @ office [u1file]"
+    listed = map(json.loads, bare.done("devices", "--json").splitlines())
+    (current,) = (device for device in listed if device["current"])
+    assert current["name"] == "Ubuntu One @ office [u1file work]"
     bare.done("logout")
     del bare.started.env["U1_PROFILE"]
     bare.done("quota")
@@ -114,8 +115,8 @@ def test_devices_are_listed_and_logged_out_from_afar(bare: Bare):
     bare.done("-p", "other", *login(bare, "--device", "telephone"), stdin=PASSWORD)
     listed = bare.done("devices")
     assert re.search(r"^\* .*\[u1file\]$", listed, re.MULTILINE)
-    assert re.search(r"^  .*Ubuntu One @ telephone \[u1file\]$", listed, re.MULTILINE)
-    bare.done("devices", "revoke", "Ubuntu One @ telephone [u1file]")
+    assert re.search(r"^  .*Ubuntu One @ telephone \[u1file other\]$", listed, re.MULTILINE)
+    bare.done("devices", "revoke", "Ubuntu One @ telephone [u1file other]")
     assert bare.u1file("-p", "other", "quota").returncode == 3
     assert bare.u1file("devices", "revoke", "nobody").returncode == 4
     bare.done("devices", "revoke", listed.split("*")[1].split()[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import click
@@ -68,9 +68,27 @@ def open_cloud(
 def show(text: str, value: object, as_json: bool) -> None:
     """Print a verb's result: text for people, if any, or the value as one line of JSON."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        click.echo(json_line(value))
     elif text:
         click.echo(text, color=colours.are_wanted(sys.stdout))
+
+
+def show_all(lines: Iterable[str], values: Iterable[object], as_json: bool) -> None:
+    """The same for a list: a line each, also of JSON."""
+    if as_json:
+        show("\n".join(map(json_line, values)), None, as_json=False)
+    else:
+        show("\n".join(lines), None, as_json=False)
+
+
+def json_line(value: object) -> str:
+    """JSON as people read it, but for what cannot be written so, such as a name of no encoding."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return json.dumps(value)
+    return text
 
 
 def waiting(seconds: float, why: str) -> str:

@@ -17,7 +17,7 @@ from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import DIRECTORY, FILE, Node
 from u1tray.u1file import local, transfers
 from u1tray.u1file.sink import Sink
-from u1tray.vocabulary.errors import ConflictError, U1Error
+from u1tray.vocabulary.errors import ConflictError
 
 
 class Copier:
@@ -38,8 +38,7 @@ class Copier:
             return self._filled(cloud.files, source, target, moves)
         except BaseException:
             if is_new:
-                with contextlib.suppress(U1Error):
-                    cloud.files.delete(path)
+                transfers.take_back(cloud.files, target)
             raise
 
     def folder(self, cloud: Cloud, path: str) -> Node:

@@ -201,12 +201,20 @@ def _next_length(length: int, seconds: float) -> int:
     return max(length // 2, _SMALLEST_PART_BYTES) if seconds > _LONG_SECONDS else length
 
 
+def folder_error(path: str) -> UsageError:
+    """What is said of a folder where a file is wanted."""
+    return UsageError(f"{printable(path)} is a folder. To put it too, add --recursive.")
+
+
 @contextlib.contextmanager
 def source(path: Path, moves: Moves) -> Iterator[Source]:
     """A regular file to read. Raises UsageError for anything else, and what the disk says."""
     with contextlib.ExitStack() as stack:
         with on_disk(path):
-            file = stack.enter_context(open(path, "rb", buffering=0, opener=_without_waiting))
+            try:
+                file = stack.enter_context(open(path, "rb", buffering=0, opener=_without_waiting))
+            except IsADirectoryError:
+                raise folder_error(str(path)) from None
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             text = f"{printable(str(path))} is not a file. Only files can be put."
             raise UsageError(text)

@@ -5,6 +5,7 @@ Prints nothing and asks for nothing on a terminal.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,13 +20,17 @@ from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.local import Source
 from u1tray.u1file.racing import race
 from u1tray.u1file.sink import Sink
+from u1tray.u1file.words import NotThisWayError
 from u1tray.vocabulary.errors import (
+    BusyError,
     ConflictError,
     ContractError,
     NotFoundError,
     OfflineError,
     QuotaError,
-    RefusedError,
+    ServerError,
+    SignedOutError,
+    U1Error,
 )
 from u1tray.vocabulary.quota import Quota
 from u1tray.vocabulary.units import format_bytes
@@ -34,6 +39,8 @@ from u1tray.vocabulary.units import format_bytes
 MAGIC_ABOVE_BYTES = 1024 * 1024
 # A server drains no more of a body that it refuses (2.1): beyond, its answer may not be read.
 DRAINED_BYTES = 16 * 1024 * 1024
+# After these the same command may go on.
+_PASSING = (OfflineError, BusyError, ServerError, SignedOutError)
 LOOKS = 3  # how often a file may change under a download before that is an error
 
 
@@ -75,14 +82,30 @@ def upload(
     Raises ConflictError when it changed since this began, unless `force`.
     """
     files = cloud.files
-    node, _ = files.make(path, FILE)
+    node, is_new = files.make(path, FILE)
     if not node.is_file:
-        node, _ = files.make(remote.join(node.resource_path, name), FILE)
+        node, is_new = files.make(remote.join(node.resource_path, name), FILE)
     if not node.is_file:
         text = "This is a folder, not a file."
-        raise RefusedError(text, code="is_directory")
+        raise NotThisWayError(text, code="is_directory")
     memory = None if memory_of is None else memory_of(node.resource_path)
-    return send(cloud, source, node, force=force, memory=memory, replaced_bytes=node.size or 0)
+    try:
+        return send(cloud, source, node, force=force, memory=memory, replaced_bytes=node.size or 0)
+    except U1Error as error:
+        if is_new and not isinstance(error, _PASSING):
+            take_back(files, node)
+        raise
+
+
+def take_back(files: Files, made: Node) -> None:
+    """Delete a file without content that was made for one that cannot come.
+
+    Whoever gave it content meanwhile keeps it; and the first error is the one to tell.
+    """
+    with contextlib.suppress(U1Error):
+        found = files.node(made.resource_path)
+        if (found.key, found.generation, found.hash) == (made.key, made.generation, None):
+            files.delete(made.resource_path)
 
 
 def send(
@@ -137,11 +160,11 @@ def _resumable(source: Source, memory: Memory | None) -> Resumable:
 
 
 def find_file(files: Files, path: str) -> Node:
-    """A file that has content. Raises NotFoundError, and RefusedError for a folder."""
+    """A file that has content. Raises NotFoundError, and NotThisWayError for a folder."""
     node = files.node(path)
     if not node.is_file:
-        text = "This is a folder. Only files can be got."
-        raise RefusedError(text, code="is_directory")
+        text = "This is a folder. To get it with all below, use u1file get --recursive."
+        raise NotThisWayError(text, code="is_directory")
     if node.hash is None or node.size is None:
         text = "This file has no content yet."
         raise NotFoundError(text, code="no_content")

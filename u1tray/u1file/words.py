@@ -30,6 +30,11 @@ _WORDS: Mapping[type[U1Error], str] = {
     ServerError: "Internal server error",
 }
 
+
+class NotThisWayError(RefusedError):
+    """What this program does not do as it was asked, though nobody denied a permission."""
+
+
 # The code of what is no affair of the cloud's.
 ON_DISK = "on_disk"
 
@@ -53,7 +58,9 @@ def about(what: str) -> Iterator[None]:
         yield
     except U1Error as error:
         words = _WORDS.get(type(error))
-        if words is not None and error.code != ON_DISK:
+        if isinstance(error, NotThisWayError):
+            error.text = f"{printable(what)}: {error.text}"
+        elif words is not None and error.code != ON_DISK:
             error.text = f"{words}: {printable(what)}: {error.text}"
         raise
 

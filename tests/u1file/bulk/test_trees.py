@@ -45,7 +45,7 @@ def test_one_failing_file_does_not_stop_the_others(person: Bare, home: Path):
     person.store(tree__d0=b"a file where a folder should be")
     said = person.u1file("put", "-r", "--json", str(tree), ROOT)
     assert said.returncode == 5, said.stderr  # refused is worse than wrong use
-    assert "link is no file and stays here" in said.stderr
+    assert "link is a link and stays here" in said.stderr
     lines = [json.loads(line) for line in said.stdout.splitlines()]
     by_status = {
         status: [x for x in lines if x["status"] == status] for status in ("failed", "stored")

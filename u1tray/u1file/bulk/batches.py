@@ -13,6 +13,7 @@ from u1tray.rest.batch import Operation, Result
 from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import DIRECTORY, Node
 from u1tray.rest.urls import encode_path
+from u1tray.u1file.remote import shown
 from u1tray.vocabulary.errors import (
     BusyError,
     NotFoundError,
@@ -37,7 +38,7 @@ def make_folders(cloud: Cloud, paths: Iterable[str]) -> Iterator[tuple[str, U1Er
     body = {"kind": DIRECTORY}
     for path, result in _done(cloud, (Operation("PUT", path, body) for path in paths)):
         if isinstance(result, Node) and result.is_file:
-            yield path, _file_in_the_way()
+            yield path, _file_in_the_way(path)
         else:
             yield path, result if isinstance(result, U1Error) else None
 
@@ -88,8 +89,8 @@ def _batched(cloud: Cloud, operations: list[Operation]) -> Iterator[Node | U1Err
         yield result.failure or (None if is_deletion else result.node)
 
 
-def _file_in_the_way() -> RefusedError:
-    text = "There is a file of this name in the cloud."
+def _file_in_the_way(path: str) -> RefusedError:
+    text = f"{shown(path)}: There is a file of this name in the cloud."
     return RefusedError(text, code="not_a_directory")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.nodes import DIRECTORY, Node
-from u1tray.u1file import remote
+from u1tray.u1file import local, remote
 from u1tray.u1file.bulk import batches, local_tree
 from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.crew import Crew
@@ -23,7 +23,7 @@ from u1tray.u1file.bulk.small_files import Job
 from u1tray.u1file.bulk.up import Upward
 from u1tray.u1file.common import open_cloud
 from u1tray.u1file.words import about
-from u1tray.vocabulary.errors import NotFoundError, RefusedError, U1Error, UsageError
+from u1tray.vocabulary.errors import NotFoundError, RefusedError, U1Error
 
 
 def put_all(sources: Sequence[str], target: str, how: How) -> int:
@@ -127,8 +127,7 @@ def _jobs(
     for source, target in folders:
         with _telling(upward.board, source, target):
             if not how.is_recursive:
-                text = f"{remote.printable(source)} is a folder. To put it too, add --recursive."
-                raise UsageError(text)
+                raise local.folder_error(source)
             yield from _folder(cloud, upward, source, target)
 
 

@@ -78,11 +78,12 @@ class Upward:
             if not (chunk.path and tree.has_folder(chunk.path)):
                 self.empty.append(base)
             return
-        folder = os.path.abspath(os.path.join(root, chunk.path))
+        place = os.path.join(root, chunk.path) if chunk.path else root
+        folder, place = os.path.abspath(place), place.rstrip("/")
         there = tree.of(chunk.path, [one.name for one in chunk.files])
         known = self.hashes.known(folder, chunk.files) if self.hashes is not None else {}
         for one in chunk.files:
-            path, target = f"{folder}/{one.name}", f"{base}/{one.name}"
+            path, target = f"{place}/{one.name}", f"{base}/{one.name}"
             found = _Found(folder, path, one, target, there.get(one.name))
             job = self._job(found, known.get(one.name))
             if job is not None:
@@ -133,7 +134,7 @@ class Upward:
             memory = None
             if source.size > RESUMABLE_ABOVE_BYTES:
                 which = cloud.settings.api_url, cloud.consumer_key, target
-                memory = Memory(*which, sent.path, *source.state)
+                memory = Memory(*which, os.path.abspath(sent.path), *source.state)
             stored = transfers.send(
                 cloud,
                 source,
@@ -151,7 +152,8 @@ class Upward:
         def tell(path: str, error: U1Error | None) -> None:
             place, there = os.path.join(root, path), f"{target}/{path}"
             if error is None:
-                self.board.remark(f"{remote.printable(place)} is no file and stays here.")
+                kind = "a link" if os.path.islink(place) else "no file"
+                self.board.remark(f"{remote.printable(place)} is {kind} and stays here.")
             else:
                 self.board.tell(Outcome(Status.FAILED, place, there, error=error))
 

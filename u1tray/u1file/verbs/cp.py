@@ -18,8 +18,8 @@ from u1tray.u1file.common import json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.copies import Copier
 from u1tray.u1file.listing import node_value
-from u1tray.u1file.words import about
-from u1tray.vocabulary.errors import NotFoundError, RefusedError, UsageError
+from u1tray.u1file.words import NotThisWayError, about
+from u1tray.vocabulary.errors import NotFoundError, UsageError
 
 
 @click.command("cp")
@@ -49,7 +49,7 @@ def cp(
         with about(remote.shown(old)):
             node = cloud.files.node(old)
         with about(remote.shown(new)):
-            new = _place(cloud, node, new)
+            new = _place(cloud, node, new, is_folder=target.endswith("/"))
             copier = Copier(force=force)
             if node.is_file:
                 board.begin()
@@ -60,18 +60,18 @@ def cp(
                 made = _copied(cloud, board, copier, node, new, jobs=jobs)
             else:
                 text = "This is a folder. To copy it with all below, add --recursive."
-                raise RefusedError(text)
+                raise NotThisWayError(text)
         board.remark(f"Copied to {remote.shown(made.resource_path)}.")
     show("", node_value(made), as_json)
 
 
-def _place(cloud: Cloud, node: Node, new: str) -> str:
-    """Where it goes: what is a folder already is gone into."""
+def _place(cloud: Cloud, node: Node, new: str, *, is_folder: bool) -> str:
+    """Where it goes: what is a folder, or behind a final slash shall be one, is gone into."""
     try:
-        there = cloud.files.node(new)
+        is_folder = is_folder or not cloud.files.node(new).is_file
     except NotFoundError:
         return new
-    return new if there.is_file else remote.join(there.resource_path, node.name)
+    return remote.join(new, node.name) if is_folder else new
 
 
 def _copied(cloud: Cloud, board: Board, copier: Copier, node: Node, new: str, *, jobs: int) -> Node:

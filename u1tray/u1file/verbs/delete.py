@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import click
 
 from u1tray.rest.blocking.cloud import Cloud
@@ -9,14 +12,14 @@ from u1tray.rest.file_requests import DELETE_EMPTY
 from u1tray.rest.nodes import Node
 from u1tray.terminal.boundary import fail, remark
 from u1tray.u1file import remote
+from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.common import PROGRAM, json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
-from u1tray.u1file.words import about
+from u1tray.u1file.words import NotThisWayError, about
 from u1tray.vocabulary.errors import (
     ConflictError,
     NotFoundError,
     RefusedError,
-    U1Error,
     meaning_of,
 )
 
@@ -38,16 +41,18 @@ def delete(targets: tuple[str, ...], *, recursive: bool, quiet: bool, as_json: b
             try:
                 _delete(cloud, path, recursive=recursive)
             except _OF_ONE as error:
-                code = code or _tell(error)
+                code = code or meaning_of(error).exit_code
+                fail(PROGRAM, error.text)
+                show("", Outcome(Status.FAILED, "", path, error=error).value(), as_json)
                 continue
             if not quiet:
                 remark(f"Deleted {remote.shown(path)}.")
-            show("", {"deleted": path}, as_json)
+            show("", Outcome(Status.DELETED, "", path).value(), as_json)
     return code
 
 
 def _delete(cloud: Cloud, path: str, *, recursive: bool) -> None:
-    with about(remote.shown(path)):
+    with about(remote.shown(path)), _volumes_told():
         if recursive:
             cloud.files.delete(path)
         elif cloud.announces(DELETE_EMPTY):
@@ -63,14 +68,20 @@ def _delete(cloud: Cloud, path: str, *, recursive: bool) -> None:
             cloud.files.delete(path)
 
 
-def _not_empty() -> RefusedError:
+@contextlib.contextmanager
+def _volumes_told() -> Iterator[None]:
+    """A volume has a verb of its own."""
+    try:
+        yield
+    except RefusedError as error:
+        if error.code == "volume_root":
+            error.text += " Delete the whole volume with u1file rm-volume."
+        raise
+
+
+def _not_empty() -> NotThisWayError:
     text = "There are things in this folder. To delete them too, add --recursive."
-    return RefusedError(text)
-
-
-def _tell(error: U1Error) -> int:
-    fail(PROGRAM, error.text)
-    return meaning_of(error).exit_code
+    return NotThisWayError(text)
 
 
 def _holds_things(node: Node) -> bool:

@@ -11,7 +11,14 @@ from u1tray.rest.replies import Token
 from u1tray.terminal.boundary import remark
 from u1tray.u1file import keys
 from u1tray.u1file.choice import chosen
-from u1tray.u1file.common import json_option, open_cloud, quiet_option, show, silent_option
+from u1tray.u1file.common import (
+    json_option,
+    open_cloud,
+    quiet_option,
+    show,
+    show_all,
+    silent_option,
+)
 from u1tray.u1file.remote import printable
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import NotFoundError, UsageError
@@ -30,7 +37,7 @@ def devices(context: click.Context, as_json: bool) -> None:
         return
     with open_cloud() as cloud:
         found = cloud.tokens()
-    show("\n".join(_lines(found)), [asdict(each) for each in found], as_json)
+    show_all(_lines(found), map(asdict, found), as_json)
 
 
 @devices.command("revoke")
@@ -49,7 +56,7 @@ def revoke(devices_: tuple[str, ...], quiet: bool, as_json: bool) -> None:
                 keys.of(chosen()).clear()
             if not quiet:
                 remark(f"Logged out: {printable(token.name)}")
-            show("", {"revoked": token.id, "name": token.name}, as_json)
+            show("", {"status": "revoked", "id": token.id, "name": token.name}, as_json)
 
 
 def _the_one(known: Sequence[Token], wanted: str) -> Token:

@@ -56,7 +56,9 @@ def _found(
         if error is not None:
             unread.append(error)
         if not quiet:
-            why = "no file and no folder" if error is None else error.text
+            is_link = os.path.islink(os.path.join(local, below))
+            what = "a link" if is_link else "no file and no folder"
+            why = what if error is None else error.text
             remark(f"Not compared: {remote.printable(below)} ({why})")
 
     with contextlib.closing(RemoteTree(path)) as tree:

@@ -8,7 +8,7 @@ from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, show, silent_option
+from u1tray.u1file.common import json_option, open_cloud, show_all, silent_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_lines, node_value
 from u1tray.u1file.verbs.volumes import long_option, show_volumes
@@ -38,7 +38,7 @@ def listed(folder: str | None, *, long: bool, recursive: bool, as_json: bool) ->
         path = remote.resource_path(folder or "")
         with about(remote.shown(path)):
             found = _found(cloud.files, path)
-    show("\n".join(node_lines(found, long=long)), [node_value(each) for each in found], as_json)
+    show_all(node_lines(found, long=long), map(node_value, found), as_json)
 
 
 def _show_all(cloud: Cloud, folder: str | None, *, long: bool, as_json: bool) -> None:
@@ -50,12 +50,9 @@ def _show_all(cloud: Cloud, folder: str | None, *, long: bool, as_json: bool) ->
         with about(remote.shown(path)):
             found = _found(cloud.files, path)
         waiting += [each.resource_path for each in found[::-1] if not each.is_file]
-        for each in found if as_json else ():
-            show("", node_value(each), as_json)
-        if not as_json:
-            head = "" if is_first else "\n"
-            lines = [f"{head}{remote.shown(path)}:", *node_lines(found, long=long)]
-            show("\n".join(lines), None, as_json)
+        head = "" if is_first else "\n"
+        lines = [f"{head}{remote.shown(path)}:", *node_lines(found, long=long)]
+        show_all(lines, map(node_value, found), as_json)
         is_first = False
 
 

@@ -76,11 +76,13 @@ def login(
     logged_in = _logged_in(wanted, _stored(place))
     if logged_in:
         _check_same(choice, logged_in, email)
-        done = "Already logged in. To change the account, run u1file logout first."
+        done = f"Already logged in. To change the account, run {_logout(choice)} first."
         logged: dict[str, str] = {}
     else:
         person = _person(email, device, password_stdin=password_stdin, code_stdin=code_stdin)
-        credentials = _log_in(wanted, place, person)
+        # Each profile has a token of its own: logging one out leaves the others.
+        program = f"{PROGRAM} {choice.profile}".strip()
+        credentials = _log_in(wanted, place, person, program)
         done, logged = "Logged in.", {"device": credentials.name}
     _remember(choice, wanted)
     if not quiet:
@@ -133,9 +135,12 @@ def _logged_in(wanted: CloudSettings, stored: Credentials | None) -> str:
 
 def _check_same(choice: Choice, logged_in: str, email: str | None) -> None:
     if email and email.strip().casefold() != logged_in.casefold():
-        logout = choice.login_command.removesuffix("login") + "logout"
-        text = f"{logged_in} is logged in here. Run {logout} first."
+        text = f"{logged_in} is logged in here. Run {_logout(choice)} first."
         raise ConflictError(text)
+
+
+def _logout(choice: Choice) -> str:
+    return choice.login_command.removesuffix("login") + "logout"
 
 
 def _person(
@@ -146,13 +151,13 @@ def _person(
     return Person(address, password(), Code(from_stdin=code_stdin), device or "")
 
 
-def _log_in(wanted: CloudSettings, place: keys.Keys, person: Person) -> Credentials:
+def _log_in(wanted: CloudSettings, place: keys.Keys, person: Person, program: str) -> Credentials:
     """New, stored credentials; a token that cannot be stored is made worthless again."""
     with Cloud(wanted, program=PROGRAM, on_wait=lambda *_: None) as cloud:
-        issued = _issued(cloud, person)
+        issued = _issued(cloud, person, program)
         cloud.sign_for(issued)
         try:
-            cloud.ping(person.email)
+            _ping(cloud, person.email)
             place.store(issued)
         except BaseException:
             with contextlib.suppress(U1Error):  # the first error is the one to tell
@@ -161,9 +166,21 @@ def _log_in(wanted: CloudSettings, place: keys.Keys, person: Person) -> Credenti
     return issued
 
 
-def _issued(cloud: Cloud, person: Person) -> Credentials:
+def _ping(cloud: Cloud, email: str) -> None:
+    """Complete the log-in (REST contract, 14.3)."""
+    try:
+        cloud.ping(email)
+    except SignedOutError as error:
+        text = (
+            "The cloud took the password but does not accept what it gave for it. If it is behind "
+            "a proxy, whoever runs it has to name that proxy in trusted_proxies."
+        )
+        raise SignedOutError(text, code=error.code) from None
+
+
+def _issued(cloud: Cloud, person: Person, program: str) -> Credentials:
     """A token (REST contract, 14.2); asks for two-factor codes as long as there are any."""
-    name = token_name(person.device or os.uname().nodename, PROGRAM)
+    name = token_name(person.device or os.uname().nodename, program)
     code = ""
     while True:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from u1tray.rest.blocking.files import Files
@@ -26,7 +28,7 @@ def mv(source: str, target: str, force: bool, as_json: bool) -> None:
     with open_cloud() as cloud:
         with about(remote.shown(old)):
             node = cloud.files.node(old)
-        new = _place(cloud.files, node, new)
+        new = _place(cloud.files, node, new, is_folder=target.endswith("/"))
         with about(remote.shown(new)):
             moved = _moved(cloud.files, node, _inside(node, new), force=force)
     show("", node_value(moved), as_json)
@@ -40,20 +42,25 @@ def _moved(files: Files, node: Node, new_path: str, *, force: bool) -> Node:
         raise ConflictError(text) from None
 
 
-def _place(files: Files, node: Node, new: str) -> str:
-    """Where it goes: what is a folder already is gone into, except for the node itself."""
-    try:
+def _place(files: Files, node: Node, new: str, *, is_folder: bool) -> str:
+    """Where it goes: what is a folder already is gone into, except for the node itself.
+
+    A file goes into what a final slash calls a folder; a folder becomes it.
+    """
+    is_folder = is_folder and node.is_file
+    with contextlib.suppress(NotFoundError):
         there = files.node(new)
-    except NotFoundError:
-        return new
-    is_folder = not there.is_file and there.key != node.key
-    return remote.join(there.resource_path, node.name) if is_folder else new
+        is_folder = is_folder or not (there.is_file or there.key == node.key)
+    return remote.join(new, node.name) if is_folder else new
 
 
 def _inside(node: Node, new: str) -> str:
     """The path within the node's volume."""
     root = node.volume_path.removeprefix("/volumes")
     if not new.startswith(f"{root}/"):
-        text = f"Only within {remote.shown(root)} can this be moved. Get it and put it elsewhere."
+        text = (
+            f"Only within {remote.shown(root)} can this be moved. "
+            "Copy it with u1file cp --recursive, and delete it."
+        )
         raise UsageError(text)
     return new.removeprefix(root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from u1tray.u1file import remote
-from u1tray.u1file.common import json_option, open_cloud, show, silent_option
+from u1tray.u1file.common import json_option, open_cloud, show_all, silent_option
 from u1tray.u1file.listing import node_value
 
 
@@ -17,4 +17,4 @@ def published(as_json: bool) -> None:
     with open_cloud() as cloud:
         found = cloud.files.published()
     lines = [f"{each.public_url}  {remote.shown(each.resource_path)}" for each in found]
-    show("\n".join(lines), [node_value(each) for each in found], as_json)
+    show_all(lines, map(node_value, found), as_json)

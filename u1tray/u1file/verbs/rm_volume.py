@@ -6,10 +6,10 @@ import click
 
 from u1tray.terminal.boundary import remark
 from u1tray.u1file import remote
+from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.common import json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
-from u1tray.u1file.words import about
-from u1tray.vocabulary.errors import RefusedError
+from u1tray.u1file.words import NotThisWayError, about
 
 
 @click.command("rm-volume")
@@ -21,10 +21,14 @@ def rm_volume(name: str, recursive: bool, quiet: bool, as_json: bool) -> None:
     """Delete the volume NAME."""
     path = remote.volume_path(name)
     with open_cloud() as cloud, about(remote.shown(path)):
-        if not recursive and cloud.files.node("/" + path).has_children:
+        root = cloud.files.node("/" + path)
+        if root.parent_path is not None:
+            text = "This is no volume. To delete a folder, use u1file rm --recursive."
+            raise NotThisWayError(text)
+        if not recursive and root.has_children:
             text = "There are things in this volume. To delete them too, add --recursive."
-            raise RefusedError(text)
+            raise NotThisWayError(text)
         cloud.files.delete_volume(path)
     if not quiet:
         remark(f"Deleted the volume {remote.shown(path)}.")
-    show("", {"deleted": path}, as_json)
+    show("", Outcome(Status.DELETED, "", "/" + path).value(), as_json)

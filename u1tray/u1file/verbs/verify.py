@@ -62,7 +62,7 @@ def _tell(board: Board, wanted: Wanted, wrong: str, *, as_json: bool) -> None:
     if wrong or as_json:
         line = f"Damaged: {remote.shown(path)}: {wrong}"
         with board.aside():
-            show(line, {"path": path, "ok": not wrong, "why": wrong}, as_json)
+            show(line, {"resource_path": path, "ok": not wrong, "why": wrong}, as_json)
 
 
 def _listed(cloud: Cloud, board: Board, target: str | None) -> Iterator[Wanted]:

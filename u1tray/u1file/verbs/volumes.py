@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from u1tray.u1file.common import json_option, open_cloud, show, silent_option
+from u1tray.u1file.common import json_option, open_cloud, show_all, silent_option
 from u1tray.u1file.listing import volume_lines, volume_value
 
 long_option = click.option("-l", "--long", is_flag=True, help="Show more about each.")
@@ -23,5 +23,4 @@ def show_volumes(*, long: bool, as_json: bool) -> None:
     """Print them, the root first."""
     with open_cloud() as cloud:
         found = cloud.files.volumes()
-    lines = volume_lines(found, long=long)
-    show("\n".join(lines), [volume_value(each) for each in found], as_json)
+    show_all(volume_lines(found, long=long), map(volume_value, found), as_json)

@@ -1,0 +1,150 @@
+"""What people type by mistake, and what scripts get: nothing is half, and no word is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.rig.cloud import EMAIL, PASSWORD
+from tests.u1file.bare import Bare
+
+pytestmark = pytest.mark.end2end
+
+ROOT = "Ubuntu One"
+
+
+@pytest.fixture
+def person(bare: Bare) -> Bare:
+    bare.log_in()
+    return bare
+
+
+def lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("size", [2_000_000, 20_000_000])
+def test_put_without_room_leaves_nothing(person: Bare, home: Path, size: int):
+    """12: it says how much is missing; what was not there is not there, what was stays."""
+    person.store(kept=b"kept")
+    person.cloud.administer("user", "quota", EMAIL, "1000000")
+    (home / "large").write_bytes(os.urandom(size))
+    for target in ("new", "kept"):
+        said = person.u1file("put", str(home / "large"), f"{ROOT}/{target}")
+        assert said.returncode == 7, said.stderr
+        assert "are missing" in said.stderr
+    assert person.done("ls", ROOT) == "kept\n"
+    assert person.done("cat", f"{ROOT}/kept") == "kept"
+
+
+def test_name_of_no_encoding_is_valid_json(person: Bare, home: Path):
+    """A script that reads UTF-8 reads every line."""
+    folder = home / "folder"
+    folder.mkdir()
+    (folder / os.fsdecode(b"caf\xe9")).write_text("x")
+    (folder / "café").write_text("x")
+    for locale in ("C.UTF-8", "C"):
+        person.started.env["LC_ALL"] = locale
+        said = person.u1file("diff", "--json", str(folder), ROOT)
+        assert said.returncode == 1, said.stderr
+        said.stdout.encode()
+        assert [each["local"] for each in lines(said.stdout)] == [
+            str(folder / "café"),
+            str(folder / os.fsdecode(b"caf\xe9")),
+        ]
+
+
+def test_final_slash_means_a_folder(person: Bare):
+    """mv and cp put a file into what is called a folder, and rename nothing to it."""
+    person.store(a=b"a")
+    person.done("cp", f"{ROOT}/a", f"{ROOT}/into/")
+    assert person.done("cat", f"{ROOT}/into/a") == "a"
+    missing = person.u1file("mv", f"{ROOT}/a", f"{ROOT}/none/")
+    assert missing.returncode == 4, missing.stderr
+    person.done("mkdir", f"{ROOT}/there")
+    person.done("mv", f"{ROOT}/a", f"{ROOT}/there/")
+    assert person.done("ls", "-R", ROOT) == (
+        f"~/{ROOT}:\ninto/\nthere/\n\n~/{ROOT}/into:\na\n\n~/{ROOT}/there:\na\n"
+    )
+    person.done("mv", f"{ROOT}/there", f"{ROOT}/elsewhere/")
+    assert person.done("cat", f"{ROOT}/elsewhere/a") == "a"
+
+
+def test_folder_is_no_volume_and_no_file(person: Bare, home: Path):
+    """What cannot be done to a folder is said of a folder, and how it can be done."""
+    person.store(d__a=b"a")
+    (home / "folder").mkdir()
+    for arguments, code, says in (
+        (("rm-volume", "-r", f"{ROOT}/d"), 5, "This is no volume."),
+        (("rm", f"{ROOT}/d"), 5, "add --recursive"),
+        (("rm", "-r", ROOT), 5, "u1file rm-volume"),
+        (("cat", f"{ROOT}/d"), 5, "This is a folder."),
+        (("cp", f"{ROOT}/d", f"{ROOT}/e"), 5, "add --recursive"),
+        (("put", str(home / "folder"), f"{ROOT}/e"), 2, "add --recursive"),
+    ):
+        said = person.u1file(*arguments)
+        assert (arguments, said.returncode) == (arguments, code), said.stderr
+        assert says in said.stderr, arguments
+        is_refused_there = arguments[:2] == ("rm", "-r")
+        assert ("Permission denied" in said.stderr) == is_refused_there, said.stderr
+    assert person.done("cat", f"{ROOT}/d/a") == "a"
+
+
+def test_paths_in_json_are_those_that_were_typed(person: Bare, home: Path):
+    """`local` is relative where LOCAL was, alone and in a folder."""
+    (home / "tree/d").mkdir(parents=True)
+    (home / "tree/d/a").write_text("a")
+    for arguments in (("put", "-r"), ("sync",)):
+        told = person.started.run(
+            *("sh", "-c", 'cd "$1"; shift; exec "$@"', "sh", str(home)),
+            *("u1file", *arguments, "--json", "tree/", f"{ROOT}/{arguments[0]}"),
+        )
+        assert told.returncode == 0, told.stderr
+        assert [each["local"] for each in lines(told.stdout)] == ["tree/d/a"]
+
+
+def test_profiles_are_logged_out_one_by_one(person: Bare):
+    """14.2: a name has one token; each profile has a name of its own."""
+    login = ("login", EMAIL, "--api-url", person.cloud.url, "--password-stdin")
+    person.done("--profile", "work", *login, stdin=PASSWORD)
+    again = person.u1file("--profile", "work", "login")
+    assert "run u1file --profile work logout first" in again.stderr
+    person.done("--profile", "work", "logout")
+    person.done("whoami")
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        page = b"<html>It works, but this is not here.</html>"
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    do_DELETE = do_GET  # noqa: N815 - the library's names
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_another_server_is_not_a_cloud_without_the_file(person: Bare):
+    """12: its 404 page says nothing about what is in the cloud."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        for arguments in (("whoami",), ("cat", f"{ROOT}/a"), ("rm", f"{ROOT}/a")):
+            said = person.u1file("--api-url", url, *arguments)
+            assert said.returncode == 11, said.stderr
+            assert "does not answer like a cloud" in said.stderr
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
