@@ -109,6 +109,8 @@ def test_many_small_files_at_once_arrive_and_move_as_one(pair, box):
 def test_git_repository_that_is_worked_in_stays_whole(pair, box):
     """A checkout with commits, branches and `git gc` while it syncs."""
     here, there = (one.folder / box / "work" for one in pair.both)
+    for number in range(MANY):  # or what `git gc` deletes may be the most of all, and be held
+        (here.parent / f"{number}").write_bytes(b"%d" % number)
 
     def git(*words, where=here):
         command = ["git", "-c", "user.name=Ana", "-c", "user.email=ana@example.com", *words]
