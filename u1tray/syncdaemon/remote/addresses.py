@@ -13,6 +13,7 @@ from u1tray.vocabulary.errors import ConflictError, NotFoundError, U1Error
 
 _SHA1 = "sha1:"
 _HEX_DIGITS = 40
+_ELSEWHERE = frozenset({".", ".."})
 
 # Answers that say: it is not as was expected. Everything else is a failure (REST contract, 12).
 _CHANGED_STATUS = frozenset({404, 409, 410, 412, 416})
@@ -48,8 +49,18 @@ def content_of(node: Node) -> Content | None:
 
 
 def names_of(path: str) -> Names:
-    """The names in a node's `path`, relative to its volume."""
-    return tuple([name for name in path.split("/") if name])
+    """The names in a node's `path`, relative to its volume.
+
+    Raises ContractError for one that no cloud may give a node (3): it would be no place below.
+    """
+    names = tuple([name for name in path.split("/") if name])
+    if "\0" in path or not _ELSEWHERE.isdisjoint(names):
+        raise fields.broken(what="path")
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise fields.broken(what="path") from None
+    return names
 
 
 def remote_node(node: Node, parent_key: str | None) -> RemoteNode:
