@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from u1tray import __version__
-from u1tray.u1file.main import PROGRAM, cli
+from u1tray.u1file.cli import PROGRAM, cli
 
 PAGE = Path(__file__).parents[1] / "data/man/u1file.1"
 DATE = "2026-11-22"

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from tests.u1file.bare import Bare
-from u1tray.u1file.main import VERBS, cli
+from u1tray.u1file.cli import VERBS, cli
 from u1tray.vocabulary.errors import MEANINGS
 
 pytestmark = pytest.mark.end2end

@@ -12,6 +12,7 @@ from pathlib import Path
 OWNER_ONLY = 0o600
 READABLE = 0o644
 PRIVATE_DIRECTORY = 0o700
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_atomically(path: Path, data: bytes, mode: int = READABLE) -> None:
@@ -20,11 +21,10 @@ def write_atomically(path: Path, data: bytes, mode: int = READABLE) -> None:
     `mode` is the file's mode whatever the umask and whatever an older file had. A link at
     `path` is replaced, not followed.
     """
-    import tempfile  # noqa: PLC0415 - heavy, and the indicator hardly ever writes
-
-    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    # Known before it is there: whatever is raised in between, it is taken away.
+    beside = path.parent / f".{path.name}.{os.urandom(8).hex()}"
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(os.open(beside, _NEW, OWNER_ONLY), "wb") as file:
             os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import click
 
 from u1tray.terminal import colours
 from u1tray.terminal.colours import Colour
+from u1tray.terminal.interruption import Interruption
 from u1tray.vocabulary.errors import U1Error, meaning_of
 
 INTERRUPTED = 130  # as a shell says it of SIGINT
@@ -22,25 +23,42 @@ INTERRUPTED = 130  # as a shell says it of SIGINT
 
 def run(cli: click.Group, program: str, arguments: Sequence[str] | None = None) -> int:
     """Run one verb; its exit code (`vocabulary.errors` has the table)."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # not where nohup wants it ignored
-            signal.signal(number, _end)
+    interruption = Interruption()
     try:
-        result = cli.main(arguments, prog_name=program, standalone_mode=False)
+        code = _code(cli, program, arguments, interruption)
+        interruption.close()
+    except BaseException:  # whatever a signal came to in the end
+        if interruption.number:
+            interruption.end()
+        raise
+    return code
+
+
+def _code(
+    cli: click.Group, program: str, arguments: Sequence[str] | None, interruption: Interruption
+) -> int:
+    try:
+        result = cli.main(arguments, prog_name=program, standalone_mode=False, obj=interruption)
     except U1Error as error:
         fail(program, error.text)
         return meaning_of(error).exit_code
     except click.ClickException as error:  # also the help of a group without a verb
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        remark("")
+    except click.Abort:
         return INTERRUPTED
     except OSError as error:  # of our own output: a full disk behind it, for example
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         fail(program, f"The result cannot be written: {error.strerror}")
         return meaning_of(U1Error("")).exit_code
     return result if isinstance(result, int) else 0
+
+
+def cleaned(clean: Callable[[], object]) -> AbstractContextManager[None]:
+    """`clean` is called at the end of this, also where the program is ended from outside."""
+    interruption = click.get_current_context().find_object(Interruption)
+    assert interruption is not None, "run() has put it there"
+    return interruption.cleaning(clean)
 
 
 def begin_logging(*, debug: bool) -> None:
@@ -61,8 +79,3 @@ def remark(text: str) -> None:
 def fail(program: str, text: str) -> None:
     """Print what went wrong."""
     remark(f"{colours.painted(f'{program}:', Colour.ERROR, sys.stderr)} {text}")
-
-
-def _end(number: int, _frame: object) -> None:
-    """Leave by an exception, so that nothing half is left behind."""
-    raise SystemExit(128 + number)

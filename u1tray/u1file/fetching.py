@@ -23,8 +23,8 @@ def fetch(
     moves: local.Moves,
     *,
     force: bool,
+    temporaries: Temporaries,
     is_synced: bool = True,
-    temporaries: Temporaries | None = None,
 ) -> Wanted:
     """Write a content to a place of this disk, whole or not at all; what was written at last.
 

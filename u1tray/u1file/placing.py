@@ -16,7 +16,7 @@ from pathlib import Path
 from u1tray.u1file.local import Moves, identity
 from u1tray.u1file.remote import printable
 from u1tray.u1file.sink import Sink
-from u1tray.u1file.temporaries import Temporaries, fresh, part
+from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.words import ON_DISK, on_disk
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -25,8 +25,6 @@ from u1tray.vocabulary.errors import (
     ServerError,
     UsageError,
 )
-
-_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # After these the same command may go on with what has come.
 _PASSING = (OfflineError, BusyError, ServerError)
@@ -39,8 +37,8 @@ def replacement(
     *,
     force: bool,
     sha1: str = "",
+    temporaries: Temporaries,
     is_synced: bool = True,
-    temporaries: Temporaries | None = None,
 ) -> Iterator[Sink]:
     """A sink beside `path` that takes its place at the end, or leaves no trace.
 
@@ -52,9 +50,11 @@ def replacement(
         if path.is_symlink():
             path = Path(os.path.realpath(path))
     mode, before = _present(path)
-    kept = temporaries or Temporaries()
-    beside, descriptor = part(path, sha1) if sha1 else fresh(path)
-    kept.add(beside)
+    if sha1:
+        beside, descriptor = temporaries.part(path, sha1)
+    else:
+        with on_disk(path.parent):
+            beside, descriptor = temporaries.fresh(str(path), 0o600)
     try:
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             with contextlib.closing(Sink(path, file, moves)) as sink:
@@ -75,7 +75,7 @@ def replacement(
                 os.unlink(beside)
         raise
     finally:
-        kept.discard(beside)
+        temporaries.discard(beside)
     if is_synced:
         _sync_directory(path.parent)
 
@@ -112,12 +112,12 @@ def place(
 
     Raises ConflictError when what is there is not what was `before`, unless `force`.
     """
-    beside = temporaries.name_beside(path)
     is_new = before.state is None
+    with on_disk(path):
+        # As other programs make theirs; what replaces a file gets that one's mode.
+        beside, descriptor = temporaries.fresh(path, 0o666 if is_new else 0o600)
     try:
         with on_disk(path):
-            # As other programs make theirs; what replaces a file gets that one's mode.
-            descriptor = os.open(beside, _MAKE, 0o666 if is_new else 0o600)
             try:
                 rest = memoryview(data)
                 while rest:
@@ -133,7 +133,7 @@ def place(
         with on_disk(path):
             os.replace(beside, path)
     except BaseException:
-        with contextlib.suppress(OSError):  # it may be what kept it from being made
+        with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
     finally:

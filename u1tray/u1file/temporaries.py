@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
-import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+from u1tray.terminal.boundary import cleaned
 from u1tray.u1file.remote import printable
 from u1tray.u1file.words import ON_DISK, on_disk
 from u1tray.vocabulary.errors import ConflictError
@@ -21,32 +21,63 @@ PART_SUFFIX = ".u1part"
 _PREFIX = ".u1file-"
 _HASH_CHARACTERS = 16
 _LONGEST_STEM_BYTES = 200  # of the 255 that a name may have
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PART = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPENS = 5  # how often another process may take a part away under us
+LOCK_LIMIT_SECONDS = 1.0
+
+
+class EndedError(Exception):
+    """Raised in threads that are too late: everything was taken away."""
 
 
 class Temporaries:
-    """The temporary files there are now, for whoever must take them away. For all threads."""
+    """The temporary files there are now, for whoever must take them away. For all threads.
+
+    Each is noted before it is made, and none is made once all were removed.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._places: set[str] = set()
-        self._mark = secrets.token_hex(8)
+        self._mark = os.urandom(8).hex()
         self._count = 0
+        self._is_over = False
 
-    def add(self, place: str) -> None:
-        """One more."""
+    def fresh(self, path: str, mode: int) -> tuple[str, int]:
+        """A new, open one in the folder of `path`: its place and its descriptor."""
         with self._lock:
-            self._places.add(place)
-
-    def name_beside(self, path: str) -> str:
-        """The place of a new one in the folder of `path`, which counts from now on."""
-        folder = path.rpartition("/")[0]
-        with self._lock:
+            self._check()
             self._count += 1
-            name = f"{_PREFIX}{self._mark}{self._count}"
-            place = f"{folder}/{name}" if "/" in path else name
+            folder, slash, _name = path.rpartition("/")
+            place = f"{folder}{slash}{_PREFIX}{self._mark}{self._count}"
             self._places.add(place)
-        return place
+            try:
+                return place, os.open(place, _NEW, mode)
+            except OSError:
+                self._places.remove(place)
+                raise
+
+    def part(self, path: Path, sha1: str) -> tuple[str, int]:
+        """The open part of the content with this hash, ours alone; as `fresh`.
+
+        Parts of other contents of the same file are taken away. Raises ConflictError where
+        another program writes to it.
+        """
+        stem = os.fsdecode(os.fsencode(path.name)[:_LONGEST_STEM_BYTES])
+        digest = sha1.partition(":")[2][:_HASH_CHARACTERS]
+        beside = str(path.parent / f".{stem}.{digest}{PART_SUFFIX}")
+        with on_disk(path.parent):
+            for _ in range(_OPENS):
+                descriptor = self._opened(beside)
+                if _is_ours(descriptor, beside):
+                    self._add(beside)
+                    _remove_others(path.parent, f".{stem}.", beside)
+                    return beside, descriptor
+                os.close(descriptor)
+                self.discard(beside)
+        text = f"Conflict: {printable(str(path))} is written by another program. Try again later."
+        raise ConflictError(text, code=ON_DISK)
 
     def discard(self, place: str) -> None:
         """It is gone, or is no temporary one any more."""
@@ -54,38 +85,40 @@ class Temporaries:
             self._places.discard(place)
 
     def remove_all(self) -> None:
-        """Remove them from the disk."""
+        """Remove them from the disk; there will be none any more. Does not wait for long."""
+        has_lock = self._lock.acquire(timeout=LOCK_LIMIT_SECONDS)
+        self._is_over = True
+        for place in tuple(self._places):
+            with contextlib.suppress(OSError):
+                os.unlink(place)
+        if has_lock:
+            self._lock.release()
+
+    def _opened(self, place: str) -> int:
+        """A part that was not there is noted before it is: nobody else can have it."""
+        if os.path.lexists(place):
+            return os.open(place, _PART)
         with self._lock:
-            for place in self._places:
-                with contextlib.suppress(OSError):
-                    os.unlink(place)
+            self._check()
+            self._places.add(place)
+            return os.open(place, _PART)
+
+    def _add(self, place: str) -> None:
+        with self._lock:
+            self._check()
+            self._places.add(place)
+
+    def _check(self) -> None:
+        if self._is_over:
+            raise EndedError
 
 
-def fresh(path: Path) -> tuple[str, int]:
-    """A new, open one beside `path`: its place and its descriptor."""
-    with on_disk(path.parent):
-        descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, dir=path.parent)
-    return beside, descriptor
-
-
-def part(path: Path, sha1: str) -> tuple[str, int]:
-    """The open part of the content with this hash, ours alone; its place and its descriptor.
-
-    Parts of other contents of the same file are taken away. Raises ConflictError where another
-    program writes to it.
-    """
-    stem = os.fsdecode(os.fsencode(path.name)[:_LONGEST_STEM_BYTES])
-    digest = sha1.partition(":")[2][:_HASH_CHARACTERS]
-    beside = str(path.parent / f".{stem}.{digest}{PART_SUFFIX}")
-    with on_disk(path.parent):
-        for _ in range(_OPENS):
-            descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            if _is_ours(descriptor, beside):
-                _remove_others(path.parent, f".{stem}.", beside)
-                return beside, descriptor
-            os.close(descriptor)
-    text = f"Conflict: {printable(str(path))} is written by another program. Try again later."
-    raise ConflictError(text, code=ON_DISK)
+@contextlib.contextmanager
+def temporary_files() -> Iterator[Temporaries]:
+    """Those of the running verb; none is left, however it ends."""
+    made = Temporaries()
+    with cleaned(made.remove_all):
+        yield made
 
 
 def _is_ours(descriptor: int, beside: str) -> bool:

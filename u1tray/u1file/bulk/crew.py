@@ -1,13 +1,13 @@
 """Several threads that carry, each with a connection of its own; one failure stops no other.
 
-An interruption stops all of them, and what they had begun is taken away.
+An interruption stops all of them; what one leaves that does not end in time is its caller's.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from u1tray.rest.blocking.cloud import Cloud
 from u1tray.u1file.bulk import small_files
@@ -24,15 +24,7 @@ _AHEAD = 2  # batches that wait, for each thread
 class Crew:
     """`hands` threads beside the one that finds the jobs."""
 
-    def __init__(
-        self,
-        cloud: Cloud,
-        board: Board,
-        hands: int,
-        clean: Callable[[], object] = lambda: None,
-    ) -> None:
-        """`clean` takes away what a thread leaves that does not end in time."""
-        self._clean = clean
+    def __init__(self, cloud: Cloud, board: Board, hands: int) -> None:
         self._cloud = cloud
         self._board = board
         self._hands = hands
@@ -65,7 +57,6 @@ class Crew:
             self._drain()
             for thread in threads:
                 thread.join(END_LIMIT_SECONDS / self._hands)
-            self._clean()
             raise
         if self._crash is not None:
             raise self._crash
@@ -116,6 +107,7 @@ class Crew:
             with self._board.tracking(job.name) as track, about(job.remote.removeprefix("/")):
                 outcome = job.run(cloud, track)
         except U1Error as error:
+            self._board.check()  # what was taken away under it is no failure
             outcome = Outcome(Status.FAILED, job.local, job.remote, error=error)
         self._board.tell(outcome)
         self._note_end()

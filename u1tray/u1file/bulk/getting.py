@@ -20,7 +20,7 @@ from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.small_files import Job
 from u1tray.u1file.common import open_cloud
-from u1tray.u1file.temporaries import Temporaries
+from u1tray.u1file.temporaries import temporary_files
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import (
     ConflictError,
@@ -33,7 +33,6 @@ from u1tray.vocabulary.errors import (
 
 def get_all(sources: Sequence[str], target: str, how: How) -> int:
     """Write the sources to or into LOCAL; the exit code. Raises what concerns all of them."""
-    temporaries = Temporaries()
     placing.new_mode()
     is_folder = os.path.isdir(target)
     if not is_folder and (len(sources) > 1 or target.endswith("/")):
@@ -43,13 +42,14 @@ def get_all(sources: Sequence[str], target: str, how: How) -> int:
         Board(quiet=how.quiet, as_json=how.as_json) as board,
         contextlib.closing(Hashes()) as hashes,
         open_cloud(on_wait=board.wait) as cloud,
+        temporary_files() as temporaries,
     ):
         kept = hashes if how.policy is Policy.UPDATE else None
         downward = Downward(board, how.policy, kept, temporaries, how.force, how.is_dry)
         found = _found(cloud, board, sources)
         is_into = len(sources) > 1 or os.path.basename(target) in ("", ".", "..")
         jobs = _jobs(*(cloud, downward, found, target, how), is_folder=is_folder, is_into=is_into)
-        Crew(cloud, board, how.jobs, temporaries.remove_all).carry(jobs)
+        Crew(cloud, board, how.jobs).carry(jobs)
         downward.remember()
         finish(board, target)
         return board.summary.exit_code

@@ -22,7 +22,7 @@ from u1tray.u1file.bulk.remote_tree import RemoteTree
 from u1tray.u1file.bulk.removal import Removal
 from u1tray.u1file.bulk.up import Upward
 from u1tray.u1file.common import open_cloud
-from u1tray.u1file.temporaries import Temporaries
+from u1tray.u1file.temporaries import temporary_files
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import NotFoundError, RefusedError, UsageError
 
@@ -80,8 +80,7 @@ def mirror_up(local: str, target: str, how: How, mirror: Mirror) -> int:
 def mirror_down(source: str, local: str, how: How, mirror: Mirror) -> int:
     """Make the folder LOCAL like REMOTE; the exit code."""
     placing.new_mode()
-    temporaries = Temporaries()
-    with _opened(local, source, how) as desk:
+    with _opened(local, source, how) as desk, temporary_files() as temporaries:
         board, tree = desk.board, desk.tree
         with about(remote.shown(tree.root)):
             tree.list(desk.cloud)
@@ -102,7 +101,7 @@ def mirror_down(source: str, local: str, how: How, mirror: Mirror) -> int:
             removal.from_disk(board, local, tree.root, some, is_dry=how.is_dry)
 
         delete([one for one in removals if one.is_in_the_way])
-        Crew(desk.cloud, board, how.jobs, temporaries.remove_all).carry(downward.tree(tree, local))
+        Crew(desk.cloud, board, how.jobs).carry(downward.tree(tree, local))
         downward.remember()
         if board.summary.worst is None:
             delete([one for one in removals if not one.is_in_the_way])

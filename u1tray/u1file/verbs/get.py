@@ -18,6 +18,7 @@ from u1tray.u1file.completion import from_there_to_here
 from u1tray.u1file.fetching import fetch
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
+from u1tray.u1file.temporaries import Temporaries, temporary_files
 from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.verbs.cat import print_content
 from u1tray.u1file.words import about
@@ -80,20 +81,27 @@ def _get_one(source: str, target: str, *, force: bool, quiet: bool, as_json: boo
     with (
         Progress(source, quiet=quiet) as progress,
         open_cloud(on_wait=progress.wait) as cloud,
+        temporary_files() as temporaries,
         about(remote.shown(path)),
     ):
-        got, place = _written(cloud.files, path, Path(target), progress, force=force)
+        got, place = _written(cloud.files, path, Path(target), progress, temporaries, force=force)
         size = format_bytes(got.size or 0)
         progress.remark(f"Wrote {remote.printable(str(place))}, {size}.")
     show("", node_value(got), as_json)
 
 
 def _written(
-    files: Files, path: str, target: Path, progress: Progress, *, force: bool
+    files: Files,
+    path: str,
+    target: Path,
+    progress: Progress,
+    temporaries: Temporaries,
+    *,
+    force: bool,
 ) -> tuple[Node, Path]:
     node = transfers.find_file(files, path)
     place = target / node.name if os.path.isdir(target) else target
-    written = fetch(files, Wanted.of(node), place, progress, force=force)
+    written = fetch(files, Wanted.of(node), place, progress, force=force, temporaries=temporaries)
     if written.hash != node.hash:  # it changed meanwhile, and was got as it is now
         node = transfers.find_file(files, path)
     return node, place
