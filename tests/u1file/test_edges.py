@@ -118,6 +118,25 @@ def test_profiles_are_logged_out_one_by_one(person: Bare):
     person.done("whoami")
 
 
+def test_list_takes_a_pattern(person: Bare):
+    """What fits, by its whole path; a name that is exactly this goes first."""
+    person.store(a__x=b"1", a__y=b"2", b__x=b"3", b__z=b"4")
+    assert person.done("ls", f"{ROOT}/?/x") == f"~/{ROOT}/a/x\n~/{ROOT}/b/x\n"
+    assert person.done("ls", f"{ROOT}/[a]*") == f"~/{ROOT}/a/\n"
+    found = lines(person.done("ls", "--json", f"{ROOT}/**/[yz]"))
+    assert [each["path"] for each in found] == ["/a/y", "/b/z"]
+    person.done("ls", f"{ROOT}/q*", code=4)
+    person.store(**{"?": b"5"})
+    assert person.done("ls", f"{ROOT}/?") == "?\n"
+
+
+def test_special_file_that_only_says_it_is_empty_is_refused(person: Bare):
+    """What would be stored is not what is in it."""
+    said = person.u1file("put", "/proc/self/status", f"{ROOT}/status")
+    assert said.returncode == 6, said.stderr
+    assert person.done("ls", ROOT) == ""
+
+
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         page = b"<html>It works, but this is not here.</html>"

@@ -101,7 +101,8 @@ def passphrase_in(file: Path) -> bytes:
     try:
         passphrase = read_owned(file).rstrip(b"\r\n")
     except (NotOwnedError, OSError) as error:
-        text = f"The passphrase file cannot be used: {error}."
+        why = error.strerror if isinstance(error, OSError) else error
+        text = f"The passphrase file {file} cannot be used: {why}."
         raise PassphraseError(text, is_wrong=False) from None
     if not passphrase:
         text = f"The passphrase file {file} is empty."

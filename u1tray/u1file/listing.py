@@ -42,15 +42,18 @@ def volume_lines(volumes: Iterable[Volume], *, long: bool) -> list[str]:
     return [f"{each.type:4}  {each.when_created}  {shown(each.path)}" for each in volumes]
 
 
-def node_lines(nodes: Iterable[Node], *, long: bool) -> list[str]:
-    """One line a node, folders with a slash; a long one begins with size and date of change."""
+def node_lines(nodes: Iterable[Node], *, long: bool, is_whole: bool = False) -> list[str]:
+    """One line a node, folders with a slash; a long one begins with size and date of change.
+
+    `is_whole`: with the whole path, not only the name.
+    """
     rows = [(_size(node), node) for node in nodes]
     width = max((len(size) for size, _ in rows), default=0)
-    return [_line(node, size.rjust(width), long=long) for size, node in rows]
+    return [_line(node, size.rjust(width), long=long, is_whole=is_whole) for size, node in rows]
 
 
-def _line(node: Node, size: str, *, long: bool) -> str:
-    name = printable(node.name)
+def _line(node: Node, size: str, *, long: bool, is_whole: bool) -> str:
+    name = shown(node.resource_path) if is_whole else printable(node.name)
     if not node.is_file:
         name = colours.painted(name, Colour.FOLDER, sys.stdout) + "/"
     if not long:

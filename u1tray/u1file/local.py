@@ -92,6 +92,7 @@ class Source:
         """
         self._digest = Digest()
         self._moves.start(self.size)
+        self._check_empty()
         for part in self._read():
             if self.size <= BESIDE_ABOVE_BYTES and not self._hash:
                 self._digest.update(part)
@@ -183,6 +184,13 @@ class Source:
             if self._is_abandoned:
                 raise AbandonedError
             length = _next_length(length, time.monotonic() - begun)
+
+    def _check_empty(self) -> None:
+        """Some special files say that they are empty, and are not."""
+        if not self.size:
+            with on_disk(self._path):
+                if os.pread(self._file.fileno(), 1, 0):
+                    raise self._changed()
 
     def _check_open(self) -> None:
         if self._is_closed:

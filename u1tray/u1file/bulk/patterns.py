@@ -40,6 +40,15 @@ def expand(files: Files, pattern: str) -> Iterator[Node]:
             raise
 
 
+def fitting(files: Files, pattern: str) -> tuple[Node, ...]:
+    """All of them. Raises NotFoundError where there is none."""
+    found = tuple(expand(files, pattern))
+    if not found:
+        text = "Nothing in the cloud fits this."
+        raise NotFoundError(text)
+    return found
+
+
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Tells whether a relative path is meant; its last name where a pattern has no slash."""
     names = [compiled(each.strip("/")) for each in patterns if "/" not in each.rstrip("/")]

@@ -8,12 +8,13 @@ from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote
+from u1tray.u1file.bulk import patterns
 from u1tray.u1file.common import json_option, open_cloud, show_all, silent_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.listing import node_lines, node_value
 from u1tray.u1file.verbs.volumes import long_option, show_volumes
 from u1tray.u1file.words import about
-from u1tray.vocabulary.errors import RefusedError
+from u1tray.vocabulary.errors import NotFoundError, RefusedError
 
 
 @click.command("list")
@@ -24,6 +25,8 @@ from u1tray.vocabulary.errors import RefusedError
 @json_option
 def listed(folder: str | None, *, long: bool, recursive: bool, as_json: bool) -> None:
     """List what is in REMOTE, or the volumes.
+
+    REMOTE may be a pattern in quotes, as for get; then what fits is listed, and not what is in it.
 
     A long line holds: d for a folder or p for a published file, the size, the last change in UTC,
     and the name.
@@ -37,8 +40,9 @@ def listed(folder: str | None, *, long: bool, recursive: bool, as_json: bool) ->
             return
         path = remote.resource_path(folder or "")
         with about(remote.shown(path)):
-            found = _found(cloud.files, path)
-    show_all(node_lines(found, long=long), map(node_value, found), as_json)
+            found, is_pattern = _found(cloud.files, path)
+    lines = node_lines(found, long=long, is_whole=is_pattern)
+    show_all(lines, map(node_value, found), as_json)
 
 
 def _show_all(cloud: Cloud, folder: str | None, *, long: bool, as_json: bool) -> None:
@@ -48,10 +52,10 @@ def _show_all(cloud: Cloud, folder: str | None, *, long: bool, as_json: bool) ->
     while waiting:
         path = waiting.pop()
         with about(remote.shown(path)):
-            found = _found(cloud.files, path)
+            found, is_pattern = _found(cloud.files, path)
         waiting += [each.resource_path for each in found[::-1] if not each.is_file]
         head = "" if is_first else "\n"
-        lines = [f"{head}{remote.shown(path)}:", *node_lines(found, long=long)]
+        lines = [f"{head}{remote.shown(path)}:", *node_lines(found, long=long, is_whole=is_pattern)]
         show_all(lines, map(node_value, found), as_json)
         is_first = False
 
@@ -60,11 +64,15 @@ def _roots(files: Files) -> list[str]:
     return [volume.node_path for volume in files.volumes()]
 
 
-def _found(files: Files, path: str) -> tuple[Node, ...]:
-    """The children of a folder, or the file itself."""
+def _found(files: Files, path: str) -> tuple[tuple[Node, ...], bool]:
+    """The children of a folder, the file itself, or what a pattern fits; and whether it is one."""
     try:
-        return files.directory(path).children
+        return files.directory(path).children, False
     except RefusedError as error:
         if error.code != "no_children":
             raise
-        return (files.node(path),)
+        return (files.node(path),), False
+    except NotFoundError:
+        if not patterns.is_pattern(path):
+            raise
+        return patterns.fitting(files, path), True
