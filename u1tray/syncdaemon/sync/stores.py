@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from pathlib import Path
@@ -17,6 +18,7 @@ _log = logging.getLogger(__name__)
 # Until the cloud was asked, nobody knows the key of a volume's root.
 UNKNOWN_KEY = "marker:root"
 _METADATA = "syncdaemon/volumes"
+_DOUBTED = ".doubted"
 
 
 class Memory:
@@ -63,14 +65,38 @@ def open_trees(path: Path) -> TreeStore:
     return trees
 
 
+def doubt(path: Path, error: BaseException) -> None:
+    """An error has ended a volume: if its trees were damaged, they are checked when opened next."""
+    if type(error) is sqlite3.DatabaseError:  # those below it say something else
+        with contextlib.suppress(OSError):
+            path.with_suffix(_DOUBTED).touch()
+
+
 def _open_usable(path: Path) -> TreeStore:
     try:
-        return TreeStore.open(path)
+        return _open_whole(path)
     except sqlite3.DatabaseError as error:
         _log.error("%s cannot be used (%s): comparing anew", path, error)
     path.replace(path.with_suffix(".damaged"))
+    path.with_suffix(_DOUBTED).unlink(missing_ok=True)
     remove_trees(path)
     return TreeStore.open(path)
+
+
+def _open_whole(path: Path) -> TreeStore:
+    """Raises sqlite3.DatabaseError for a damaged file; all of it is read only where in doubt."""
+    trees = TreeStore.open(path)
+    doubted = path.with_suffix(_DOUBTED)
+    if doubted.exists():
+        try:
+            found = trees.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise sqlite3.DatabaseError(found)
+        except BaseException:
+            trees.close()
+            raise
+        doubted.unlink(missing_ok=True)
+    return trees
 
 
 def forget_folder(path: Path) -> None:

@@ -25,7 +25,7 @@ from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.clock import RealClock
-from u1tray.syncdaemon.sync.stores import Memory, open_trees
+from u1tray.syncdaemon.sync.stores import Memory, doubt, open_trees
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.work import Spot, Work, printable
 from u1tray.vocabulary.errors import QuotaError
@@ -75,6 +75,7 @@ class SyncedVolume:
     def __init__(self, subscription: Subscription, store: Path, tools: Tools, ears: Ears) -> None:
         self.subscription = subscription
         self.trees = open_trees(store)
+        self._store = store
         self.folder = DiskFolder(
             subscription.directory, tools.partials, tools.workers, tools.places, tools.ignored
         )
@@ -256,6 +257,7 @@ class SyncedVolume:
     def _on_end(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None:
+            doubt(self._store, error)
             self._ears.failed(error)
 
 
