@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from datetime import datetime, timedelta, timezone
 
@@ -66,6 +67,8 @@ async def test_many_deletions_are_held_and_restored(u1sync, listener, home):
     code, told = await u1sync("explain", str(folder / "docs/7.txt"))
     assert code == 1
     assert "a file of 1 bytes" in told
+    code, told = await u1sync("explain", str(folder / "docs"))
+    assert (code, told.splitlines()[0]) == (1, f"{folder}/docs: held")
     code, told = await u1sync("status")
     assert code == 0
     assert f"{FILES} deletions are held (u1sync held)" in told
@@ -87,14 +90,38 @@ async def test_what_is_not_synced_is_explained(u1sync, home):
     folder = home / "Ubuntu One"
     (folder / "draft.txt~").write_text("backup")
     (folder / "link").symlink_to("/etc/passwd")
+    (folder / ".u1ignore").write_text("*.log\n!main.log\n")
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+    (folder / "a.log").write_text("noise")
+    (folder / "a (conflict kiwi 2026-11-22 08.30).txt").write_text("mine")
+    (folder / "a.txt").write_text("theirs")
+    (folder / os.fsdecode(b"caf\xe9")).write_text("of another age")
+    assert (await u1sync("wait", "--timeout", "60s"))[0] == 0
+    # Whoever has not asked for a path is told, too.
+    code, told = await u1sync("status")
+    assert "1 file cannot be synced (u1sync waiting)" in told
+    code, told = await u1sync("waiting")
+    assert (
+        told
+        == f"{folder}/caf\ufffd waits: Its name is not valid UTF-8, so the cloud cannot hold it.\n"
+    )
+    for name, sentence in (
+        ("a.txt", "the other version is a (conflict kiwi 2026-11-22 08.30).txt"),
+        ("a (conflict kiwi 2026-11-22 08.30).txt", "the copy that a conflict left"),
+    ):
+        code, told = await u1sync("explain", str(folder / name))
+        assert (code, sentence in told) == (0, True), told
     for path, sentence in (
-        (folder / "draft.txt~", "A rule says to ignore it"),
+        (folder / "draft.txt~", "A rule says to ignore it: the option `ignore`"),
+        (folder / "a.log", "A rule says to ignore it: `*.log` in .u1ignore, line 1."),
+        (folder / os.fsdecode(b"caf\xe9"), "Its name is not valid UTF-8"),
+        (folder, f"In it is something not in sync yet, such as {folder}/caf\ufffd"),
         (folder / "link", "symbolic link"),
         (folder / "nothing", "There is nothing of that name"),
         (home / "elsewhere", "in no folder that is synced"),
     ):
         code, told = await u1sync("explain", str(path))
-        assert (code, sentence in told) == (1, True), told
+        assert (code, sentence in told) == (1, True), (path, told)
 
 
 async def test_pause_ends_by_itself(u1sync, listener, home):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from collections.abc import Iterator, Mapping
 
 import click
 
 from u1tray.bus.blocking import open_session
 from u1tray.bus.session import Bus
+from u1tray.status.names import visible
 from u1tray.u1sync.snapshot import is_running
 from u1tray.vocabulary.errors import NotFoundError
 
@@ -33,6 +35,11 @@ def check_running(bus: Bus) -> None:
     if not is_running(bus):
         text = f"File sync is not running. Start it: {PROGRAM} start"
         raise NotFoundError(text)
+
+
+def harmless(path: str) -> str:
+    """A path for a person; on a terminal without what would move its cursor."""
+    return visible(path) if sys.stdout.isatty() else path
 
 
 def show(text: str, value: Mapping[str, object], as_json: bool) -> None:

@@ -89,6 +89,18 @@ def test_line_that_is_no_pattern_is_left_out(caplog) -> None:
     assert "line 1" in caplog.text
 
 
+def test_rule_that_ignores_is_told() -> None:
+    """Which line of which file, or which option: for whoever wonders."""
+    ignore = Ignore((r".*~\Z",))
+    ignore.learn((), STAT, "# ours\n\n*.o\n!keep.o\nbuild/\n")
+    ignore.learn(("d",), STAT, "!*.o\nkeep.o")
+    assert ignore.rule(("a.o",)) == "`*.o` in .u1ignore, line 3"
+    assert ignore.rule(("x", "build", "a", "b")) == "`build/` in .u1ignore, line 5"
+    assert ignore.rule(("d", "keep.o")) == "`keep.o` in d/.u1ignore, line 2"
+    assert ignore.rule(("d", "notes~")) == "the option `ignore` has a pattern for notes~"
+    assert [ignore.rule(names) for names in (("keep.o",), ("d", "a.o"), ("b.c",))] == ["", "", ""]
+
+
 async def test_rules_are_read_again_when_they_change(folder, root) -> None:
     """And everything below is looked at again."""
     (root / "a.o").write_bytes(b"x")

@@ -42,8 +42,11 @@ def is_own(name: str) -> bool:
 
 @dataclass(frozen=True)
 class _Rules:
+    """`lines` are those that `spec` counts, with their numbers."""
+
     stat: Stat
     spec: pathspec.GitIgnoreSpec
+    lines: tuple[tuple[int, str], ...]
 
 
 class Ignore:
@@ -61,7 +64,7 @@ class Ignore:
 
     def learn(self, names: Names, stat: Stat, text: str) -> None:
         """The rules of a directory are these now."""
-        lines = []
+        lines: list[tuple[int, str]] = []
         for number, line in enumerate(text.splitlines(), 1):
             try:
                 pathspec.GitIgnoreSpec.from_lines([line])
@@ -69,8 +72,10 @@ class Ignore:
                 where = "/".join((*names, RULES_NAME))
                 logger.warning("%s, line %d is no pattern: %s", where, number, error)
             else:
-                lines.append(line)
-        self._files[names] = _Rules(stat, pathspec.GitIgnoreSpec.from_lines(lines))
+                if line:
+                    lines.append((number, line))
+        spec = pathspec.GitIgnoreSpec.from_lines([line for _, line in lines])
+        self._files[names] = _Rules(stat, spec, tuple(lines))
 
     def forget(self, names: Names) -> None:
         """A directory has no rules of its own any more."""
@@ -89,6 +94,37 @@ class Ignore:
             return by_name(name) is not None or _says(levels, name, is_directory)
 
         return is_ignored
+
+    def rule(self, names: Names) -> str:
+        """Which rule ignores a path, or a directory it is in; empty if none is known to.
+
+        For people: `*.o` in docs/.u1ignore, line 3.
+        """
+        for count, name in enumerate(names, 1):
+            if is_own(name):
+                return f"{name} is ours"
+            if self._by_name.match(name) is not None:
+                return f"the option `ignore` has a pattern for {name}"
+            endings = ("/",) if count < len(names) else ("", "/")
+            for ending in endings:
+                found = self._line(names[:count], ending)
+                if found:
+                    return found
+        return ""
+
+    def _line(self, names: Names, ending: str) -> str:
+        """The line of a file of rules that ignores a path, a slash behind a directory's."""
+        for depth in range(len(names) - 1, -1, -1):
+            rules = self._files.get(names[:depth])
+            if rules is None:
+                continue
+            said = rules.spec.check_file("/".join(names[depth:]) + ending)
+            if said.include and said.index is not None:
+                number, line = rules.lines[said.index]
+                return f"`{line}` in {'/'.join((*names[:depth], RULES_NAME))}, line {number}"
+            if said.include is not None:
+                break
+        return ""
 
     def _is_below_ignored(self, names: Names) -> bool:
         for depth, name in enumerate(names):

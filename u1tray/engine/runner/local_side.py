@@ -13,6 +13,7 @@ from u1tray.engine.core.values import Content, Side
 from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Names, Stat
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.identity import holds_known
+from u1tray.engine.runner.oddities import Oddities
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
 
@@ -48,6 +49,7 @@ class LocalSide:
         self.has_root = True
         self.trouble: DiskError | None = None
         """Why what is in the folder cannot be seen or written down; it is tried again."""
+        self.oddities = Oddities()
         self.trees = trees
         self.folder = folder
         self.clock = clock
@@ -145,7 +147,7 @@ class LocalSide:
             if not self.has_root:
                 self._seen()
                 return
-            scan = Scan(self.trees, self.folder)
+            scan = Scan(self.trees, self.folder, oddities=self.oddities)
             await scan.look(directories, glances)
             if await self._root() != root:
                 # What is missing there may be where the folder is by now.

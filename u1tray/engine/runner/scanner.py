@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from u1tray.engine.core.values import NOWHERE, Kind, Node, Side
 from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
 from u1tray.engine.runner.identity import could_be, is_moved, is_same, is_untouched
+from u1tray.engine.runner.oddities import Oddities
 from u1tray.engine.store.trees import TreeStore
 
 logger = logging.getLogger(__name__)
@@ -27,10 +28,11 @@ class Scan:
     Nothing is planned or changed in the folder by us meanwhile: a listing would be out of date.
     """
 
-    def __init__(self, trees: TreeStore, folder: Folder) -> None:
-        """Begins with nothing."""
-        self.oddities: dict[Names, Oddity] = {}
-        self.troubles: dict[Names, DiskError] = {}
+    def __init__(
+        self, trees: TreeStore, folder: Folder, *, oddities: Oddities | None = None
+    ) -> None:
+        """Begins with nothing; `oddities` learns what cannot be synced."""
+        self._oddities = oddities
         self._trees = trees
         self._folder = folder
         self._missing: dict[int, Names] = {}
@@ -81,7 +83,7 @@ class Scan:
         todo = []
         for (names, some), listing in zip(wanted, listings, strict=True):
             if isinstance(listing, DiskError):
-                self.troubles[names] = listing
+                self._note_refusal(names, listing)
             elif listing is not None:
                 found = await self._take_in(names, listing, some)
                 todo += [((*names, name), True) for name, is_new in found if is_new]
@@ -103,8 +105,11 @@ class Scan:
         for (names, is_deep), listing in zip(batch.items(), listings, strict=True):
             if isinstance(listing, DiskError):
                 # Unknown is not gone: what was seen there stays as it was seen.
-                self.troubles[names] = listing
-            elif listing is not None:
+                self._note_refusal(names, listing)
+            elif listing is None:
+                if self._oddities is not None:
+                    self._oddities.forget(names)
+            else:
                 found = await self._take_in(names, listing)
                 todo += [((*names, name), True) for name, is_new in found if is_new or is_deep]
         return todo
@@ -116,8 +121,8 @@ class Scan:
         directory = self._find(names)
         if directory is None:
             return []
-        if listing.oddities:
-            self.oddities.update({(*names, name): odd for name, odd in listing.oddities.items()})
+        if self._oddities is not None:
+            self._oddities.learn(names, listing.oddities, some)
         seen = self._trees.seen_in(directory.id, some)
         news = _News(seen, _of_interest(listing, seen), listing.oddities)
         for node_id in news.again:
@@ -127,6 +132,10 @@ class Scan:
             with self._trees.changing():
                 return news.unchanged + self._observe(names, directory, news, moved_from)
         return news.unchanged
+
+    def _note_refusal(self, names: Names, error: DiskError) -> None:
+        if self._oddities is not None:
+            self._oddities.refuse(names, error)
 
     def _find(self, names: Names) -> Node | None:
         node = self._trees.find(Side.LOCAL, names)

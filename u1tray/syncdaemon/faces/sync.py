@@ -6,8 +6,10 @@ Each member is described in docs/sync-interface.md.
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote_to_bytes
 
 from u1tray.engine.ports import DiskError
 from u1tray.service.errors import MethodError, key_error, value_error
@@ -21,6 +23,8 @@ from u1tray.syncdaemon.sync.report import Report
 from u1tray.vocabulary import names
 from u1tray.vocabulary.errors import NotFoundError
 from u1tray.vocabulary.names import SYNC_INTERFACE
+
+_URI = "file:///"
 
 
 class SyncFace(Interface):
@@ -80,7 +84,7 @@ class SyncFace(Interface):
 
     @method("s", "a{ss}")
     async def explain(self, path: str) -> dict[str, str]:
-        wanted = expand(path, Path.home())
+        wanted = _of_uri(path) if path.startswith(_URI) else expand(path, Path.home())
         if wanted is None:
             text = "not an absolute path"
             raise value_error(text)
@@ -126,3 +130,10 @@ class SyncFace(Interface):
     @method()
     def resume(self) -> None:
         self._pausing.resume()
+
+
+def _of_uri(text: str) -> Path | None:
+    """The path of a file: URI (RFC 8089), which can say bytes that are no UTF-8."""
+    path = os.fsdecode(unquote_to_bytes(text[len(_URI) - 1 :]))
+    found = Path(path)
+    return None if "\0" in path or ".." in found.parts else found

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.planner import decide
 from u1tray.engine.core.values import Content, Entry, Kind, Node, Side, Subject, subject_of
 from u1tray.engine.ports import DiskError, Names, Oddity
+from u1tray.syncdaemon.sync import conflicts
 from u1tray.syncdaemon.sync.open_files import writers
 from u1tray.syncdaemon.sync.volume import SyncedVolume
 from u1tray.vocabulary.errors import QuotaError
 from u1tray.vocabulary.units import format_bytes
 from u1tray.vocabulary.wire import flag
 
+UNREADABLE = "This account may not read it."
+UNKNOWN_ENCODING = "Its name is not valid UTF-8, so the cloud cannot hold it."
 _ODD = {
     Oddity.SYMLINK: "It is a symbolic link; links are not synced.",
     Oddity.SPECIAL: "It is no file and no directory; such things are not synced.",
     Oddity.OTHER_DISK: "It is on another file system, which is not synced.",
-    Oddity.IGNORED: "A rule says to ignore it (the option `ignore`, or a .u1ignore file).",
-    Oddity.UNREADABLE: "This account may not read it.",
+    Oddity.UNREADABLE: UNREADABLE,
 }
+_IN_SYNC = "in sync"
 _SPARED = (
     "It waits because network or power are spared. To sync it all the same: u1sync resume --anyway"
 )
@@ -28,11 +33,14 @@ _NO_WATCH = (
     "Its folder cannot be watched (fs.inotify.max_user_watches is reached), and is looked at now"
     " and then."
 )
+_HELD = "Its deletion is held, because so much was deleted at once (u1sync held)."
+_MOST_BELOW = 1000
+_MOST_BLOCKED = 100
 _STUCK = {
     op.Cause.BEING_WRITTEN: "It is being written, or was not read yet.",
     op.Cause.MISPLACED: "Something else is in its place, and it was not found again yet.",
     op.Cause.NO_CONTENT: "The cloud has no content for it yet.",
-    op.Cause.UNKNOWN_ENCODING: "Its name is not valid UTF-8, so the cloud cannot hold it.",
+    op.Cause.UNKNOWN_ENCODING: UNKNOWN_ENCODING,
 }
 
 
@@ -50,9 +58,13 @@ async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[
         remote = trees.node(Side.REMOTE, entry.remote)
     subject = _subject(entry, local or remote)
     state, sentence = await _verdict(volume, names, subject, free)
+    if state == _IN_SYNC and local is not None and local.is_directory:
+        state, sentence = _below(volume, names) or (state, sentence)
+    conflict = conflicts.told(volume, names)
     return {
         **_failure(volume, subject),
         **_watch(volume, names),
+        **({"conflict": conflict} if conflict else {}),
         "state": state,
         "sentence": sentence,
         "here": _seen(volume, local),
@@ -121,7 +133,7 @@ def _obstacle(volume: SyncedVolume, subject: Subject, free: int | None) -> tuple
     if isinstance(runner.held.get(subject), op.Transfer):
         return "paused", _SPARED
     if subject in runner.held:
-        return "held", "Its deletion is held, because so much was deleted at once (u1sync held)."
+        return "held", _HELD
     trouble = runner.troubles.get(subject)
     if trouble is None:
         return None
@@ -135,10 +147,12 @@ def _decided(volume: SyncedVolume, subject: Subject) -> tuple[str, str]:
     if isinstance(decision, op.Stuck):
         return "stuck", _STUCK[decision.cause]
     if decision is None:
-        return "in sync", "Both sides are the same."
+        return _IN_SYNC, "Both sides are the same."
     if not volume.is_connected:
         return "offline", "It will be synced once there is a connection."
     if isinstance(decision, op.Blocked):
+        if _is_behind_held(volume, decision):
+            return "held", _HELD
         return "waiting", "Something else has to be synced first."
     return "syncing", "It is about to be synced, or on its way."
 
@@ -152,9 +166,58 @@ async def _unseen(volume: SyncedVolume, names: Names) -> tuple[str, str]:
         if listing is None:
             break
         odd = listing.oddities.get(names[count])
+        if odd is Oddity.UNREADABLE:
+            return "unreadable", _ODD[odd]
+        if odd is Oddity.IGNORED:
+            return "ignored", _rule(volume, names)
         if odd is not None:
             return "ignored", _ODD[odd]
     return "not there", "There is nothing of that name, here or in the cloud."
+
+
+def _rule(volume: SyncedVolume, names: Names) -> str:
+    rule = volume.folder.ignore.rule(names)
+    return "A rule says to ignore it" + (f": {rule}" if rule else "") + "."
+
+
+def _is_behind_held(volume: SyncedVolume, decision: op.Blocked) -> bool:
+    """Whether what comes first is held: a directory waits for all that is in it."""
+    for _ in range(_MOST_BLOCKED):
+        if decision.by in volume.sync.runner.held:
+            return True
+        found = decide(volume.trees, decision.by)
+        if not isinstance(found, op.Blocked):
+            return False
+        decision = found
+    return False
+
+
+def _below(volume: SyncedVolume, names: Names) -> tuple[str, str] | None:
+    """What a directory is waiting for that is itself the same on both sides."""
+    places = [
+        _place(volume, one) for one in itertools.islice(volume.trees.differences(), _MOST_BELOW)
+    ]
+    found = [one for one in places if len(one) > len(names) and one[: len(names)] == names]
+    if not found:
+        return None
+    first = volume.subscription.directory.joinpath(*found[0])
+    count = f"{len(found)} things" if len(found) > 1 else "something"
+    many = " at least" if len(places) >= _MOST_BELOW else ""
+    return "waiting", f"In it is{many} {count} not in sync yet, such as {first}"
+
+
+def _place(volume: SyncedVolume, subject: Subject) -> Names:
+    """Where something is; empty if that is not known any more."""
+    known: list[tuple[Side, int | None]] = []
+    if subject.side is not None:
+        known = [(subject.side, subject.id)]
+    elif (entry := volume.trees.entry(subject.id)) is not None:
+        known = [(side, entry.node(side)) for side in Side]
+    for side, node in known:
+        if node is not None:
+            with contextlib.suppress(KeyError):
+                return volume.trees.names(side, node)
+    return ()
 
 
 def _entry(volume: SyncedVolume, node: Node | None) -> Entry | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.values import Side, Subject
 from u1tray.engine.ports import Changed, DiskError
-from u1tray.syncdaemon.sync.explanation import explain
+from u1tray.syncdaemon.sync import conflicts
+from u1tray.syncdaemon.sync.explanation import UNKNOWN_ENCODING, UNREADABLE, explain
 from u1tray.syncdaemon.sync.syncing import Syncing
 from u1tray.syncdaemon.sync.volume import Subscription, SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
@@ -20,7 +20,6 @@ _LARGEST_NUMBER = 2**63 - 1
 _FLEETING = (Changed, OfflineError, BusyError)
 _Failure = tuple[str, Subject | None, str]
 """The volume's path, what could not be synced (None: all of it), and why."""
-_CONFLICT = re.compile(r" \(conflict .+ \d{4}-\d\d-\d\d \d\d\.\d\d( \d+)?\)")
 
 
 class Report:
@@ -94,6 +93,7 @@ class Report:
         failing: list[_Failure] = [
             (subscription.path, None, error.text) for subscription, error, _ in self._refused()
         ]
+        failing += [(path, None, why) for path, why, _ in self._left_out()]
         for volume in self._volumes():
             for subject, trouble in volume.sync.runner.troubles.items():
                 found = full if isinstance(trouble.error, QuotaError) else failing
@@ -123,8 +123,7 @@ class Report:
         return [
             printable(str(volume.subscription.directory.joinpath(*names)))
             for volume in self._volumes()
-            for names in volume.trees.conflicting_names()
-            if _CONFLICT.search(names[-1])
+            for names in conflicts.copies(volume)
         ]
 
     def troubles(self) -> list[dict[str, str]]:
@@ -140,6 +139,18 @@ class Report:
                 "kind": _kind(error),
             }
             for subscription, error, times in self._refused()
+        ]
+        whole += [
+            {
+                "path": path,
+                "operation": operation,
+                "error": why,
+                "code": "",
+                "oops_id": "",
+                "times": "1",
+                "kind": "lasting",
+            }
+            for path, why, operation in self._left_out()
         ]
         return whole + [
             {
@@ -157,6 +168,10 @@ class Report:
 
     async def explain(self, path: Path) -> dict[str, str]:
         """Why a path is or is not in sync; `state` `outside` where nothing is synced."""
+        found = await self._explain(path)
+        return {key: printable(value) for key, value in found.items()}
+
+    async def _explain(self, path: Path) -> dict[str, str]:
         for volume in self._volumes():
             directory = volume.subscription.directory
             if path.is_relative_to(directory):
@@ -171,6 +186,21 @@ class Report:
                 return {**where, "state": "waiting", "sentence": sentence}
         sentence = "It is in no folder that is synced."
         return {"path": str(path), "state": "outside", "sentence": sentence}
+
+    def _left_out(self) -> list[tuple[str, str, str]]:
+        """What a person has to mend before it can be synced: path, why, command of the queue."""
+        found = []
+        for volume in self._volumes():
+            directory = volume.subscription.directory
+            found += [
+                (printable(str(directory.joinpath(*names))), UNKNOWN_ENCODING, "Upload")
+                for names in volume.misnamed
+            ]
+            found += [
+                (printable(str(directory.joinpath(*names))), why or UNREADABLE, "Local")
+                for names, why in volume.unreadable
+            ]
+        return found
 
     def _refused(self) -> list[tuple[Subscription, DiskError, int]]:
         """Folders of which nothing is synced, for the disk refuses; how often it did."""

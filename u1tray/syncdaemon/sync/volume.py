@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from u1tray.engine.core.operations import Cause, Operation, Transfer
-from u1tray.engine.core.values import Content, Side
+from u1tray.engine.core.operations import Cause, Operation, Stuck, Transfer
+from u1tray.engine.core.values import Content, Side, Subject
 from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
-from u1tray.engine.ports import DiskError, Hint
+from u1tray.engine.ports import DiskError, Hint, Names
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.there import Progress
@@ -186,6 +186,19 @@ class SyncedVolume:
         return self.sync.local.trouble or self.sync.remote.trouble
 
     @property
+    def misnamed(self) -> list[Names]:
+        """What is not synced for the cloud cannot hold its name."""
+        stuck = self.sync.runner.backlog.stuck
+        still = [one for one in self._misnamed if _is_misnamed(stuck.get(Subject(one, Side.LOCAL)))]
+        return sorted(self.trees.names(Side.LOCAL, one) for one in still)
+
+    @property
+    def unreadable(self) -> list[tuple[Names, str]]:
+        """What is not synced for it may not be read, and what the disk says (maybe nothing)."""
+        found = self.sync.local.oddities.unreadable()
+        return sorted(one for one in found if self.trees.find(Side.LOCAL, one[0][:-1]) is not None)
+
+    @property
     def is_full(self) -> bool:
         """Something waits for room in the cloud."""
         troubles = self.sync.runner.troubles.values()
@@ -232,7 +245,7 @@ class SyncedVolume:
         self._stuck_before = len(stuck)
         for one in list(stuck.values()):
             is_new = one.node not in self._misnamed
-            if one.cause is Cause.UNKNOWN_ENCODING and one.side is Side.LOCAL and is_new:
+            if _is_misnamed(one) and is_new:
                 self._misnamed.add(one.node)
                 *above, name = self.trees.names(Side.LOCAL, one.node)
                 directory = self.subscription.directory.joinpath(*above)
@@ -259,6 +272,10 @@ class SyncedVolume:
         if error is not None:
             doubt(self._store, error)
             self._ears.failed(error)
+
+
+def _is_misnamed(stuck: Stuck | None) -> bool:
+    return stuck is not None and stuck.cause is Cause.UNKNOWN_ENCODING and stuck.side is Side.LOCAL
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from u1tray.bus.sync import CONFLICTS
-from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
 
 
@@ -16,4 +16,5 @@ def conflicts(as_json: bool) -> None:
     with session() as bus:
         check_running(bus)
         found = list(ask(bus, CONFLICTS))
-    show("\n".join(found) or "There are no conflicts.", {"conflicts": found}, as_json)
+    lines = map(harmless, found)
+    show("\n".join(lines) or "There are no conflicts.", {"conflicts": found}, as_json)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import PurePath
 
 import click
 
 from u1tray.bus.sync import EXPLAIN
-from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
 
 IN_SYNC = "in sync"
@@ -23,15 +24,26 @@ def explain(path: str, as_json: bool) -> int:
     """Say in one screen why PATH is or is not in sync. Exit code 1: it is not."""
     with session() as bus:
         check_running(bus)
-        found = ask(bus, EXPLAIN, os.path.abspath(path))
+        found = ask(bus, EXPLAIN, _on_bus(os.path.abspath(path)))
     lines = [f"{found['path']}: {found['state']}", f"  {found['sentence']}"]
+    if "conflict" in found:
+        lines.append(f"  {found['conflict']}")
     if "error" in found:
         lines.append(f"  last answer:  {_answer(found)}")
     if "watch" in found:
         lines.append(f"  {found['watch']}")
     lines += [f"  {label + ':':<14}{found[key]}" for key, label in _LABELS if key in found]
-    show("\n".join(lines), found, as_json)
+    show("\n".join(map(harmless, lines)), found, as_json)
     return 0 if found["state"] == IN_SYNC else NOT_IN_SYNC
+
+
+def _on_bus(path: str) -> str:
+    """A path as the bus can carry it, which takes no bytes that are not UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return PurePath(path).as_uri()
+    return path
 
 
 def _answer(found: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import click
 
 from u1tray.bus import syncdaemon
 from u1tray.bus.blocking import call
-from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.vocabulary.wire import truth
 
 
@@ -22,4 +22,4 @@ def folders(as_json: bool) -> None:
     for one in found:
         is_synced = truth(one.get("subscribed", ""))
         lines.append(f"{one.get('path', '')}{'' if is_synced else ' (not synced here)'}")
-    show("\n".join(lines), {"root": root, "folders": found}, as_json)
+    show("\n".join(map(harmless, lines)), {"root": root, "folders": found}, as_json)

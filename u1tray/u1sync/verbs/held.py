@@ -9,7 +9,7 @@ import click
 
 from u1tray.bus.session import Bus
 from u1tray.bus.sync import APPLY_HELD, HELD, RESTORE_HELD
-from u1tray.u1sync.common import PROGRAM, check_running, json_option, session, show
+from u1tray.u1sync.common import PROGRAM, check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
 from u1tray.vocabulary.errors import UsageError
 
@@ -66,7 +66,9 @@ def held(action: str | None, shown: str | None, yes: bool, as_json: bool) -> Non
 def _restore(bus: Bus, found: Held, *, as_json: bool) -> None:
     """Let it come back; tell what was held until now."""
     ask(bus, RESTORE_HELD)
-    lines = [_BACK[one["lost_in"]].format(**one) for one in found if one["lost_in"] in _BACK]
+    lines = [
+        harmless(_BACK[one["lost_in"]].format(**one)) for one in found if one["lost_in"] in _BACK
+    ]
     show("\n".join(lines) or "Nothing is held.", {"restored": found}, as_json)
 
 
@@ -102,7 +104,7 @@ def _lines(found: Held) -> list[str]:
 
 def _line(one: Mapping[str, str]) -> str:
     before = _BEFORE[one["lost_in"]] if one.get("deleted", "0") != "0" else ""
-    return (_WHERE[one["lost_in"]] + before).format(**one)
+    return harmless((_WHERE[one["lost_in"]] + before).format(**one))
 
 
 def _question(found: Held) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from u1tray.bus.sync import UNDO
-from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.u1sync.durations import DURATION
 from u1tray.u1sync.own import ask
 from u1tray.vocabulary import names
@@ -55,8 +55,12 @@ def undo(seconds: float, is_dry: bool, path: str | None, as_json: bool) -> int:
                 text = f"{wanted} is in no folder that is synced."
                 raise NotFoundError(text, code=error.code) from error
             raise
-    lines = [_line(one) for one in found]
-    show("\n".join(lines) or "There is nothing to take back.", {"undone": found}, as_json)
+    lines = [harmless(_line(one)) for one in found]
+    show(
+        "\n".join(lines) or "There is nothing to take back.",
+        {"undone": found},
+        as_json,
+    )
     return NOT_ALL if any(one["result"] == "refused" for one in found) else 0
 
 

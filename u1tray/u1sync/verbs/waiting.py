@@ -7,7 +7,7 @@ import click
 from u1tray.bus import syncdaemon
 from u1tray.bus.blocking import call
 from u1tray.bus.sync import SUMMARY, TROUBLES
-from u1tray.u1sync.common import check_running, json_option, session, show
+from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
 from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.wire import truth
@@ -37,11 +37,16 @@ def waiting(as_json: bool) -> None:
             troubles, summary = [], {}
     reasons = {one["path"]: one["error"] for one in troubles}
     lines = []
+    listed = set()
     for name, _, data in queue:
         path = data.get("path", "")
+        listed.add(path)
         state = "runs" if truth(data.get("running", "")) else "waits"
         reason = reasons.get(path, "")
         lines.append(f"{name} {path} {state}" + (f": {reason}" if reason else ""))
+    for one in troubles:
+        if one["path"] not in listed:
+            lines.append(f"{one['path']} waits: {one['error']}")
     if summary.get("sparing") and summary.get("spared", "0") != "0":
         lines.append(_SPARED.format(**summary, why=_SPARING.get(summary["sparing"], "")))
     if summary.get("unwatched", "0") != "0":
@@ -53,4 +58,4 @@ def waiting(as_json: bool) -> None:
         "sparing": summary.get("sparing", ""),
         "unwatched": int(summary.get("unwatched", "0")),
     }
-    show("\n".join(lines) or "Nothing waits.", value, as_json)
+    show("\n".join(map(harmless, lines)) or "Nothing waits.", value, as_json)
