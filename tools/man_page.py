@@ -33,7 +33,9 @@ is a path of this computer.
 Results go to standard output, remarks to standard error.
 With
 .B \\-\\-json
-a result is one line of JSON, or, where there may be many, one line for each.
+a result is one line of JSON, or, where there may be many, one line for each;
+what went wrong is one, too, with the keys
+.IR error ", " code " and " exit_code .
 """
 
 _REST = """\

@@ -137,6 +137,64 @@ def test_special_file_that_only_says_it_is_empty_is_refused(person: Bare):
     assert person.done("ls", ROOT) == ""
 
 
+def test_error_is_json_where_that_was_asked_for(person: Bare, home: Path):
+    """One line on standard output beside the sentence on the other; `code` is the contract's."""
+    said = person.u1file("query", "--json", f"{ROOT}/none")
+    (told,) = lines(said.stdout)
+    assert said.returncode == told["exit_code"] == 4
+    assert told["code"] == "not_found"
+    assert said.stderr == f"u1file: {told['error']}\n"
+    assert person.u1file("query", f"{ROOT}/none").stdout == ""
+    put = person.u1file("put", "--json", str(home / "none"), str(home / "none"), f"{ROOT}/x/")
+    assert [each["exit_code"] for each in lines(put.stdout)] == [4, 4]
+
+
+def test_logged_out_from_elsewhere_says_what_to_run(person: Bare):
+    """Exit code 3 and the command, with the profile."""
+    login = ("login", EMAIL, "--api-url", person.cloud.url, "--password-stdin")
+    person.done("--profile", "work", *login, stdin=PASSWORD)
+    person.done("devices", "revoke", f"Ubuntu One @ {os.uname().nodename} [u1file work]")
+    said = person.u1file("--profile", "work", "quota")
+    assert said.returncode == 3
+    assert said.stderr.endswith("Run u1file --profile work login.\n")
+
+
+@pytest.mark.parametrize(
+    ("closed", "verb", "code"),
+    [
+        (">&-", f"ls '{ROOT}'", 1),
+        (">&-", f"put file '{ROOT}/b'", 0),
+        ("2>&-", f"put file '{ROOT}/b'", 0),
+        ("<&-", f"put - '{ROOT}/b'", 1),
+        ("<&- >&- 2>&-", f"put -r . '{ROOT}/b'", 0),
+        (">&- 2>&-", f"ls '{ROOT}'", 1),
+    ],
+)
+def test_closed_stream_is_no_place_to_write_to(
+    person: Bare, home: Path, closed: str, verb: str, code: int
+):
+    """No traceback; what cannot be told is an error, what need not be told is none."""
+    person.store(a=b"a")
+    folder = home / "folder"
+    folder.mkdir()
+    (folder / "file").write_text("x")
+    said = person.started.run("sh", "-c", f"cd {folder}; u1file {verb} {closed}")
+    assert said.returncode == code, said.stderr
+    assert "Traceback" not in said.stderr
+    if closed in (">&-", "<&-") and code:
+        assert "Bad file descriptor" in said.stderr
+    assert (folder / "file").read_text() == "x"
+
+
+def test_encoding_without_the_character_shows_which_it_is(person: Bare):
+    """What cannot be written in a person's encoding is not the end."""
+    person.store(日本=b"1")
+    person.started.env["PYTHONIOENCODING"] = "latin-1"
+    assert person.done("ls", ROOT) == "\\u65e5\\u672c\n"
+    (found,) = lines(person.done("ls", "--json", ROOT))
+    assert found["path"] == "/日本"
+
+
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         page = b"<html>It works, but this is not here.</html>"

@@ -13,16 +13,19 @@ from contextlib import AbstractContextManager
 
 import click
 
-from u1tray.terminal import colours
+from u1tray.terminal import colours, streams
 from u1tray.terminal.colours import Colour
 from u1tray.terminal.interruption import Interruption
 from u1tray.vocabulary.errors import U1Error, meaning_of
+
+_log = logging.getLogger(__name__)
 
 INTERRUPTED = 130  # as a shell says it of SIGINT
 
 
 def run(cli: click.Group, program: str, arguments: Sequence[str] | None = None) -> int:
     """Run one verb; its exit code (`vocabulary.errors` has the table)."""
+    streams.prepare()
     interruption = Interruption()
     try:
         code = _code(cli, program, arguments, interruption)
@@ -49,7 +52,13 @@ def _code(
         return INTERRUPTED
     except OSError as error:  # of our own output: a full disk behind it, for example
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        fail(program, f"The result cannot be written: {error.strerror}")
+        what = "The result cannot be written" if error.filename is None else error.filename
+        fail(program, f"{what}: {error.strerror}")
+        return meaning_of(U1Error("")).exit_code
+    except Exception as error:  # a fault of ours; with --debug it is told where
+        _log.debug("unforeseen", exc_info=True)
+        text = f"Unforeseen: {type(error).__name__}. Please report what {program} --debug says."
+        fail(program, text)
         return meaning_of(U1Error("")).exit_code
     return result if isinstance(result, int) else 0
 

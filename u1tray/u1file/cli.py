@@ -9,9 +9,11 @@ import click
 from u1tray import __version__
 from u1tray.terminal import boundary
 from u1tray.terminal.verbs import Verbs
+from u1tray.vocabulary.errors import SignedOutError, U1Error
 
 PROGRAM = "u1file"
 _HERE = "u1tray.u1file.verbs"
+_AGAIN = "Log in again."  # to people without a command line, too
 
 # In the order of --help; each is loaded when it is asked for.
 VERBS: Mapping[str, str] = {
@@ -44,8 +46,25 @@ VERBS: Mapping[str, str] = {
 }
 
 
+class _Told(Verbs):
+    """What went wrong is told as JSON, too, and how to log in again."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb. Raises what it raises."""
+        try:
+            return super().invoke(ctx)
+        except U1Error as error:
+            from u1tray.u1file import choice, common  # noqa: PLC0415 - for a failure only
+
+            if isinstance(error, SignedOutError):
+                command = choice.chosen().login_command
+                error.text = error.text.replace(_AGAIN, f"Run {command}.")
+            common.show_error(error)
+            raise
+
+
 @click.group(
-    cls=Verbs,
+    cls=_Told,
     verbs=VERBS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 different, damaged or unforeseen, 2 wrong use or "

@@ -17,11 +17,13 @@ from u1tray.terminal.boundary import remark
 from u1tray.u1file import keys
 from u1tray.u1file.choice import cloud_settings
 from u1tray.vocabulary.credentials import Credentials
+from u1tray.vocabulary.errors import U1Error, meaning_of
 
 PROGRAM = "u1file"
 PIPE = "-"  # LOCAL: standard input or output
 
 _QUIET = "u1tray.u1file.quiet"
+_JSON = "u1tray.u1file.json"
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
@@ -41,7 +43,14 @@ def _quiet_option(*, is_told: bool) -> Callable[[_Function], _Function]:
     )
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> bool:
+    context.meta[_JSON] = value or context.meta.get(_JSON, False)
+    return value
+
+
+json_option = click.option(
+    *("--json", "as_json"), is_flag=True, callback=_note_json, help="Print JSON."
+)
 quiet_option = _quiet_option(is_told=True)
 silent_option = _quiet_option(is_told=False)  # for verbs that remark nothing but waiting
 force_option = click.option("-f", "--force", is_flag=True, help="Replace what changed meanwhile.")
@@ -79,6 +88,20 @@ def show_all(lines: Iterable[str], values: Iterable[object], as_json: bool) -> N
         show("\n".join(map(json_line, values)), None, as_json=False)
     else:
         show("\n".join(lines), None, as_json=False)
+
+
+def show_error(error: U1Error) -> None:
+    """Print what went wrong as JSON, where the running verb was asked for that."""
+    if click.get_current_context().meta.get(_JSON):
+        click.echo(json_line(error_value(error)))
+
+
+def error_value(error: U1Error) -> dict[str, object]:
+    """An error for JSON; `code` is the contract's (REST contract, 12) or empty."""
+    value: dict[str, object] = {"error": error.text, "code": error.code}
+    if error.oops_id:
+        value["oops_id"] = error.oops_id
+    return {**value, "exit_code": meaning_of(error).exit_code}
 
 
 def json_line(value: object) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
+from u1tray.u1file.common import error_value
 from u1tray.vocabulary.errors import (
     BusyError,
     ConflictError,
@@ -79,7 +80,7 @@ class Outcome:
         found: dict[str, object] = {"status": self.status.value, "local": self.local}
         found |= {"resource_path": self.remote, "size": self.size, "hash": self.sha1}
         if self.error is not None:
-            found |= {"error": self.error.text, "exit_code": meaning_of(self.error).exit_code}
+            found |= error_value(self.error)
         return found if self.is_tried else {**found, "dry_run": True}
 
 
