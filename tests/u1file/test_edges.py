@@ -118,6 +118,36 @@ def test_profiles_are_logged_out_one_by_one(person: Bare):
     person.done("whoami")
 
 
+def test_get_makes_the_folder_that_is_meant(person: Bare, home: Path):
+    """A final slash, a pattern and several files mean one; only the last on the way is made."""
+    person.store(a=b"1", b=b"2")
+    a, b, every = f"{ROOT}/a", f"{ROOT}/b", f"{ROOT}/*"
+    for number, sources in enumerate(((a,), (a, b), (every,), ("-r", a), ("-r", every))):
+        for slash in ("", "/"):
+            if not slash and a in sources[-1:] and b not in sources:
+                continue  # that is the file's new name
+            place = home / f"into{number}{len(slash)}"
+            person.done("get", *sources, f"{place}{slash}")
+            assert (place / "a").read_text() == "1"
+            assert (place / "b").exists() == (sources[-1] != a)
+    person.done("get", a, f"{home}/no/such/", code=4)
+    assert not (home / "no").exists()
+
+
+def test_get_replaces_no_file_by_a_folder(person: Bare, home: Path):
+    """One sentence that says why, whatever was asked for; the file stays."""
+    person.store(d__a=b"1", d__b=b"2")
+    place = home / "file"
+    place.write_text("kept")
+    for sources in ((f"{ROOT}/d/a", f"{ROOT}/d/b"), (f"{ROOT}/d/*",), ("-r", f"{ROOT}/d")):
+        said = person.u1file("get", *sources, str(place))
+        assert said.returncode == 2, said.stderr
+        assert "is no folder" in said.stderr
+        assert "already" not in said.stderr
+    person.done("get", f"{ROOT}/d/a", f"{place}/", code=6)
+    assert place.read_text() == "kept"
+
+
 def test_list_takes_a_pattern(person: Bare):
     """What fits, by its whole path; a name that is exactly this goes first."""
     person.store(a__x=b"1", a__y=b"2", b__x=b"3", b__z=b"4")

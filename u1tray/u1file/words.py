@@ -46,6 +46,7 @@ _FAMILIES: Mapping[int, type[U1Error]] = {
     errno.EROFS: RefusedError,
     errno.ENOSPC: QuotaError,
     errno.EDQUOT: QuotaError,
+    errno.EEXIST: ConflictError,
     errno.EISDIR: UsageError,
     errno.ENAMETOOLONG: UsageError,
 }

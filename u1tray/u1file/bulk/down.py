@@ -51,14 +51,14 @@ class Downward:
 
     def tree(self, tree: RemoteTree, root: str) -> Iterator[Job]:
         """The jobs for all files below a folder of the cloud; folders are made on the way."""
-        self._make(root, tree.root)
+        self.make(root, tree.root)
         for entry in tree.entries():
             if any(self.is_excluded(path) for path in with_parents(entry.path)):
                 continue
             place = os.path.join(root, entry.path)
             target = f"{tree.root}/{entry.path}"
             if not entry.is_file:
-                self._make(place, target)
+                self.make(place, target)
                 continue
             try:
                 job = self.one(entry, target, place)
@@ -153,10 +153,14 @@ class Downward:
         if self.hashes is not None:
             self.seen.append((os.path.dirname(os.path.abspath(place)), one, sha1))
 
-    def _make(self, place: str, source: str) -> None:
+    def make(self, place: str, source: str) -> None:
+        """A folder, if it is not there."""
         if os.path.isdir(place):
             return
         if not self.is_dry:
+            if os.path.lexists(place):
+                text = f"{remote.printable(place)} is no folder and cannot be replaced by one."
+                raise UsageError(text)
             with on_disk(place):
                 os.mkdir(place)
         self.board.tell(Outcome(Status.MADE, place, source, is_tried=not self.is_dry, is_here=True))

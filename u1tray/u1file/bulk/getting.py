@@ -21,7 +21,7 @@ from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.small_files import Job
 from u1tray.u1file.common import open_cloud
 from u1tray.u1file.temporaries import temporary_files
-from u1tray.u1file.words import about
+from u1tray.u1file.words import NotThisWayError, about
 from u1tray.vocabulary.errors import (
     ConflictError,
     NotFoundError,
@@ -32,12 +32,14 @@ from u1tray.vocabulary.errors import (
 
 
 def get_all(sources: Sequence[str], target: str, how: How) -> int:
-    """Write the sources to or into LOCAL; the exit code. Raises what concerns all of them."""
+    """Write the sources to or into LOCAL; the exit code. Raises what concerns all of them.
+
+    LOCAL is made where it has to be a folder.
+    """
     placing.new_mode()
     is_folder = os.path.isdir(target)
-    if not is_folder and (len(sources) > 1 or target.endswith("/")):
-        text = f"{remote.printable(target)} is no folder of this computer. Make it first."
-        raise UsageError(text)
+    if os.path.lexists(target) and not is_folder and (len(sources) > 1 or target.endswith("/")):
+        raise _not_a_folder(target)
     with (
         Board(quiet=how.quiet, as_json=how.as_json) as board,
         contextlib.closing(Hashes()) as hashes,
@@ -48,7 +50,8 @@ def get_all(sources: Sequence[str], target: str, how: How) -> int:
         downward = Downward(board, how.policy, kept, temporaries, how.force, how.is_dry)
         found = _found(cloud, board, sources)
         is_into = len(sources) > 1 or os.path.basename(target) in ("", ".", "..")
-        jobs = _jobs(*(cloud, downward, found, target, how), is_folder=is_folder, is_into=is_into)
+        place = _Place(downward, target, is_folder or is_into, is_into)
+        jobs = _jobs(cloud, downward, found, place, how)
         Crew(cloud, board, how.jobs).carry(jobs)
         downward.remember()
         finish(board, target)
@@ -90,24 +93,49 @@ def _named(cloud: Cloud, path: str) -> Iterator[Node]:
         yield from patterns.expand(cloud.files, path)
 
 
+def _not_a_folder(target: str) -> UsageError:
+    return UsageError(f"{remote.printable(target)} is no folder of this computer.")
+
+
+class _Place:
+    """Where sources go: `is_folder` into LOCAL, with `is_into` folders, too."""
+
+    def __init__(self, downward: Downward, target: str, is_folder: bool, is_into: bool) -> None:
+        self._downward = downward
+        self._target = target
+        self._is_folder = is_folder
+        self._is_into = is_into
+
+    def of(self, node: Node, path: str) -> str:
+        """The place of what was found for a path, made a folder if need be. Raises UsageError."""
+        is_named = path == node.resource_path  # and no pattern
+        if not is_named and not self._is_folder:
+            if os.path.lexists(self._target):
+                raise _not_a_folder(self._target)
+            self._is_folder = True
+        # A folder becomes LOCAL even where that is one: the same command goes on with it.
+        keeps_name = self._is_folder and (node.is_file or self._is_into or not is_named)
+        if not keeps_name:
+            return self._target
+        self._downward.make(self._target, "")
+        return os.path.join(self._target, node.name)
+
+
 def _jobs(
     cloud: Cloud,
     downward: Downward,
     found: Iterator[tuple[str, Node]],
-    target: str,
+    target: _Place,
     how: How,
-    *,
-    is_folder: bool,
-    is_into: bool,
 ) -> Iterator[Job]:
     names: set[str] = set()
     for path, node in found:
-        # A folder becomes LOCAL even where that is one: the same command goes on with it.
-        keeps_name = is_folder and (node.is_file or is_into or path != node.resource_path)
-        place = os.path.join(target, node.name) if keeps_name else target
+        place = ""
         try:
             with about(remote.shown(node.resource_path)):
-                _check(node, path, place, names, how, is_folder=is_folder)
+                _check(node, how)
+                place = target.of(node, path)
+                _check_single(place, names)
                 if node.is_file:
                     entry = Entry("", node.name, True, node.size, node.hash, node.when_changed)
                     job = downward.one(entry, node.resource_path, place)
@@ -122,23 +150,22 @@ def _jobs(
             downward.board.tell(Outcome(Status.FAILED, place, node.resource_path, error=error))
 
 
-def _check(
-    node: Node, path: str, place: str, names: set[str], how: How, *, is_folder: bool
-) -> None:
+def _check(node: Node, how: How) -> None:
     """Raises what speaks against getting this node."""
     if "/" in node.name or node.name in ("", ".", ".."):
         text = "The cloud gives it a name that cannot be."
         raise RefusedError(text, code="bad_name")
     if not node.is_file and not how.is_recursive:
         text = "This is a folder. To get it too, add --recursive."
-        raise RefusedError(text, code="is_directory")
+        raise NotThisWayError(text, code="is_directory")
+
+
+def _check_single(place: str, names: set[str]) -> None:
+    """Raises ConflictError where another source has this place."""
     if place in names:
         text = f"Something else was written to {remote.printable(place)} already."
         raise ConflictError(text)
     names.add(place)
-    if not is_folder and patterns.is_pattern(path) and node.resource_path != path:
-        text = f"{remote.printable(place)} is no folder of this computer. Make it first."
-        raise UsageError(text)
 
 
 def _count(board: Board, tree: RemoteTree) -> None:

@@ -21,7 +21,7 @@ from u1tray.u1file.progress import Progress
 from u1tray.u1file.temporaries import Temporaries, temporary_files
 from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.verbs.cat import print_content
-from u1tray.u1file.words import about
+from u1tray.u1file.words import about, on_disk
 from u1tray.vocabulary.errors import UsageError
 from u1tray.vocabulary.units import format_bytes
 
@@ -49,9 +49,9 @@ def get(
 ) -> int:
     """Write the file REMOTE, such as Docs/letter.txt, to LOCAL (- for standard output).
 
-    In a folder LOCAL it keeps its name. It is as old here as its last change in the cloud.
-    Several files, or with -r folders, go into the folder LOCAL. A single folder becomes LOCAL,
-    but keeps its name behind a final slash.
+    In a folder LOCAL, or behind a final slash, it keeps its name. It is as old here as its last
+    change in the cloud. Several files, or with -r folders, go into the folder LOCAL, which is made
+    if it is not there. A single folder becomes LOCAL, but keeps its name behind a final slash.
 
     REMOTE may be a pattern, such as 'Docs/*.txt' or 'Docs/**/*.jpg', in quotes, so that the
     shell leaves it alone: * and ? stand for characters of a name, [..] for one of those in it,
@@ -84,23 +84,33 @@ def _get_one(source: str, target: str, *, force: bool, quiet: bool, as_json: boo
         temporary_files() as temporaries,
         about(remote.shown(path)),
     ):
-        got, place = _written(cloud.files, path, Path(target), progress, temporaries, force=force)
+        got, place = _written(cloud.files, path, target, progress, temporaries, force=force)
         size = format_bytes(got.size or 0)
         progress.remark(f"Wrote {remote.printable(str(place))}, {size}.")
     show("", node_value(got), as_json)
 
 
+def _place(node: Node, target: str) -> Path:
+    """Where a file goes; the folder that a final slash says is made."""
+    is_there = os.path.isdir(target)
+    if target.endswith("/") and not is_there:
+        with on_disk(target):
+            os.mkdir(target)
+        is_there = True
+    return Path(remote.join(target, node.name) if is_there else target)
+
+
 def _written(
     files: Files,
     path: str,
-    target: Path,
+    target: str,
     progress: Progress,
     temporaries: Temporaries,
     *,
     force: bool,
 ) -> tuple[Node, Path]:
     node = transfers.find_file(files, path)
-    place = target / node.name if os.path.isdir(target) else target
+    place = _place(node, target)
     written = fetch(files, Wanted.of(node), place, progress, force=force, temporaries=temporaries)
     if written.hash != node.hash:  # it changed meanwhile, and was got as it is now
         node = transfers.find_file(files, path)
