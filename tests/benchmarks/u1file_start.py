@@ -1,6 +1,7 @@
 """How soon `u1file query` sends its first byte, beside a bare Python that loads what it must.
 
-python -m tests.benchmarks.u1file_start; the Credentials service and its keyring are running.
+python -m tests.benchmarks.u1file_start; once with the Credentials service and its keyring running,
+once without a session bus, with the encrypted vault and a passphrase file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.rig.bus import start_bus
@@ -29,25 +31,53 @@ STORE = (
 )
 
 
+SAVE = (
+    "from urllib.parse import urlencode\n"
+    "from u1tray.disk.vault import save\n"
+    "from u1tray.disk.vault_files import vault_file\n"
+    "from u1tray.vocabulary.credentials import Credentials\n"
+    "wire = Credentials('n', 'c', 't', 's', 'ts').to_wire()\n"
+    "save(vault_file(), urlencode(wire).encode(), b'open sesame')\n"
+)
+
+
 def main() -> None:
     """Measure alternately; print medians and the quotient."""
+    for what, prepare in (("keyring", _with_keyring), ("vault", _with_vault)):
+        print(f"{what}:")
+        _measured(prepare)
+
+
+def _measured(prepare: Callable[[Processes, Path], None]) -> None:
     with tempfile.TemporaryDirectory(prefix="u1-") as directory:
         home = Path(directory)
         (home / "logs").mkdir()
         with processes(scrubbed(home), home / "logs") as started:
-            _prepare(started, home)
+            prepare(started, home)
             with socket.create_server(("127.0.0.1", 0)) as listener:
                 started.env["U1_API_URL"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
                 _measure(started, listener)
 
 
-def _prepare(started: Processes, home: Path) -> None:
+def _with_keyring(started: Processes, home: Path) -> None:
     bus = start_bus(started, home)
     service = Path(sys.executable).parent / "u1tray-credentials"
     bus.activate("com.ubuntuone.Credentials", str(service))
     start_keyring(started)
-    stored = started.run(sys.executable, "-c", STORE)
-    assert stored.returncode == 0, stored.stderr
+    _run(started, STORE)
+
+
+def _with_vault(started: Processes, home: Path) -> None:
+    file = home / "passphrase"
+    file.write_text("open sesame\n")
+    file.chmod(0o600)
+    started.env["U1TRAY_PASSPHRASE_FILE"] = str(file)
+    _run(started, SAVE)
+
+
+def _run(started: Processes, text: str) -> None:
+    done = started.run(sys.executable, "-c", text)
+    assert done.returncode == 0, done.stderr
 
 
 def _measure(started: Processes, listener: socket.socket) -> None:

@@ -13,15 +13,18 @@ from u1tray.disk.owned import (
     NotOwnedError,
     check_owned_directory,
     make_owned_directory,
-    read_owned,
 )
-from u1tray.disk.sealed import BrokenSealError, WrongPassphraseError, seal, unseal
-from u1tray.vocabulary import places
+from u1tray.disk.sealed import (
+    BrokenSealError,
+    Derive,
+    WrongPassphraseError,
+    derive,
+    seal,
+    unseal,
+)
+from u1tray.disk.vault_files import passphrase_line, sealed_in
 from u1tray.vocabulary.credentials import CredentialsErrorType
 from u1tray.vocabulary.errors import KeyringError
-
-FILE_NAME = "credentials.vault"
-PASSPHRASE_VARIABLE = "U1TRAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 
 
 class PassphraseError(KeyringError):
@@ -32,31 +35,26 @@ class PassphraseError(KeyringError):
         self.is_wrong = is_wrong
 
 
-def vault_file() -> Path:
-    """`$XDG_DATA_HOME/u1tray/credentials.vault`."""
-    return places.data_directory() / FILE_NAME
-
-
 def exists(path: Path) -> bool:
     """Whether the file is there, of whatever kind."""
     return path.is_symlink() or path.exists()
 
 
-def load(path: Path, passphrase: Callable[[], bytes]) -> bytes | None:
+def load(path: Path, passphrase: Callable[[], bytes], by: Derive = derive) -> bytes | None:
     """The secret, None where there is no file; the passphrase is asked for only if there is.
 
+    `by` derives the key (`disk.sealed`).
     Raises PassphraseError, or KeyringError `KeyringNotAvailable`.
     """
     try:
-        check_owned_directory(path.parent)
-        sealed = read_owned(path)
+        sealed = sealed_in(path)
     except FileNotFoundError:
         return None
     except (NotOwnedError, OSError) as error:
         text = f"The vault cannot be used: {error}."
         raise _not_available(text) from None
     try:
-        return unseal(sealed, passphrase())
+        return unseal(sealed, passphrase(), by)
     except WrongPassphraseError:
         text = "The passphrase does not open the vault."
         raise PassphraseError(text, is_wrong=True) from None
@@ -99,7 +97,7 @@ def remove(path: Path) -> None:
 def passphrase_in(file: Path) -> bytes:
     """The passphrase in an owner-only file. Raises PassphraseError."""
     try:
-        passphrase = read_owned(file).rstrip(b"\r\n")
+        passphrase = passphrase_line(file)
     except (NotOwnedError, OSError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         text = f"The passphrase file {file} cannot be used: {why}."

@@ -13,7 +13,8 @@ from pathlib import Path
 from u1tray.credentials import rules
 from u1tray.credentials.vaults import Asking, nobody_waits
 from u1tray.disk import vault
-from u1tray.disk.vault import PASSPHRASE_VARIABLE, PassphraseError, vault_file
+from u1tray.disk.vault import PassphraseError
+from u1tray.disk.vault_files import PASSPHRASE_VARIABLE, vault_file
 from u1tray.vocabulary.credentials import Credentials
 
 __all__ = ["EncryptedFileVault", "PassphraseError", "vault_file"]

@@ -7,12 +7,12 @@ keyring is missing on a bus, the file stands in for it.
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import Protocol
 
-from u1tray.disk.vault import vault_file
+from u1tray.disk.vault_files import vault_file
 from u1tray.u1file.choice import Choice, chosen
+from u1tray.u1file.early import is_bus_named
 from u1tray.vocabulary import places
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import SignedOutError
@@ -38,7 +38,7 @@ def of(choice: Choice, *, may_ask: bool = True) -> Keys:
     if choice.profile:
         _ = choice.section  # a name that can be a file's name
         return VaultKeys(_profile_vault(choice.profile), may_ask=may_ask)
-    if not _is_bus_there():
+    if not (is_bus_named() and importlib.util.find_spec("dbus")):
         return VaultKeys(vault_file(), may_ask=may_ask)
     from u1tray.u1file.keys.automatic import AutomaticKeys  # noqa: PLC0415
 
@@ -57,13 +57,3 @@ def needed(*, may_ask: bool = True) -> Credentials:
 
 def _profile_vault(profile: str) -> Path:
     return places.data_directory() / "profiles" / f"{profile}.vault"
-
-
-def _is_bus_there() -> bool:
-    """Whether libdbus is there and would find a session bus: named, or at its usual place."""
-    if importlib.util.find_spec("dbus") is None:
-        return False
-    if os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        return True
-    directory = places.runtime_dir()
-    return directory is not None and (directory / "bus").exists()

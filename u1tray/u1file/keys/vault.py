@@ -13,7 +13,9 @@ from urllib.parse import parse_qsl, urlencode
 import click
 
 from u1tray.disk import vault
-from u1tray.disk.vault import PASSPHRASE_VARIABLE, PassphraseError
+from u1tray.disk.vault import PassphraseError
+from u1tray.disk.vault_files import PASSPHRASE_VARIABLE
+from u1tray.u1file import early
 from u1tray.vocabulary.credentials import Credentials
 
 
@@ -42,7 +44,7 @@ class VaultKeys:
 
     def find(self) -> Credentials | None:
         """See `Keys`."""
-        secret = vault.load(self._path, self._passphrase)
+        secret = vault.load(self._path, self._passphrase, early.derive)
         if secret is None:
             return None
         # The same form as an item's secret in the keyring (9.4): the service reads it as well.
