@@ -167,6 +167,34 @@ def test_special_file_that_only_says_it_is_empty_is_refused(person: Bare):
     assert person.done("ls", ROOT) == ""
 
 
+def test_one_file_and_several_are_told_with_the_same_keys(person: Bare, home: Path):
+    """A script need not know how many there were; one file has those of the node as well."""
+    for name in ("a", "b"):
+        (home / name).write_text(name)
+    a, b, into = str(home / "a"), str(home / "b"), f"{ROOT}/into/"
+    for one, several in (
+        (("put", a, into), ("put", a, b, into)),
+        (("get", f"{into}a", f"{home}/got/"), ("get", f"{into}a", f"{into}b", f"{home}/got/")),
+    ):
+        (told,) = lines(person.done(*one, "--json"))
+        first, _ = (each for each in lines(person.done(*several, "--json")) if each["size"])
+        assert first.items() <= told.items()
+        assert told["path"] == "/into/a"
+
+
+def test_nothing_is_told_as_made_that_was_there(person: Bare, home: Path):
+    """An empty folder beside an empty one; a dry run says the same."""
+    (home / "empty").mkdir()
+    verbs = (("sync",), ("put", "-r"))
+    for verb in verbs:
+        target = f"{ROOT}/{verb[0]}"
+        said = [person.u1file(*verb, str(home / "empty"), target).stderr for _ in range(2)]
+        assert said == [f"Made ~/{target}.\n1 made.\n", "Nothing to do.\n"]
+    dry = [person.u1file("sync", "-n", str(home / "empty"), f"{ROOT}/{to}") for to in ("sync", "x")]
+    assert "made" not in dry[0].stderr
+    assert "1 made" in dry[1].stderr
+
+
 def test_error_is_json_where_that_was_asked_for(person: Bare, home: Path):
     """One line on standard output beside the sentence on the other; `code` is the contract's."""
     said = person.u1file("query", "--json", f"{ROOT}/none")

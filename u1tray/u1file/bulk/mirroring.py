@@ -125,6 +125,7 @@ def _list_or_make(cloud: Cloud, tree: RemoteTree, *, is_dry: bool) -> None:
     try:
         tree.list(cloud)
     except NotFoundError:
+        tree.is_new = True
         if not is_dry:
             made, _ = cloud.files.make(tree.root, DIRECTORY)
             if made.is_file:

@@ -134,14 +134,16 @@ def _jobs(
 def _folder(cloud: Cloud, upward: Upward, source: str, target: str) -> Iterator[Job]:
     with contextlib.closing(RemoteTree(target)) as tree:
         if upward.is_dry:
-            with contextlib.suppress(NotFoundError):
+            try:
                 tree.list(cloud)
+            except NotFoundError:
+                tree.is_new = True
         else:
-            made, is_new = cloud.files.make(target, DIRECTORY)
+            made, tree.is_new = cloud.files.make(target, DIRECTORY)
             if made.is_file:
                 text = "There is a file of this name in the cloud."
                 raise RefusedError(text, code="not_a_directory")
-            if not is_new:
+            if not tree.is_new:
                 tree.list(cloud)
         yield from upward.tree(source, tree)
 

@@ -49,10 +49,14 @@ class Entry(NamedTuple):
 
 
 class RemoteTree:
-    """What is below `root`, a `resource_path`; empty until it is listed. One thread's."""
+    """What is below `root`, a `resource_path`; empty until it is listed. One thread's.
+
+    `is_new`: there was no such folder before.
+    """
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self.is_new = False
         self._db = sqlite3.connect(_PRIVATE, isolation_level=None)
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._db.execute("PRAGMA journal_mode = OFF")

@@ -75,7 +75,7 @@ class Upward:
     def _chunk(self, root: str, tree: RemoteTree, chunk: Chunk) -> Iterator[Job]:
         base = f"{tree.root}/{chunk.path}" if chunk.path else tree.root
         if not chunk.has_children:
-            if not (chunk.path and tree.has_folder(chunk.path)):
+            if not tree.has_folder(chunk.path) if chunk.path else tree.is_new:
                 self.empty.append(base)
             return
         place = os.path.join(root, chunk.path) if chunk.path else root

@@ -11,6 +11,7 @@ from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
 from u1tray.u1file import remote, transfers
 from u1tray.u1file.bulk.options import How, policy_of, transfer_options
+from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.bulk.patterns import is_pattern
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
@@ -87,7 +88,7 @@ def _get_one(source: str, target: str, *, force: bool, quiet: bool, as_json: boo
         got, place = _written(cloud.files, path, target, progress, temporaries, force=force)
         size = format_bytes(got.size or 0)
         progress.remark(f"Wrote {remote.printable(str(place))}, {size}.")
-    show("", node_value(got), as_json)
+    show("", Outcome(Status.WRITTEN, str(place), "").value() | node_value(got), as_json)
 
 
 def _place(node: Node, target: str) -> Path:

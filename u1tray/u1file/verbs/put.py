@@ -12,6 +12,7 @@ from u1tray.rest.nodes import Node
 from u1tray.u1file import local, remote, transfers
 from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.bulk.options import How, policy_of, transfer_options
+from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.bulk.policy import Policy
 from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import from_here_to_there, remote_argument
@@ -73,7 +74,7 @@ def _put_one(source: str, target: str, *, force: bool, quiet: bool, as_json: boo
         stored = _stored(source, path, name, progress, force=force)
         size = format_bytes(stored.size or 0)
         progress.remark(f"Stored {remote.shown(stored.resource_path)}, {size}.")
-    show("", node_value(stored), as_json)
+    show("", Outcome(Status.STORED, source, "").value() | node_value(stored), as_json)
 
 
 def _stored(source: str, path: str, name: str, progress: Progress, *, force: bool) -> Node:
