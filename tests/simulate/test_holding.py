@@ -200,6 +200,51 @@ def test_what_is_held_stays_held_when_the_folder_grows(restarts):
     held_scene(scene).run()
 
 
+@pytest.mark.parametrize("content", [b"other", NAMES[0].encode()])
+def test_what_is_made_anew_where_something_is_held_is_a_change(content):
+    """It waits for no answer, and the rest stays held."""
+
+    async def scene(one, device):
+        await delete(device, NAMES[:60], 0.0)
+        await asyncio.sleep(5.0)
+        device.disk.write((NAMES[0],), content)
+        await asyncio.sleep(60.0)
+        assert is_held(device)
+        assert one.cloud.picture()[NAMES[0]] == content
+        assert len(one.cloud.picture()) == FILES
+        assert device.sync.holds.loss(Side.LOCAL).files == 59
+        one.apply_held(device)
+        await one.rest()
+        assert sorted(one.cloud.picture()) == [NAMES[0], *NAMES[60:]]
+
+    held_scene(scene).run()
+
+
+def test_directory_that_is_made_anew_where_one_is_held_takes_new_files():
+    """What was in the old one stays held."""
+
+    async def scene(one):
+        (device,) = one.devices
+        device.disk.make_directory(("d",))
+        for name in NAMES:
+            device.disk.write(("d", name), name.encode())
+        await one.rest()
+        device.disk.delete(("d",))
+        await asyncio.sleep(5.0)
+        assert is_held(device)
+        device.disk.make_directory(("d",))
+        device.disk.write(("d", "new"), b"new")
+        await asyncio.sleep(60.0)
+        assert is_held(device)
+        assert one.cloud.picture()["d"]["new"] == b"new"
+        assert len(one.cloud.picture()["d"]) == FILES + 1
+        device.sync.restore_held()
+        await one.rest()
+        assert len(device.disk.picture()["d"]) == FILES + 1
+
+    calm_scene(scene).run()
+
+
 def test_what_is_held_stays_held_when_the_clock_is_set_back():
     """And what was deleted before is still told."""
 

@@ -229,6 +229,18 @@ def _agree_place(world: World, agree: op.AgreePlace) -> None:
     world.store.agree_place(agree.entry, parent.entry, node.name)
 
 
+def _adopt(world: World, adopt: op.Adopt) -> None:
+    entry = world.store.entry(adopt.entry)
+    assert entry.node(adopt.side) is None, "it was not lost"
+    left = _node(world, adopt.side.other, entry.node(adopt.side.other))
+    node = _node(world, adopt.side, adopt.node)
+    assert (node.entry, node.kind, node.name) == (None, left.kind, left.name)
+    if entry.content is not None and entry.content in (left.content, node.content):
+        # A person has deleted it and it did not change since, or made it again as it was.
+        world.trash.add(entry.content)
+    world.store.adopt(adopt.entry, adopt.side, adopt.node)
+
+
 _DO = {
     op.Make: _make,
     op.Transfer: _transfer,
@@ -236,6 +248,7 @@ _DO = {
     op.Delete: _delete,
     op.SetAside: _set_aside,
     op.Link: _meet,
+    op.Adopt: _adopt,
     op.AgreePlace: _agree_place,
     op.AgreeContent: _agree_content,
     op.Revive: lambda world, revive: world.store.revive(revive.entry),

@@ -8,10 +8,34 @@ import pytest
 
 from tests.simulate.disk import Disk, SimulatedFolder, content_of
 from u1tray.engine.core.values import Side
+from u1tray.engine.ports import DiskError
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
+
+
+class Closing(SimulatedFolder):
+    """With directories that nobody may look into."""
+
+    def __init__(self, disk, chance) -> None:
+        super().__init__(disk, chance)
+        self._closed: set = set()
+
+    def close(self, names) -> None:
+        self._closed.add(names)
+
+    async def stat(self, names):
+        if names[:-1] in self._closed:
+            raise DiskError("you have no right to do that here", names)
+        return await super().stat(names)
+
+    async def list(self, directories):
+        found = await super().list(directories)
+        return [
+            DiskError("you have no right to do that here", names) if names in self._closed else one
+            for names, one in zip(directories, found, strict=True)
+        ]
 
 
 class Looked:
@@ -20,7 +44,7 @@ class Looked:
     def __init__(self) -> None:
         chance = random.Random(0)
         self.disk = Disk(lambda: 1_000_000_000, chance, reused=1.0)
-        self.folder = SimulatedFolder(self.disk, chance)
+        self.folder = Closing(self.disk, chance)
         self.store = TreeStore.open(":memory:")
         with self.store.changing():
             self.store.plant("root")
@@ -133,6 +157,18 @@ async def test_new_file_that_looks_like_a_deleted_one_is_read(looked) -> None:
     assert made.stat._replace(ctime_ns=0) == seen.stat._replace(ctime_ns=0)
     await looked.look()
     assert looked.node(("new",)).content is None
+
+
+async def test_what_was_moved_out_of_an_unreadable_directory_hinders_nothing(looked) -> None:
+    """Nobody can tell that it is not there any more: it is new here, and still known there."""
+    looked.make("closed")
+    looked.disk.write(("closed", "f"), b"x")
+    before = await looked.look()
+    looked.disk.move(("closed", "f"), ("f",))
+    looked.folder.close(("closed",))
+    await looked.look()
+    assert looked.node(("f",)).id != before["closed/f"]
+    assert looked.node(("closed", "f")).id == before["closed/f"]
 
 
 async def test_moved_file_stays_the_same_and_is_read_again(looked) -> None:

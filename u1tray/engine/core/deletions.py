@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 
 from u1tray.engine.core.operations import Blocked, Cause, Decision, Delete, Revive, Stuck
-from u1tray.engine.core.places import has_moved
+from u1tray.engine.core.places import counterpart_of_parent, has_moved
 from u1tray.engine.core.values import Entry, Node, Side, Subject, Trees, subject_of
 
 
@@ -33,6 +33,20 @@ def decide_removal(trees: Trees, entry: Entry, left: Node) -> Decision:
         last = children[-1]
         return Blocked(subject_of(last))
     return Delete(Side.REMOTE, left.id, entry.content)
+
+
+def made_anew(trees: Trees, entry: Entry, left: Node) -> Node | None:
+    """What the side that lost a node has of its kind at the same place, and is agreed to be none.
+
+    Its deletion may be held, and whatever was made anew must not wait for an answer to that.
+    """
+    if entry.revived or has_moved(trees, entry, left):
+        return None
+    parent = counterpart_of_parent(trees, left)
+    there = None if isinstance(parent, Blocked) else trees.child(parent.side, parent.id, left.name)
+    if there is None or there.entry is not None or there.kind is not left.kind:
+        return None
+    return there if there.is_directory or there.content is not None else None
 
 
 def _go_with_parent(trees: Trees, entry: Entry) -> Blocked | None:

@@ -80,6 +80,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """What a side lost was made anew at its place: a change of it, and no deletion."""
+
+    entry: int
+    side: Side
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgreePlace:
     """Both sides moved it to the same place."""
 
@@ -132,7 +141,7 @@ class Stuck:
     cause: Cause
 
 
-Note = Link | AgreePlace | AgreeContent | Revive | Forget
+Note = Link | Adopt | AgreePlace | AgreeContent | Revive | Forget
 """Changes what is agreed and nothing else."""
 
 Operation = Make | Transfer | Move | Delete | SetAside | Note

@@ -6,8 +6,9 @@ are the same. Outstanding work is never stored: after a crash the same trees giv
 
 from __future__ import annotations
 
-from u1tray.engine.core.deletions import decide_removal
+from u1tray.engine.core.deletions import decide_removal, made_anew
 from u1tray.engine.core.operations import (
+    Adopt,
     AgreeContent,
     AgreePlace,
     Blocked,
@@ -60,6 +61,9 @@ def _decide_entry(trees: Trees, entry: Entry) -> Decision:
         return _forget(trees, entry)
     if entry.revived:
         return _appear(trees, left)
+    anew = made_anew(trees, entry, left)
+    if anew is not None:
+        return Adopt(entry.id, anew.side, anew.id)
     return decide_removal(trees, entry, left)
 
 
@@ -131,7 +135,16 @@ def _appear(trees: Trees, node: Node) -> Decision:
         return _make(node, parent)
     if _is_free(trees, occupant):
         return _meet(trees, node, occupant)
-    return make_room(trees, occupant, node)
+    return _take_over(trees, node, occupant) or make_room(trees, occupant, node)
+
+
+def _take_over(trees: Trees, node: Node, occupant: Node) -> Adopt | None:
+    """What stands in the way is what this side lost, and this is what was made in its place."""
+    entry = None if occupant.entry is None else trees.entry(occupant.entry)
+    if entry is None or entry.node(node.side) is not None:
+        return None
+    anew = made_anew(trees, entry, occupant)
+    return Adopt(entry.id, node.side, node.id) if anew is not None and anew.id == node.id else None
 
 
 def _make(node: Node, parent: Node) -> Decision:

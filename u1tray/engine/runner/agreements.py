@@ -119,6 +119,8 @@ class Agreements:
                 if made is None:
                     raise gone()
                 trees.link(local, remote, made)
+            case op.Adopt(entry, side, node):
+                trees.adopt(entry, side, node)
             case op.AgreePlace(entry):
                 self._note_place(entry)
             case op.AgreeContent(entry):

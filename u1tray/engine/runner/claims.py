@@ -93,6 +93,9 @@ def _own_claims(trees: TreeReader, operation: op.Operation) -> Iterator[Claim]:
         case op.Link(local, remote):
             yield from _node(trees, Side.LOCAL, local)
             yield from _node(trees, Side.REMOTE, remote)
+        case op.Adopt(entry, side, node):
+            yield from _entry(trees, entry)
+            yield from _node(trees, side, node)
         case op.AgreePlace(entry) | op.AgreeContent(entry) | op.Revive(entry) | op.Forget(entry):
             yield from _entry(trees, entry)
 

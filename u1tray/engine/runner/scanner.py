@@ -169,10 +169,17 @@ class Scan:
                 continue
             if here is not None and node.entry is None:
                 continue  # a temporary file, renamed over the real one
-            now = await self._folder.stat(self._trees.names(Side.LOCAL, node.id))
-            if now is None or not is_same(now, stat):
+            if not await self._is_still_there(node, stat):
                 return node
         return None
+
+    async def _is_still_there(self, node: Node, stat: Stat) -> bool:
+        """Whether a node that looks as in `stat` is where it was seen before, or may be."""
+        try:
+            now = await self._folder.stat(self._trees.names(Side.LOCAL, node.id))
+        except DiskError:
+            return True  # unknown is not gone, and no reason to look at nothing else
+        return now is not None and is_same(now, stat)
 
     def _observe(
         self, names: Names, directory: Node, news: _News, moved: dict[str, Node]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from u1tray.engine.core.values import Content, Entry, Node, Side, Subject, subject_of
 from u1tray.engine.store.changes import Changes
-from u1tray.engine.store.columns import KIND_TEXTS, columns_of, stored_name
+from u1tray.engine.store.columns import COLUMNS, KIND_TEXTS, columns_of, stored_name
 
 
 class Agreements(Changes):
@@ -67,6 +67,17 @@ class Agreements(Changes):
         self.connection.execute("UPDATE entries SET parent = ? WHERE parent = ?", (first, second))
         self.connection.execute("DELETE FROM entries WHERE id = ?", (second,))
         return first
+
+    def adopt(self, entry_id: int, side: Side, node_id: int) -> None:
+        """A node is what a side lost, made anew."""
+        self._drop_entry(entry_id)
+        self._recent.drop_node(side, node_id)
+        # Losing it once more is another loss.
+        self.connection.execute("DELETE FROM shown WHERE entry = ?", (entry_id,))
+        self.connection.execute(
+            f"UPDATE entries SET {COLUMNS[side]} = ? WHERE id = ?", (node_id, entry_id)
+        )
+        self.touched.update((Subject(entry_id), Subject(node_id, side)))
 
     def agree_place(self, entry_id: int, parent: int, name: str) -> None:
         """Agree on a place in the directory of another entry."""
