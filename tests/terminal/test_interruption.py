@@ -104,6 +104,7 @@ def check_ended(process: Process, held: Path, code: int = 130) -> None:
     assert not held.exists()
     assert "Traceback" not in process.output
     assert "ignored" not in process.output
+    assert "Unforeseen" not in process.output
 
 
 @pytest.mark.parametrize("wait", sorted(WAITS))
@@ -166,6 +167,22 @@ def test_other_signals_end_it_likewise(started: Processes, home: Path, number: s
     process.wait_for_line("ready")
     process.signal(number)
     check_ended(process, home / "held", 128 + number)
+
+
+def test_signal_while_it_is_set_up_is_heeded(started: Processes, home: Path):
+    """From the first handler on, all of it is within the boundary."""
+    work = """
+set_handler = signal.signal
+
+def interrupted(number, handler):
+    before = set_handler(number, handler)
+    if number == signal.SIGHUP:
+        signal.raise_signal(signal.SIGINT)
+    return before
+
+signal.signal = interrupted
+"""
+    check_ended(program(started, home / "held", work), home / "held")
 
 
 def test_ignored_signal_stays_ignored(started: Processes, home: Path):

@@ -28,6 +28,7 @@ def run(cli: click.Group, program: str, arguments: Sequence[str] | None = None) 
     streams.prepare()
     interruption = Interruption()
     try:
+        interruption.begin()
         code = _code(cli, program, arguments, interruption)
         interruption.close()
     except BaseException:  # whatever a signal came to in the end
@@ -56,6 +57,8 @@ def _code(
         fail(program, f"{what}: {error.strerror}")
         return meaning_of(U1Error("")).exit_code
     except Exception as error:  # a fault of ours; with --debug it is told where
+        if interruption.number:  # or what comes of being interrupted in the middle of a lock
+            raise
         _log.debug("unforeseen", exc_info=True)
         text = f"Unforeseen: {type(error).__name__}. Please report what {program} --debug says."
         fail(program, text)

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -29,7 +29,7 @@ _WAKING = signal.SIGURG  # it does nothing but end what the system waits for
 
 
 class Interruption:
-    """Stands by until it is closed. Made by the main thread, one at a time.
+    """Stands by from `begin` on until it is closed. The main thread's, one at a time.
 
     The first signal is raised there, as KeyboardInterrupt or SystemExit; the second ends the
     program at once. `number` is the first one, 0 before.
@@ -44,13 +44,20 @@ class Interruption:
         os.set_blocking(self._writer, False)
         self._poll = select.poll()
         self._poll.register(self._reader, select.POLLIN)
-        self._hook, sys.unraisablehook = sys.unraisablehook, self._note_unraisable
-        signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        self._before = {_WAKING: signal.signal(_WAKING, _nothing)}
-        for number in _ENDING:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
-                self._before[number] = signal.signal(number, self._raise)
+        self._hook = sys.unraisablehook
+        self._before: dict[int, Any] = {}
+
+    def begin(self) -> None:
+        """From now on a signal may be raised at any time, here too."""
         threading.Thread(target=self._stand_by, daemon=True).start()
+        sys.unraisablehook = self._note_unraisable
+        signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._before[_WAKING] = signal.signal(_WAKING, _nothing)
+        for number in _ENDING:
+            handler = signal.getsignal(number)
+            if handler is not signal.SIG_IGN:  # as nohup wants it
+                self._before[number] = handler
+                signal.signal(number, self._raise)
 
     @contextlib.contextmanager
     def cleaning(self, clean: Callable[[], object]) -> Iterator[None]:
