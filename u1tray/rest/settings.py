@@ -143,7 +143,8 @@ def _parsed(path: Path) -> configparser.ConfigParser | None:
     except NotADirectoryError:
         return None
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        reason = str(error).replace("\n", " ")
+        said = error.strerror if isinstance(error, OSError) else None
+        reason = said or str(error).replace("\n", " ")
         text = f"The file {path} cannot be read: {reason}. Correct or remove it."
         raise UsageError(text) from None
     return parser

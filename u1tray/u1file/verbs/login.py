@@ -109,7 +109,7 @@ def _remember(choice: Choice, wanted: CloudSettings, *, only_if_none: bool = Fal
         settings.save(wanted, section=choice.section)
     except OSError as error:
         text = f"The cloud's address cannot be written to {settings.settings_file()}: "
-        raise UsageError(text + str(error)) from None
+        raise UsageError(text + (error.strerror or str(error))) from None
 
 
 def _stored(place: keys.Keys) -> Credentials | None:
