@@ -15,7 +15,7 @@ import pytest_asyncio
 from tests.rig.bus import start_bus
 from tests.rig.environment import scrubbed
 from tests.rig.processes import processes, wait_until
-from tests.syncdaemon.conftest import EMAIL, Daemon, listen, offer_credentials
+from tests.syncdaemon.conftest import EMAIL, Daemon, Heard, listen, offer_credentials
 from u1tray.service.connection import Connection
 
 pytestmark = pytest.mark.bus
@@ -119,6 +119,50 @@ async def test_signals_of_an_upload_come_in_order(online, listener, home):
     menu = await online.status("sync_menu")
     assert menu["recent-transfers"] == [path]
     assert await online.root("wait_for_nirvana", "d", 0.1) is True
+
+
+async def test_signals_of_a_download_come_in_order(home, second):
+    """10.4, as of an upload; `n_bytes_read`, and each Removed with the id of its Added."""
+    data = os.urandom(3_000_000)
+    (home / "b.bin").write_bytes(data)
+    (home / "b.bin").rename(home / "Ubuntu One/b.bin")
+    ears = second.listener
+    await ears.until(
+        lambda: ears.of("DownloadFinished") and ears.states[-1]["queues"] == "IDLE", "the download"
+    )
+    path = str(second.folder / "b.bin")
+    about = [one for one in ears.heard if one.values and one.values[0] == path]
+    assert about[0].member == "DownloadStarted"
+    assert about[-1] == Heard("DownloadFinished", (path, {}))
+    progress = [one.values[1] for one in about if one.member == "DownloadFileProgress"]
+    assert len(progress) == len(about) - 2
+    assert {one["deflated_size"] for one in progress} == {str(len(data))}
+    read = [int(one["n_bytes_read"]) for one in progress]
+    assert read == sorted(set(read))
+    assert 0 < read[0] <= read[-1] == len(data)
+    added = [one for one in ears.of("RequestQueueAdded") if one[0] == "Download"]
+    removed = [one for one in ears.of("RequestQueueRemoved") if one[0] == "Download"]
+    assert [one[1] for one in added] == [one[1] for one in removed]
+    assert {one[2]["path"] for one in added} == {path}
+
+
+async def test_folder_that_cannot_be_deleted_is_told(online, listener, home):
+    """5.4: FolderDeleteError with the folder's dict and the reason; it stays and is synced."""
+    docs = home / "Docs"
+    docs.mkdir()
+    await online.folders("create", "s", str(docs))
+    await listener.until(lambda: listener.of("FolderCreated"), "FolderCreated")
+    ((made,),) = listener.of("FolderCreated")
+    await online.root("disconnect")
+    await listener.state("READY", "Not User With Network")
+    assert await online.folders("delete", "s", made["volume_id"]) == []
+    await listener.until(lambda: listener.of("FolderDeleteError"), "FolderDeleteError")
+    ((folder, error),) = listener.of("FolderDeleteError")
+    assert (folder["volume_id"], folder["path"]) == (made["volume_id"], str(docs))
+    assert error
+    assert "\n" not in error
+    (known,) = await online.folders("get_folders")
+    assert (known["path"], known["subscribed"]) == (str(docs), "True")
 
 
 async def test_changes_of_either_computer_arrive_at_the_other(home, second):
