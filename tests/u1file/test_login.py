@@ -114,6 +114,8 @@ def test_devices_are_listed_and_logged_out_from_afar(bare: Bare):
     bare.log_in()
     bare.done("-p", "other", *login(bare, "--device", "telephone"), stdin=PASSWORD)
     listed = bare.done("devices")
+    assert bare.done("devices", "list") == listed
+    assert bare.done("devices", "--json", "list") == bare.done("devices", "--json")
     assert re.search(r"^\* .*\[u1file\]$", listed, re.MULTILINE)
     assert re.search(r"^  .*Ubuntu One @ telephone \[u1file other\]$", listed, re.MULTILINE)
     bare.done("devices", "revoke", "Ubuntu One @ telephone [u1file other]")

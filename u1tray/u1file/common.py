@@ -32,7 +32,7 @@ def _quiet_option(*, is_told: bool) -> Callable[[_Function], _Function]:
 
     def note(context: click.Context, _option: click.Parameter, value: bool) -> bool:
         context.meta[_QUIET] = value or _is_quiet()
-        return value
+        return _is_quiet()  # as it was said, or before the verb of a verb
 
     return click.option(
         *("-q", "--quiet"),
@@ -44,8 +44,9 @@ def _quiet_option(*, is_told: bool) -> Callable[[_Function], _Function]:
 
 
 def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> bool:
-    context.meta[_JSON] = value or context.meta.get(_JSON, False)
-    return value
+    wanted: bool = value or context.meta.get(_JSON, False)
+    context.meta[_JSON] = wanted
+    return wanted
 
 
 json_option = click.option(

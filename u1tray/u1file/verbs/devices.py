@@ -33,8 +33,19 @@ def devices(context: click.Context, as_json: bool) -> None:
 
     A line holds: the id, when it logged in, when it was last seen, and the name.
     """
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        _show(as_json=as_json)
+
+
+@devices.command("list")
+@silent_option
+@json_option
+def listed(as_json: bool) -> None:
+    """The same as devices alone."""
+    _show(as_json=as_json)
+
+
+def _show(*, as_json: bool) -> None:
     with open_cloud() as cloud:
         found = cloud.tokens()
     show_all(_lines(found), map(asdict, found), as_json)
