@@ -68,10 +68,10 @@ def _parsed(text: str) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from error
     if not found:
-        text = "With 0 bytes a second nothing would ever arrive; to stop for a while: u1sync pause"
+        text = "0 is no speed: write none for no limit; to stop for a while: u1sync pause"
         raise UsageError(text)
     return min(found, _LARGEST)
 
 
 def _shown(limit: int) -> str:
-    return "no limit" if limit < 0 else f"{format_bytes(limit)} a second"
+    return "no limit" if limit <= 0 else f"{format_bytes(limit)} a second"
