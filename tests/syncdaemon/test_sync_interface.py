@@ -139,6 +139,35 @@ def unlinked(changes):
     return sum(name == "Unlink" for name, *_ in changes.of("RequestQueueRemoved"))
 
 
+async def test_what_is_not_in_sync_is_counted_whether_or_not_its_turn_has_come(
+    online, changes, home
+):
+    """outstanding: also what is not in the queue, for there is no connection; 0 in peace."""
+    assert await own(online, "outstanding") == 0
+    await online.root("disconnect")
+    await changes.state("READY", "Not User With Network")
+    docs = home / "docs"
+    docs.mkdir()
+    for number in range(FILES):
+        (docs / str(number)).write_text(str(number))
+    docs.rename(home / "Ubuntu One/docs")
+
+    async def counted():
+        while await own(online, "outstanding") != FILES + 1:
+            pass
+
+    await asyncio.wait_for(counted(), 60)
+    assert await online.status("waiting") == []
+    found = await own(online, "explain", "s", str(home / "Ubuntu One"))
+    assert found["state"] == "waiting"
+    assert f"In it are {FILES + 1} things not in sync yet, such as " in found["sentence"]
+    await online.root("connect")
+    await changes.until(lambda: len(changes.of("UploadFinished")) == FILES, "the uploads")
+    assert await online.root("wait_for_nirvana", "d", 0.1) is True
+    assert await own(online, "outstanding") == 0
+    assert (await own(online, "explain", "s", str(home / "Ubuntu One")))["state"] == "in sync"
+
+
 async def test_conflict_copy_is_counted_until_it_is_gone(online, changes, home):
     """A copy that is deleted is no conflict any more; no polling finds that out."""
     copy = home / "Ubuntu One/notes (conflict kiwi 2026-11-22 08.30).txt"

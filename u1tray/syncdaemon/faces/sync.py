@@ -82,6 +82,10 @@ class SyncFace(Interface):
     def troubles(self) -> list[dict[str, str]]:
         return self._report.troubles()
 
+    @method("", "u")
+    def outstanding(self) -> int:
+        return self._report.outstanding()
+
     @method("s", "a{ss}")
     async def explain(self, path: str) -> dict[str, str]:
         wanted = _of_uri(path) if path.startswith(_URI) else expand(path, Path.home())

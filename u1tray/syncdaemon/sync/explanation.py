@@ -194,6 +194,8 @@ def _is_behind_held(volume: SyncedVolume, decision: op.Blocked) -> bool:
 
 def _below(volume: SyncedVolume, names: Names) -> tuple[str, str] | None:
     """What a directory is waiting for that is itself the same on both sides."""
+    if volume.is_at_peace:
+        return None  # or a million files would be compared to find that out
     places = [
         _place(volume, one) for one in itertools.islice(volume.trees.differences(), _MOST_BELOW)
     ]
@@ -201,9 +203,9 @@ def _below(volume: SyncedVolume, names: Names) -> tuple[str, str] | None:
     if not found:
         return None
     first = volume.subscription.directory.joinpath(*found[0])
-    count = f"{len(found)} things" if len(found) > 1 else "something"
-    many = " at least" if len(places) >= _MOST_BELOW else ""
-    return "waiting", f"In it is{many} {count} not in sync yet, such as {first}"
+    many = "at least " if len(places) >= _MOST_BELOW else ""
+    count = f"are {many}{len(found)} things" if len(found) > 1 else "is something"
+    return "waiting", f"In it {count} not in sync yet, such as {first}"
 
 
 def _place(volume: SyncedVolume, subject: Subject) -> Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -16,6 +17,7 @@ from u1tray.syncdaemon.sync.volume import Subscription, SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
 from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, U1Error
 
+MOST_COUNTED = 10_000
 _LARGEST_NUMBER = 2**63 - 1
 _FLEETING = (Changed, OfflineError, BusyError)
 _Failure = tuple[str, Subject | None, str]
@@ -76,6 +78,14 @@ class Report:
             "sparing": self._syncing.sparing.reason,
             "unwatched": str(sum(len(one.folder.watcher.unwatched) for one in self._volumes())),
         }
+
+    def outstanding(self) -> int:
+        """How many files and directories are not the same on both sides; MOST_COUNTED at most."""
+        differences = (
+            volume.trees.differences() for volume in self._volumes() if not volume.is_at_peace
+        )
+        found = itertools.islice(itertools.chain.from_iterable(differences), MOST_COUNTED)
+        return sum(1 for _ in found)
 
     def fingerprint(self) -> Hashable:
         """Another value whenever held deletions, conflicts, or what fails are others.

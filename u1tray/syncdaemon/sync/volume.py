@@ -174,6 +174,12 @@ class SyncedVolume:
         return self.sync.is_idle and not self.sync.runner.troubles and not self.spared
 
     @property
+    def is_at_peace(self) -> bool:
+        """Both sides are the same without any exception, as far as is known."""
+        runner = self.sync.runner
+        return self.is_connected and self.is_idle and not runner.backlog.stuck and not runner.held
+
+    @property
     def spared(self) -> list[Transfer]:
         """Files that wait because network or power are spared."""
         if self._sparing.largest is None:

@@ -6,7 +6,7 @@ import click
 
 from u1tray.bus import syncdaemon
 from u1tray.bus.blocking import call
-from u1tray.bus.sync import SUMMARY, TROUBLES
+from u1tray.bus.sync import OUTSTANDING, SUMMARY, TROUBLES
 from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
 from u1tray.vocabulary.errors import ContractError
@@ -33,8 +33,9 @@ def waiting(as_json: bool) -> None:
         queue = list(call(bus, syncdaemon.WAITING))
         try:
             troubles, summary = list(ask(bus, TROUBLES)), dict(ask(bus, SUMMARY))
+            outstanding = int(ask(bus, OUTSTANDING))
         except ContractError:  # another daemon
-            troubles, summary = [], {}
+            troubles, summary, outstanding = [], {}, 0
     reasons = {one["path"]: one["error"] for one in troubles}
     lines = []
     listed = set()
@@ -47,6 +48,8 @@ def waiting(as_json: bool) -> None:
     for one in troubles:
         if one["path"] not in listed:
             lines.append(f"{one['path']} waits: {one['error']}")
+    if outstanding > len(lines):
+        lines.append(f"{outstanding - len(lines)} more are not in sync yet.")
     if summary.get("sparing") and summary.get("spared", "0") != "0":
         lines.append(_SPARED.format(**summary, why=_SPARING.get(summary["sparing"], "")))
     if summary.get("unwatched", "0") != "0":
@@ -54,6 +57,7 @@ def waiting(as_json: bool) -> None:
     value = {
         "waiting": [{"name": name, "id": number, "data": data} for name, number, data in queue],
         "troubles": troubles,
+        "outstanding": outstanding,
         "spared": int(summary.get("spared", "0")),
         "sparing": summary.get("sparing", ""),
         "unwatched": int(summary.get("unwatched", "0")),
