@@ -19,7 +19,7 @@ from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
 from u1tray.engine.ports import Oddity
-from u1tray.engine.runner.scanner import Scan
+from u1tray.engine.runner.scanner import DIRECTORIES_AT_ONCE, Scan
 from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
@@ -353,6 +353,34 @@ async def test_names_that_are_told_are_looked_at_alone(store, folder, root) -> N
     assert before.keys() - after.keys() == {("2",)}
     assert {names for names in after if after[names] != before.get(names)} == {("1",), ("new",)}
     assert after["1",] == await folder.stat(("1",))
+
+
+async def test_what_was_seen_is_told_of_on_the_way_and_nothing_is_gone_before_the_end(
+    store, folder, root
+) -> None:
+    """Work begins while the scan goes on; what moved to a directory looked at last is not lost."""
+    for number in range(3 * DIRECTORIES_AT_ONCE):
+        (root / f"{number:03}").mkdir()
+    (root / "000" / "f").write_text("moves")
+    await scanned(store, folder)
+    before = ids(store)
+    store.touched.clear()
+    last = root / f"{3 * DIRECTORIES_AT_ONCE - 1:03}"
+    (root / "000" / "f").rename(last / "f")
+    for directory in root.iterdir():
+        (directory / "new").write_text("new")
+    told: list[dict] = []
+
+    async def advanced() -> None:
+        told.append(ids(store))
+
+    scan = Scan(store, folder, advanced=advanced)
+    await scan.look([((), True)])
+    scan.finish()
+    assert len(told) >= 3
+    assert all(0 < len(one) < len(ids(store)) for one in told[:-1])
+    assert all(before["000/f"] in one.values() for one in told)
+    assert ids(store)[f"{last.name}/f"] == before["000/f"]
 
 
 async def test_told_name_that_became_a_directory_is_looked_into(store, folder, root) -> None:

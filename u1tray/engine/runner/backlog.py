@@ -16,6 +16,7 @@ from u1tray.engine.runner.claims import Claims, Held
 from u1tray.engine.store.trees import TreeStore
 
 DECISIONS_AT_ONCE = 500  # a few milliseconds
+PLENTY = 512  # is enough to keep all lanes full for a while
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Backlog:
     def is_quiet(self) -> bool:
         """Nothing can be decided now."""
         return not self._ready
+
+    @property
+    def has_plenty(self) -> bool:
+        """So much can be decided now that more would only lie there."""
+        return len(self._ready) >= PLENTY
 
     @property
     def waits(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import logging
 from collections import deque
@@ -147,7 +148,12 @@ class LocalSide:
             if not self.has_root:
                 self._seen()
                 return
-            scan = Scan(self.trees, self.folder, oddities=self.oddities)
+            scan = Scan(
+                self.trees,
+                self.folder,
+                oddities=self.oddities,
+                advanced=functools.partial(self._advance, root),
+            )
             await scan.look(directories, glances)
             if await self._root() != root:
                 # What is missing there may be where the folder is by now.
@@ -157,6 +163,15 @@ class LocalSide:
         self._settle(closed)
         self.is_looked_at = True
         self._seen()
+
+    async def _advance(self, root: str) -> None:
+        """Some of the folder was looked at: with what is new there, work may begin.
+
+        Not where all of it is unknown, which would be taken for what only the cloud has; nor
+        where it was another folder meanwhile.
+        """
+        if self.is_looked_at and await self._root() == root:
+            self._seen()
 
     async def _root(self) -> str:
         """Which directory the folder is."""
@@ -199,6 +214,10 @@ class LocalSide:
     async def _read_on(self) -> None:
         while True:
             self._unread.clear()
+            if self._backlog.has_plenty:
+                # What was read is carried first: the other side need not wait for all of it.
+                await self._unread.wait()
+                continue
             soonest = None if self._ripe else self._find_ripe()
             if not self._ripe:
                 await self._wait_for_files(soonest)

@@ -8,7 +8,7 @@ directory that is looked at later, so nothing is gone before the end of a pass.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from u1tray.engine.core.values import NOWHERE, Kind, Node, Side
 from u1tray.engine.ports import DiskError, Folder, Listing, Names, Oddity, Stat
@@ -23,16 +23,23 @@ DIRECTORIES_AT_ONCE = 16  # that are listed
 
 
 class Scan:
-    """One pass over some directories, then `finish`.
+    """One pass over some directories, then `finish`. `advanced` is awaited on the way: what was
+    seen by then may be planned, for nothing is gone before the end.
 
-    Nothing is planned or changed in the folder by us meanwhile: a listing would be out of date.
+    Nothing is changed in the folder by us meanwhile: a listing would be out of date.
     """
 
     def __init__(
-        self, trees: TreeStore, folder: Folder, *, oddities: Oddities | None = None
+        self,
+        trees: TreeStore,
+        folder: Folder,
+        *,
+        oddities: Oddities | None = None,
+        advanced: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Begins with nothing; `oddities` learns what cannot be synced."""
         self._oddities = oddities
+        self._advanced = advanced
         self._trees = trees
         self._folder = folder
         self._missing: dict[int, Names] = {}
@@ -68,6 +75,8 @@ class Scan:
                     done[names] = batch[names] = is_deep
             found = await self._look_at_all(batch)
             todo.extend(reversed(found))
+            if self._advanced is not None and self._trees.touched:
+                await self._advanced()
         return done
 
     def _are_few(self, names: Names, some: Collection[str]) -> bool:

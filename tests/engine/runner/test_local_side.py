@@ -1,0 +1,73 @@
+"""What the folder's side reads, and when."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from u1tray.engine.core.values import Content, Kind, Side, Subject, subject_of
+from u1tray.engine.ports import Stat
+from u1tray.engine.runner.backlog import PLENTY, Backlog
+from u1tray.engine.runner.local_side import LocalSide
+from u1tray.engine.store.trees import TreeStore
+from u1tray.syncdaemon.sync.clock import RealClock
+
+pytestmark = pytest.mark.core
+
+SECONDS = 15.0
+CONTENT = Content(bytes(20), 3)
+
+
+class _Folder:
+    """A folder of which files are read, and nothing else."""
+
+    def __init__(self):
+        self.was_read = asyncio.Event()
+
+    async def contents(self, files):
+        self.was_read.set()
+        return [CONTENT] * len(files)
+
+
+@pytest.fixture
+def trees():
+    made = TreeStore.open(":memory:")
+    with made.changing():
+        made.plant("root")
+    yield made
+    made.close()
+
+
+async def test_nothing_is_read_ahead_while_there_is_plenty_to_do(trees):
+    """What was read is carried first, so that the other side need not wait for all of it."""
+    with trees.changing():
+        root = trees.root(Side.LOCAL).id
+        file = trees.add(Side.LOCAL, root, "f", Kind.FILE, stat=Stat(Kind.FILE, 0, 7, 3, 1, 1))
+    backlog = Backlog(trees)
+    backlog.add([subject_of(file)])
+    assert backlog.next() is None
+    assert [stuck.node for stuck in backlog.stuck.values()] == [file.id]
+    backlog.add(Subject(number) for number in range(1000, 1000 + PLENTY))
+    folder = _Folder()
+    side = LocalSide(
+        trees,
+        folder,
+        RealClock(),
+        backlog=backlog,
+        hands=asyncio.Lock(),
+        seen=lambda: None,
+    )
+    reading = asyncio.ensure_future(side.read())
+    try:
+        for _ in range(10):
+            side.read_soon()
+            await asyncio.sleep(0)
+        assert not folder.was_read.is_set()
+        assert backlog.next() is None  # decides about some
+        side.read_soon()
+        await asyncio.wait_for(folder.was_read.wait(), SECONDS)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    assert trees.node(Side.LOCAL, file.id).content == CONTENT
