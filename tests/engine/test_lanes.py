@@ -70,6 +70,15 @@ def test_small_transfers_share_lanes_and_leave_one_for_others(size, most):
     assert begun == most
 
 
+def test_new_directories_share_lanes_as_small_transfers_do():
+    """What is in them is decided about meanwhile."""
+    lanes = Lanes(2)
+    for number in range(SMALL_IN_LANE + 1):
+        assert lanes.has_room(lambda: None)
+        lanes.enter(op.Make(Side.REMOTE, number, 2, "a"))
+    assert not lanes.has_room(lambda: None)
+
+
 def test_one_lane_carries_one_small_transfer_at_a_time():
     """So `simult_transfers = 1` (10.6) means what it says."""
     lanes = Lanes(1)

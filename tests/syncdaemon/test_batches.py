@@ -16,12 +16,13 @@ from tests.rig.cut_proxy import cut_proxy
 from tests.rig.environment import scrubbed
 from tests.rig.fault_proxy import Fault, fault_proxy
 from tests.rig.processes import processes
-from u1tray.engine.core.values import Content
+from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Delta
 from u1tray.engine.runner.lanes import PARALLEL
-from u1tray.rest import content_batches, contents, file_requests, requests
+from u1tray.rest import batch, content_batches, contents, file_requests, requests
 from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.rest.settings import CloudSettings
+from u1tray.syncdaemon.remote.batches import MOST_DIRECTORIES
 from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle
 from u1tray.syncdaemon.remote.uplink import Uplink
@@ -79,6 +80,9 @@ class Side:
     async def get(self, name, data):
         parts = [part async for part in self.volume.download((name,), content_of(data), 0)]
         return b"".join(parts)
+
+    async def make(self, *names):
+        return await self.volume.make_directory(names)
 
     async def put_all(self, files):
         return await together(*(self.put(name, data) for name, data in files.items()))
@@ -156,7 +160,7 @@ def asked(caplog):
         kinds = Counter()
         for record in caplog.records:
             text = record.getMessage()
-            for kind in ("batch/upload", "batch/download", "/content/"):
+            for kind in ("batch/upload", "batch/download", "/content/", "/batch", "PUT"):
                 kinds[kind] += kind in text and text.startswith(("GET", "PUT", "POST"))
         return kinds
 
@@ -176,6 +180,23 @@ async def test_small_files_travel_together_both_ways(side, asked):
     assert 1 <= found["batch/upload"] <= 3
     assert 1 <= found["batch/download"] <= 3
     assert not found["/content/"]
+
+
+async def test_directories_are_made_together(side, asked):
+    """16.4: one that is there already is as good as made; where a file is, it is Changed."""
+    names = [f"{number:03} ü" for number in range(FILES)]
+    await side.put("taken", b"theirs")
+    await side.make(names[0])
+    *made, refused, below = await together(
+        *map(side.make, names), side.make("taken"), side.make("taken", "below")
+    )
+    assert [node.names for node in made] == [(name,) for name in names]
+    assert {node.kind for node in made} == {Kind.DIRECTORY}
+    assert [type(refused), type(below)] == [Changed] * 2
+    assert (await side.tree()).keys() == {*names, "taken"}
+    found = asked()
+    assert 1 <= found["/batch"] - found["batch/upload"] <= 1 + -(-FILES // MOST_DIRECTORIES)
+    assert not found["PUT"]
 
 
 async def test_one_refused_file_harms_no_other(side, asked):
@@ -315,13 +336,16 @@ async def test_cloud_without_batches_gets_one_request_for_each(cloud, asked):
     files, port = some_files(), int(cloud.host.rpartition(":")[2])
     with fault_proxy(port) as proxy:
         async with reached_by(cloud, proxy.url) as client:
-            for feature in (contents.UPLOAD, contents.DOWNLOAD):
+            for feature in (contents.UPLOAD, contents.DOWNLOAD, batch.FEATURE):
                 client.forget(feature)
             side = Side(client)
+            made = await together(*(side.make(f"d{number}") for number in range(FILES)))
+            assert len({node.key for node in made}) == FILES
             assert {node.names[0] for node in await side.put_all(files)} == set(files)
             assert await side.get_all(files) == list(files.values())
         assert proxy.connections <= PARALLEL
-    assert asked() == Counter({"/content/": 2 * FILES})
+    found = asked()
+    assert (found["/content/"], found["PUT"], found["/batch"]) == (2 * FILES, 2 * FILES, 0)
 
 
 async def test_batch_that_is_refused_as_a_whole_goes_one_by_one(side, asked, monkeypatch):
@@ -335,6 +359,15 @@ async def test_batch_that_is_refused_as_a_whole_goes_one_by_one(side, asked, mon
     await side.put_all(files)
     assert await side.tree() == contents_of(files)
     assert asked()["/content/"] == len(files)
+
+
+async def test_directories_whose_batch_is_refused_are_made_one_by_one(side, asked, monkeypatch):
+    """And the next ones, too: it would be refused again."""
+    monkeypatch.setattr(batch, "MAX_OPERATIONS", 0)
+    await together(*(side.make(f"{number}") for number in range(5)))
+    await side.make("later")
+    assert len(await side.tree()) == 6
+    assert (asked()["PUT"], asked()["/batch"]) == (6, 0)
 
 
 async def test_limit_of_bytes_a_second_holds_for_batches(cloud):

@@ -15,8 +15,8 @@ class Lanes:
     """`total` lanes. Whoever found no free one is woken when there may be one; who has waited
     longest comes first, so that a volume of very many files does not hold up the others.
 
-    A lane carries one operation, or up to SMALL_IN_LANE transfers of small files: those travel
-    together. A single lane carries one operation at a time.
+    A lane carries one operation, or up to SMALL_IN_LANE small ones: new directories, and transfers
+    of small files. Those travel together. A single lane carries one operation at a time.
     """
 
     def __init__(self, total: int = PARALLEL, small_bytes: int = SMALL_BYTES) -> None:
@@ -51,7 +51,12 @@ class Lanes:
         self._waiting.pop(wake, None)
 
     def _count(self, operation: op.Operation, number: int) -> None:
-        if isinstance(operation, op.Transfer) and operation.content.size <= self._small_bytes:
+        if self._is_small(operation):
             self._small += number
         else:
             self._large += number
+
+    def _is_small(self, operation: op.Operation) -> bool:
+        if isinstance(operation, op.Transfer):
+            return operation.content.size <= self._small_bytes
+        return isinstance(operation, op.Make)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Names, RemoteNode
 from u1tray.rest import fields, nodes
+from u1tray.rest.batch import Result
 from u1tray.rest.failures import Reply, code_of, failure_of
 from u1tray.rest.nodes import Node
 from u1tray.vocabulary.errors import ConflictError, NotFoundError, U1Error
@@ -81,6 +82,16 @@ def expected(reply: Reply, now: float) -> Node:
     """The node in a success. Raises Changed, or the error that the answer means."""
     raise_changed(reply, now)
     return nodes.node(reply, now)
+
+
+def node_in(result: Result) -> Node:
+    """The node in the result of an operation in a batch; raises as `expected`."""
+    failure = result.failure
+    if failure is None:
+        return result.node
+    if result.status in _CHANGED_STATUS:
+        raise Changed(failure.text, code=failure.code) from failure
+    raise meant(failure)
 
 
 def meant(error: U1Error) -> U1Error:

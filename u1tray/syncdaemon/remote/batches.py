@@ -1,15 +1,19 @@
-"""Small contents that travel many in one request, over one connection (REST contract, 16.8)."""
+"""What travels many in one request, over one connection: small contents (REST contract, 16.8),
+and new directories (16.4)."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from u1tray.engine.runner.lanes import SMALL_BYTES
+from u1tray.rest import batch, nodes
 from u1tray.rest.asynchronous.cloud import Cloud
+from u1tray.rest.batch import Operation, Result
 from u1tray.rest.contents import DOWNLOAD, UPLOAD, BatchGet, BatchPut, Offer, Packing
 from u1tray.rest.nodes import Node
 from u1tray.syncdaemon.remote.gathering import Gathering
@@ -19,6 +23,10 @@ _log = logging.getLogger(__name__)
 
 MOST_OPERATIONS = 128
 MOST_BYTES = 1 << 20
+# Each is a transaction of its own in the cloud, and files wait for their directory.
+MOST_DIRECTORIES = 16
+_NO_CONTENTS = Offer("", MOST_DIRECTORIES, 0, 0)
+_DIRECTORY = {"kind": nodes.DIRECTORY}
 
 # What a slow or bad line may carry of it at last; every small content fits.
 LEAST_BYTES = SMALL_BYTES
@@ -77,6 +85,21 @@ class Batches:
             most=MOST_OPERATIONS,
             heaviest=MOST_BYTES,
         )
+        self._takes_operations: bool | None = None
+        self._makes: Gathering[str, Result | None] = Gathering(
+            self._carry_makes,
+            lambda: functools.partial(Packing(_NO_CONTENTS).takes, size=0),
+            len,
+            most=MOST_DIRECTORIES,
+            heaviest=MOST_BYTES,
+        )
+
+    async def make_directory(self, path: str) -> Result | None:
+        """What became of a new directory; None: it must be made alone."""
+        if self._takes_operations is None:
+            async with self._asking:
+                self._takes_operations = bool(await self.cloud.feature_url(batch.FEATURE))
+        return await self._makes.ask(path) if self._takes_operations else None
 
     async def put(self, put: BatchPut) -> Node | None:
         """The file with its new content; None: it must go alone. Raises as a single PUT."""
@@ -106,6 +129,17 @@ class Batches:
             return lambda _item: True
         packing = Packing(offer, MOST_OPERATIONS, self._line.bytes)
         return lambda item: packing.takes(*place_of(item))
+
+    async def _carry_makes(self, paths: Sequence[str]) -> Sequence[Result | None]:
+        try:
+            wanted = [Operation("PUT", path, _DIRECTORY) for path in paths]
+            return await self.cloud.files.batch(wanted)
+        except _ALIKE:
+            raise
+        except U1Error as error:
+            _log.info("%d directories are made one by one: %s", len(paths), error.text)
+            self._takes_operations = False
+            return [None] * len(paths)
 
     async def _carry_puts(self, puts: Sequence[BatchPut]) -> Sequence[Node | U1Error | None]:
         return await self._or_alone(UPLOAD, self.cloud.files.put_contents(puts), len(puts))

@@ -15,7 +15,7 @@ from u1tray.vocabulary.errors import OfflineError
 class Uplink:
     """The cloud, while there is a connection to it; `lists_trees` as it announces (16.5).
 
-    `alone` is taken by each small file that travels in a request of its own.
+    `alone` is taken by each small operation that travels in a request of its own.
     """
 
     cloud: Cloud | None = None

@@ -24,6 +24,7 @@ from u1tray.syncdaemon.remote.addresses import (
     content_of,
     expected,
     meant,
+    node_in,
     raise_changed,
     remote_node,
     tag_of,
@@ -79,7 +80,12 @@ class RemoteVolume:
 
     async def make_directory(self, names: Names) -> RemoteNode:
         """See ports.Volume."""
-        node = await self._change(names, {"kind": nodes.DIRECTORY})
+        result = await self._uplink.batches().make_directory(self._resource_path(names))
+        if result is not None:
+            node = node_in(result)
+        else:
+            async with self._uplink.alone:
+                node = await self._change(names, {"kind": nodes.DIRECTORY})
         if node.is_file:
             text = "A file is there in the cloud."
             raise Changed(text)
