@@ -66,6 +66,15 @@ async def test_connect_in_an_error_state_is_refused(u1sync, driven):
     assert "connect" not in [member for member, _ in driven.calls]
 
 
+async def test_debug_shows_what_is_asked_of_the_bus(u1sync, driven):
+    """Names and outcomes, on standard error; the result stays as it is."""
+    await driven.appear(state_dict("QUEUE_MANAGER"))
+    answer = await u1sync("--debug", "status")
+    assert answer.out == "File sync is up to date\n"
+    assert "com.ubuntuone.SyncDaemon.Status.current_status: answered after " in answer.err
+    assert "org.u1tray.Sync.summary: org.freedesktop.DBus.Error.UnknownMethod after " in answer.err
+
+
 async def test_error_of_the_daemon_is_one_line(u1sync, driven):
     """C8: errors by name, never a foreign traceback."""
     driven.replies["disconnect"] = (names.VALUE_ERROR, "Traceback (most recent call last):\n  x")

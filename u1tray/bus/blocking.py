@@ -5,6 +5,7 @@ Errors are raised as our families (`u1tray.vocabulary.errors`), `code` being the
 
 from __future__ import annotations
 
+import logging
 import select
 import time
 from collections import deque
@@ -23,6 +24,8 @@ from u1tray.bus.signals import Signal, listen
 from u1tray.bus.wakeup import Wakeup, held_back
 from u1tray.vocabulary.errors import OfflineError
 
+_log = logging.getLogger(__name__)
+
 
 def open_session() -> Bus:
     """The session bus for a program without a loop. Raises OfflineError."""
@@ -32,15 +35,23 @@ def open_session() -> Bus:
 def call(bus: Bus, method: Method, *args: Any, auto_start: bool = False) -> Any:
     """The method's out value: None, the one, or a tuple of several, all plain.
 
-    Waits at most `method.timeout_seconds`. Raises a U1Error.
+    Waits at most `method.timeout_seconds`. Raises a U1Error. No value is ever logged.
     """
     message = message_of(method, args, auto_start)
+    begun = time.monotonic()
     try:
         reply = bus.connection.send_message_with_reply_and_block(message, method.timeout_seconds)
     except dbus.exceptions.DBusException as error:
         failure = BusError(str(error.get_dbus_name() or ""), last_line(str(error)))
+        _note(method, begun, failure.name)
         raise family_of(failure) from None
+    _note(method, begun, "answered")
     return value_of(reply)
+
+
+def _note(method: Method, begun: float, outcome: str) -> None:
+    took_ms = round(1000 * (time.monotonic() - begun))
+    _log.debug("%s.%s: %s after %d ms", method.interface, method.name, outcome, took_ms)
 
 
 class Listener:
