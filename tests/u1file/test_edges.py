@@ -195,6 +195,22 @@ def test_nothing_is_told_as_made_that_was_there(person: Bare, home: Path):
     assert "1 made" in dry[1].stderr
 
 
+def test_folder_that_is_suddenly_empty_deletes_nothing(person: Bare, home: Path):
+    """An unmounted disk, or a folder of the cloud that somebody emptied."""
+    person.store(kept__a=b"a")
+    (home / "empty").mkdir()
+    said = person.u1file("sync", "--delete", str(home / "empty"), f"{ROOT}/kept")
+    assert said.returncode == 5, said.stderr
+    assert "Is its disk mounted?" in said.stderr
+    person.done("get", f"{ROOT}/kept/a", f"{home}/kept/")
+    person.done("mkdir", f"{ROOT}/empty")
+    person.done("sync", "--down", "--delete", f"{ROOT}/empty", str(home / "kept"), code=5)
+    assert (home / "kept/a").read_text() == "a"
+    meant = ("sync", "--delete", "--max-delete", "1", str(home / "empty"), f"{ROOT}/kept")
+    person.done(*meant)
+    assert person.done("ls", f"{ROOT}/kept") == ""
+
+
 def test_error_is_json_where_that_was_asked_for(person: Bare, home: Path):
     """One line on standard output beside the sentence on the other; `code` is the contract's."""
     said = person.u1file("query", "--json", f"{ROOT}/none")

@@ -65,8 +65,15 @@ def test_too_many_deletions_change_nothing(person: Bare, home: Path):
     listed = person.done("ls", "-R", THERE)
     said = person.u1file("sync", "--delete", str(empty), THERE)
     assert said.returncode == 5
-    assert "more than half. Nothing was changed" in said.stderr
+    assert "The source is empty" in said.stderr
     (empty / "one").write_text("one")
+    said = person.u1file("sync", "--delete", str(empty), THERE)
+    assert said.returncode == 5
+    assert "more than half. Nothing was changed. Look with --dry-run" in said.stderr
+    said = person.u1file("sync", "--delete", "--dry-run", str(empty), THERE)
+    assert said.returncode == 0, said.stderr
+    assert said.stderr.count("Would delete") == len(contents(tree))
+    assert "Without --dry-run this is refused" in said.stderr
     said = person.u1file("sync", "--delete", "--max-delete", "3", str(empty), THERE)
     assert said.returncode == 5
     assert "more than --max-delete 3" in said.stderr

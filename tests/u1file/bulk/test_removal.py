@@ -22,6 +22,15 @@ def test_deletions_within_the_limit_pass(count, total, limit):
     check(some(count), total, limit)
 
 
+def test_empty_source_deletes_nothing_unless_it_is_allowed():
+    """A disk that is not mounted looks like that."""
+    check([], 0, None, is_source_empty=True)
+    check(some(3), 3, 3, is_source_empty=True)
+    with pytest.raises(RefusedError) as refused:
+        check(some(1), 1, None, is_source_empty=True)
+    assert "--max-delete 1" in refused.value.text
+
+
 @pytest.mark.parametrize(
     ("count", "total", "limit", "says"),
     [

@@ -23,7 +23,7 @@ from u1tray.u1file.bulk.removal import Removal
 from u1tray.u1file.bulk.up import Upward
 from u1tray.u1file.common import open_cloud
 from u1tray.u1file.temporaries import temporary_files
-from u1tray.u1file.words import about
+from u1tray.u1file.words import about, on_disk
 from u1tray.vocabulary.errors import NotFoundError, RefusedError, UsageError
 
 
@@ -57,7 +57,9 @@ def mirror_up(local: str, target: str, how: How, mirror: Mirror) -> int:
         removals: list[Removal] = []
         if mirror.deletes:
             removals, total = removal.of_cloud(tree, local, mirror.is_excluded)
-            removal.check(removals, total, mirror.limit)
+            with on_disk(local):
+                is_empty = not os.listdir(local)
+            _check(board, how, mirror, removals, total, is_source_empty=is_empty)
         if board.shows_progress:
             threading.Thread(target=putting.count, args=(board, [local]), daemon=True).start()
         upward = Upward(board, how.policy, desk.hashes, how.force, how.is_dry, mirror.is_excluded)
@@ -89,7 +91,8 @@ def mirror_down(source: str, local: str, how: How, mirror: Mirror) -> int:
         removals: list[Removal] = []
         if mirror.deletes and os.path.isdir(local):
             removals, total = removal.of_disk(tree, local, mirror.is_excluded)
-            removal.check(removals, total, mirror.limit)
+            is_empty = next(tree.entries(), None) is None
+            _check(board, how, mirror, removals, total, is_source_empty=is_empty)
         board.total_files, board.total_bytes = tree.sums()
         downward = Downward(
             *(board, how.policy, desk.hashes, temporaries, how.force, how.is_dry),
@@ -131,6 +134,24 @@ def _list_or_make(cloud: Cloud, tree: RemoteTree, *, is_dry: bool) -> None:
             if made.is_file:
                 text = "There is a file of this name in the cloud."
                 raise RefusedError(text, code="not_a_directory") from None
+
+
+def _check(
+    board: Board,
+    how: How,
+    mirror: Mirror,
+    removals: list[Removal],
+    total: int,
+    *,
+    is_source_empty: bool,
+) -> None:
+    """Raises RefusedError for too many deletions; a dry run says so and goes on to show them."""
+    try:
+        removal.check(removals, total, mirror.limit, is_source_empty=is_source_empty)
+    except RefusedError as error:
+        if not how.is_dry:
+            raise
+        board.remark(f"Without --dry-run this is refused: {error.text}")
 
 
 def _check_folder(local: str) -> None:

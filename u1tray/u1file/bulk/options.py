@@ -33,6 +33,7 @@ class How:
 jobs_option = click.option(
     "-j",
     "--jobs",
+    metavar="N",
     type=click.IntRange(1, MOST_JOBS),
     default=DEFAULT_JOBS,
     show_default=True,

@@ -40,8 +40,13 @@ class Removal:
     is_in_the_way: bool = False
 
 
-def check(removals: list[Removal], total: int, limit: int | None) -> None:
-    """Raises RefusedError for more deletions than `limit`, or without one than half of all."""
+def check(
+    removals: list[Removal], total: int, limit: int | None, *, is_source_empty: bool = False
+) -> None:
+    """Raises RefusedError for more deletions than `limit`, or without one than half of all.
+
+    Without one an empty source deletes nothing: it may be a disk that is not mounted.
+    """
     count = len(removals)
     if limit is not None:
         if count > limit:
@@ -50,6 +55,13 @@ def check(removals: list[Removal], total: int, limit: int | None) -> None:
                 "Look with --dry-run."
             )
             raise RefusedError(text, code="too_many_deletions")
+    elif count and is_source_empty:
+        text = (
+            f"The source is empty, and {count} files and folders of the target would be deleted. "
+            "Nothing was changed. Is its disk mounted? Look with --dry-run, or allow it by "
+            f"--max-delete {count}."
+        )
+        raise RefusedError(text, code="too_many_deletions")
     elif count > FEW and count > MOST_OF_ALL * total:
         text = (
             f"{count} of {total} files and folders would be deleted, more than half. "

@@ -23,7 +23,8 @@ from u1tray.vocabulary.errors import UsageError
     "--max-delete",
     type=click.IntRange(0),
     metavar="N",
-    help="Refuse more than N deletions. Without it: more than half of what is there.",
+    help="Refuse more than N deletions. Without it: more than half of what is there, and all "
+    "where the source is empty.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option(
