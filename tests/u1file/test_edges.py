@@ -211,6 +211,21 @@ def test_folder_that_is_suddenly_empty_deletes_nothing(person: Bare, home: Path)
     assert person.done("ls", f"{ROOT}/kept") == ""
 
 
+def test_what_is_said_is_said_once(person: Bare, home: Path):
+    """The word of the family, the path, and the cloud's reason."""
+    for arguments, words in (
+        (("cat", f"{ROOT}/none"), f"Not found: ~/{ROOT}/none: There is no such node."),
+        (("ls", "None"), "Not found: ~/None: There is no such volume."),
+        (("--cacert", f"{home}/none", "ls"), None),
+    ):
+        said = person.u1file(*arguments)
+        assert said.stderr == f"u1file: {words or _no_authorities(home / 'none')}\n"
+
+
+def _no_authorities(file: Path) -> str:
+    return f"The certificates in {file} cannot be used: No such file or directory."
+
+
 def test_error_is_json_where_that_was_asked_for(person: Bare, home: Path):
     """One line on standard output beside the sentence on the other; `code` is the contract's."""
     said = person.u1file("query", "--json", f"{ROOT}/none")

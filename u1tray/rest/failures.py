@@ -26,6 +26,7 @@ from u1tray.vocabulary.errors import (
 from u1tray.vocabulary.units import format_bytes
 
 LONGEST_SENTENCE = 300  # characters of the server's text that are shown
+SAYS = " The cloud says: "  # between our sentence and the server's
 LONGEST_RETRY_AFTER_SECONDS = 86400.0
 
 
@@ -150,6 +151,9 @@ BY_STATUS: Mapping[int, Failure] = {
     504: Failure(BusyError, _LATER),
     507: Failure(QuotaError, _FULL),
 }
+# What they say stands in the word for their family, too.
+GENERAL = frozenset(BY_STATUS[status].text for status in (400, 403, 404))
+
 # With a page instead of our JSON they come from another server: nothing is said about the cloud.
 _OF_OTHERS = (404, 501)
 _REDIRECT = Failure(
@@ -177,7 +181,7 @@ def failure_of(reply: Reply, now: float) -> U1Error | None:
     text = failure.text
     sentence = _sentence(body.get("error") or body.get("message"))
     if failure.shows and sentence:
-        text = f"{text} The cloud says: {sentence}"
+        text += SAYS + sentence
     if failure.kind is QuotaError:
         text += _missing(body)
     oops_id = _sentence(reply.header("x-oops-id") or body.get("oops_id"))

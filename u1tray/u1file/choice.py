@@ -50,6 +50,11 @@ class Choice:
         """The same cloud, trusting the authorities of `--cacert`."""
         if found is None or not self.ca_file:
             return found
+        try:  # also where it is not needed: login remembers it
+            os.close(os.open(self.ca_file, os.O_RDONLY | os.O_CLOEXEC))
+        except OSError as error:
+            text = f"The certificates in {self.ca_file} cannot be used: {error.strerror}."
+            raise UsageError(text) from None
         return replace(found, ca_file=os.path.abspath(self.ca_file))
 
 

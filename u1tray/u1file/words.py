@@ -9,6 +9,7 @@ import contextlib
 import errno
 from collections.abc import Iterator, Mapping
 
+from u1tray.rest.failures import GENERAL, SAYS
 from u1tray.u1file.remote import printable
 from u1tray.vocabulary.errors import (
     BusyError,
@@ -62,8 +63,14 @@ def about(what: str) -> Iterator[None]:
         if isinstance(error, NotThisWayError):
             error.text = f"{printable(what)}: {error.text}"
         elif words is not None and error.code != ON_DISK:
-            error.text = f"{words}: {printable(what)}: {error.text}"
+            error.text = f"{words}: {printable(what)}: {_without_words(error.text)}"
         raise
+
+
+def _without_words(text: str) -> str:
+    """The server's sentence alone, where ours says no more than the words before it."""
+    ours, _, theirs = text.partition(SAYS)
+    return theirs if theirs and ours in GENERAL else text
 
 
 @contextlib.contextmanager
