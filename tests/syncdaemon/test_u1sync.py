@@ -111,6 +111,8 @@ async def test_what_is_not_synced_is_explained(u1sync, home):
     ):
         code, told = await u1sync("explain", str(folder / name))
         assert (code, sentence in told) == (0, True), told
+    (home / "way").symlink_to(folder)
+    assert (await u1sync("explain", str(home / "way/a.txt")))[0] == 0
     for path, sentence in (
         (folder / "draft.txt~", "A rule says to ignore it: the option `ignore`"),
         (folder / "a.log", "A rule says to ignore it: `*.log` in .u1ignore, line 1."),

@@ -13,6 +13,7 @@ from u1tray.u1sync.common import check_running, harmless, json_option, session, 
 from u1tray.u1sync.own import ask
 
 IN_SYNC = "in sync"
+OUTSIDE = "outside"
 NOT_IN_SYNC = 1
 _LABELS = (("here", "here"), ("cloud", "in the cloud"), ("agreed", "agreed last"))
 
@@ -25,6 +26,9 @@ def explain(path: str, as_json: bool) -> int:
     with session() as bus:
         check_running(bus)
         found = ask(bus, EXPLAIN, _on_bus(os.path.abspath(path)))
+        if found["state"] == OUTSIDE:  # as typed; there may be a link on the way
+            above, name = os.path.split(os.path.abspath(path))
+            found = ask(bus, EXPLAIN, _on_bus(os.path.join(os.path.realpath(above), name)))
     lines = [f"{found['path']}: {found['state']}", f"  {found['sentence']}"]
     if "conflict" in found:
         lines.append(f"  {found['conflict']}")
