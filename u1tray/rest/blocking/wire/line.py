@@ -13,6 +13,7 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from mmap import mmap
 from typing import TYPE_CHECKING
 
 from u1tray.rest.blocking.wire.heads import (
@@ -27,14 +28,16 @@ from u1tray.rest.blocking.wire.heads import (
 if TYPE_CHECKING:
     import ssl
 
-PART_BYTES = 512 * 1024
+# As much as a fast line brings while the part before is worked on: fewer turns, in which threads
+# wait for each other.
+PART_BYTES = 4 * 1024 * 1024
 # What the system may hold back before it is on the line: of that, nobody knows how it goes.
 UNSENT_BYTES = 256 * 1024
 _TCP_NOTSENT_LOWAT = 25  # tcp(7); Python names it from 3.12 on
 _SMALL_BYTES = 64 * 1024
 # A part of so many bytes that is received outlasts its call: until this many have followed it.
 LASTING_BYTES = _SMALL_BYTES
-LASTING_PARTS = 3
+LASTING_PARTS = 1
 _LONGEST_CHUNK_LINE = 4096
 _MOST_INTERIM = 100  # answers to one request, before the one that counts
 
@@ -82,7 +85,7 @@ class Line:
         self._poll.register(self._socket, select.POLLIN)
         self._buffer = bytearray(_SMALL_BYTES)
         self._begin = self._end = 0  # what of the buffer was received and not read
-        self._ring: deque[bytearray] = deque()  # made as they are needed
+        self._ring: deque[mmap] = deque()  # made as they are needed
         self._early: bytes | None = None  # the head of an answer that came while we sent
         self._interim_count = 0
 
@@ -209,10 +212,11 @@ class Line:
         self._begin = min(self._end, begin + most, begin + LASTING_BYTES - 1)
         return memoryview(self._buffer)[begin : self._begin]
 
-    def _next_of_ring(self) -> bytearray:
+    def _next_of_ring(self) -> mmap:
         """The buffer that was given longest ago."""
         if len(self._ring) <= LASTING_PARTS:
-            self._ring.append(bytearray(PART_BYTES))
+            # Not a bytearray, which is filled with zeros and so costs memory that nothing needs.
+            self._ring.append(mmap(-1, PART_BYTES))
         else:
             self._ring.rotate(-1)
         return self._ring[-1]
