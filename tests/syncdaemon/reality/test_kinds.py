@@ -135,7 +135,11 @@ def test_unreadable_file_and_folder_wait_for_the_right_to_be_read(pair, box):
     pair.until((there / "plain").exists, "the plain file")
     assert (there / "seen/in").read_bytes() == b"1"
     assert (there / "seen.txt").read_bytes() == b"1"
-    assert pair.here.explain(folder / "new.txt")["state"] in {"ignored", "unreadable"}
+    dark = {str(folder / name) for name in ("new.txt", "seen.txt", "seen")}
+    pair.until(lambda: dark == {one["path"] for one in pair.here.own("troubles")}, "what is told")
+    assert pair.here.own("summary")["troubles"] == "3"
+    for name in ("new.txt", "seen.txt", "seen", "seen/in"):
+        assert pair.here.explain(folder / name)["state"] == "unreadable"
     (there / "seen/there").write_bytes(b"3")
     (folder / "seen").chmod(0o700)
     (folder / "seen.txt").chmod(0o600)
@@ -148,6 +152,8 @@ def test_unreadable_file_and_folder_wait_for_the_right_to_be_read(pair, box):
         b"new.txt": sha1(b"secret"),
         b"plain": sha1(b"2"),
     }
+    pair.until(lambda: pair.here.own("troubles") == [], "nothing is in the way")
+    assert pair.here.explain(folder / "seen/in")["state"] == "in sync"
 
 
 def test_folder_that_may_not_be_written_waits_for_the_right(pair, box):

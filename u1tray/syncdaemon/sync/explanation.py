@@ -82,6 +82,8 @@ async def _verdict(
         return "waiting", f"Nothing of this folder is synced for now: {volume.trouble.text}."
     if not volume.sync.local.has_root:
         return "no folder", "The folder is not there: nothing is synced until it is back."
+    if (reason := _unreadable(volume, names)) is not None:
+        return "unreadable", reason
     if subject is None:
         return await _unseen(volume, names)
     found = _obstacle(volume, subject, free) or _decided(volume, subject)
@@ -90,6 +92,15 @@ async def _verdict(
         if programs:
             return "open", f"It is open for writing in {', '.join(programs)}: still waited for."
     return found
+
+
+def _unreadable(volume: SyncedVolume, names: Names) -> str | None:
+    """Why nobody can say how it is here: it, or a directory it is in, cannot be read."""
+    for place, why in volume.unreadable:
+        if names[: len(place)] == place:
+            here = "It cannot be seen how it is here: "
+            return why or (UNREADABLE if names == place else f"{here}{place[-1]} may not be read.")
+    return None
 
 
 def _subject(entry: Entry | None, node: Node | None) -> Subject | None:

@@ -201,8 +201,12 @@ class SyncedVolume:
     @property
     def unreadable(self) -> list[tuple[Names, str]]:
         """What is not synced for it may not be read, and what the disk says (maybe nothing)."""
-        found = self.sync.local.oddities.unreadable()
-        return sorted(one for one in found if self.trees.find(Side.LOCAL, one[0][:-1]) is not None)
+        found = dict(self.sync.local.oddities.unreadable())
+        return sorted(
+            (names, why)
+            for names, why in found.items()
+            if self.trees.find(Side.LOCAL, names[:-1]) is not None
+        )
 
     @property
     def is_full(self) -> bool:

@@ -33,9 +33,12 @@ def waiting(as_json: bool) -> None:
         queue = list(call(bus, syncdaemon.WAITING))
         try:
             troubles, summary = list(ask(bus, TROUBLES)), dict(ask(bus, SUMMARY))
-            outstanding = int(ask(bus, OUTSTANDING))
         except ContractError:  # another daemon
-            troubles, summary, outstanding = [], {}, 0
+            troubles, summary = [], {}
+        try:
+            outstanding = int(ask(bus, OUTSTANDING))
+        except ContractError:  # or one of ours that was started before it was renewed
+            outstanding = 0
     reasons = {one["path"]: one["error"] for one in troubles}
     lines = []
     listed = set()
