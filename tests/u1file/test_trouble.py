@@ -248,7 +248,8 @@ def test_slow_transfer_shows_its_progress_and_ctrl_c_leaves_nothing(line: Line, 
         shell.close()
     assert "Traceback" not in shell.screen
     assert not (home / "got").exists()
-    assert line.content("Ubuntu One/new") is None
+    listed = line.desk.u1file("ls", "Ubuntu One").stdout.split()
+    assert "new" not in listed, listed
 
 
 def test_ended_by_a_signal_leaves_nothing(line: Line, home):

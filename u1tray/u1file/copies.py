@@ -38,7 +38,7 @@ class Copier:
             return self._filled(cloud.files, source, target, moves)
         except BaseException:
             if is_new:
-                transfers.take_back(cloud.files, target)
+                transfers.take_back(cloud, target)
             raise
 
     def folder(self, cloud: Cloud, path: str) -> Node:

@@ -93,19 +93,28 @@ def upload(
         return send(cloud, source, node, force=force, memory=memory, replaced_bytes=node.size or 0)
     except U1Error as error:
         if is_new and not isinstance(error, _PASSING):
-            take_back(files, node)
+            take_back(cloud, node)
+        raise
+    except BaseException:  # a person who interrupts; a large one goes on next time
+        if is_new and source.size <= RESUMABLE_ABOVE_BYTES:
+            take_back(cloud, node)
         raise
 
 
-def take_back(files: Files, made: Node) -> None:
-    """Delete a file without content that was made for one that cannot come.
+def take_back(cloud: Cloud, made: Node) -> None:
+    """Delete a file without content that was made for one that does not come; asks once.
 
     Whoever gave it content meanwhile keeps it; and the first error is the one to tell.
     """
-    with contextlib.suppress(U1Error):
-        found = files.node(made.resource_path)
+
+    def give_up(_seconds: float) -> None:
+        text = "This is asked once only."
+        raise OfflineError(text)
+
+    with contextlib.suppress(U1Error), cloud.another(sleep=give_up) as once:
+        found = once.files.node(made.resource_path)
         if (found.key, found.generation, found.hash) == (made.key, made.generation, None):
-            files.delete(made.resource_path)
+            once.files.delete(made.resource_path)
 
 
 def send(
