@@ -75,7 +75,7 @@ async def test_many_deletions_are_held_and_restored(u1sync, listener, home):
     _, told = await u1sync("status", "--format", "tmux")
     assert f"({FILES} deletions are held)" in told
     code, told = await u1sync("held", "restore")
-    assert (code, told) == (0, f"{FILES} files come back to {folder}.\n")
+    assert (code, told) == (0, f"What is gone comes back to {folder}: {FILES} files.\n")
 
     def is_back():
         found = sorted(path.name for path in folder.glob("docs/*.txt"))

@@ -18,8 +18,8 @@ _WHERE = {
     "cloud": "{files} of {of} files are gone from the cloud; they are kept in {path}.",
 }
 _BACK = {
-    "folder": "{files} files come back to {path}.",
-    "cloud": "{files} files of {path} go to the cloud again.",
+    "folder": "What is gone comes back to {path}: {files} files.",
+    "cloud": "What is gone goes to the cloud again from {path}: {files} files.",
 }
 _BEFORE = {
     "folder": " {deleted} more are gone from the cloud already.",

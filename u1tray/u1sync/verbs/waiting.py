@@ -13,6 +13,7 @@ from u1tray.vocabulary.errors import ContractError
 from u1tray.vocabulary.wire import truth
 
 _SPARED = "Large files wait{why}: {spared}. To send and fetch them now: u1sync resume --anyway"
+_MORE = "Not in sync yet, beside what is listed: {number}"
 _UNWATCHED = (
     "Not watched, and looked at once a minute: {unwatched} folders"
     " (fs.inotify.max_user_watches is reached)."
@@ -52,7 +53,7 @@ def waiting(as_json: bool) -> None:
         if one["path"] not in listed:
             lines.append(f"{one['path']} waits: {one['error']}")
     if outstanding > len(lines):
-        lines.append(f"{outstanding - len(lines)} more are not in sync yet.")
+        lines.append(_MORE.format(number=outstanding - len(lines)))
     if summary.get("sparing") and summary.get("spared", "0") != "0":
         lines.append(_SPARED.format(**summary, why=_SPARING.get(summary["sparing"], "")))
     if summary.get("unwatched", "0") != "0":
