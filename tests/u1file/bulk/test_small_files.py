@@ -131,6 +131,16 @@ def test_lost_answer_is_neither_a_conflict_nor_a_second_file(line: Line, tree: P
     assert generation <= 2 * 30 + 1, "no content was stored again"
 
 
+def test_file_that_changes_after_a_lost_answer_is_stored_as_it_is_now(line: Line, tree: Path):
+    """17: what is in its place came from here; nobody else has changed anything."""
+    changed = tree / "f00"
+    for _ in range(10):  # until its files go alone
+        line.between.trouble(UPLOAD, DOWN, 0, lambda: changed.write_text("written meanwhile"))
+    put = line.start("put", "-r", "-j1", str(tree), f"{ROOT}/tree")
+    assert put.wait(LIMIT_SECONDS) == 0, put.output
+    assert line.bare.done("cat", f"{ROOT}/tree/f00") == "written meanwhile"
+
+
 def test_full_cloud_keeps_what_has_room(person: Bare, tree: Path):
     """12: each succeeds or fails alone, exit code 7; each that failed is named."""
     person.cloud.administer("user", "quota", EMAIL, "2000")

@@ -29,7 +29,7 @@ from u1tray.u1file.bulk.policy import Content, Policy, Step, step_for
 from u1tray.u1file.bulk.remote_tree import Entry, RemoteTree
 from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
 from u1tray.u1file.bulk.track import Track
-from u1tray.vocabulary.errors import BusyError, RefusedError, ServerError, U1Error
+from u1tray.vocabulary.errors import BusyError, ConflictError, RefusedError, ServerError, U1Error
 
 _PASSING = (BusyError, ServerError)
 
@@ -112,14 +112,14 @@ class Upward:
             if step is Step.REFUSE:
                 text = "There is a folder of this name in the cloud."
                 raise RefusedError(text, code="is_directory")
-            is_repeated = small is not None and small.is_sent
-            return self._send(cloud, track, found, step, is_repeated=is_repeated)
+            return self._send(cloud, track, found, step, None if small is None else small.sent)
 
         return Job(remote.printable(one.name), path, target, run, small)
 
     def _send(
-        self, cloud: Cloud, track: Track, sent: _Found, step: Step, *, is_repeated: bool
+        self, cloud: Cloud, track: Track, sent: _Found, step: Step, earlier: bytes | None
     ) -> Outcome:
+        """`earlier` is what an attempt before this may have stored."""
         there, target = sent.there, sent.target
         with local.source(Path(sent.path), track) as source:
             if step is Step.COMPARE and there is not None:
@@ -135,15 +135,25 @@ class Upward:
             if source.size > RESUMABLE_ABOVE_BYTES:
                 which = cloud.settings.api_url, cloud.consumer_key, target
                 memory = Memory(*which, os.path.abspath(sent.path), *source.state)
-            stored = transfers.send(
-                cloud,
-                source,
-                Spot(target, CONTENT + target, None if there is None else there.tag),
-                force=self.force,
-                memory=memory,
-                replaced_bytes=(there and there.size) or 0,
-                is_repeated=is_repeated,
-            )
+
+            def stored_over(tag: str | None) -> Node:
+                return transfers.send(
+                    cloud,
+                    source,
+                    Spot(target, CONTENT + target, tag),
+                    force=self.force,
+                    memory=memory,
+                    replaced_bytes=(there and there.size) or 0,
+                    is_repeated=earlier is not None,
+                )
+
+            try:
+                stored = stored_over(None if there is None else there.tag)
+            except ConflictError:  # perhaps with ourselves: it changed here since
+                node = None if earlier is None else cloud.files.node(target)
+                if node is None or earlier is None or node.hash != contents.hash_of(earlier):
+                    raise
+                stored = stored_over(node.tag)
         if stored.hash is not None:
             self.see(sent, stored.hash)
         return Outcome(Status.STORED, sent.path, target, source.size, stored.hash)
@@ -170,7 +180,7 @@ class _Small:
         self._found = found
         self._step = step
         self.size = found.file.size
-        self.is_sent = False  # in a batch that may have arrived
+        self.sent: bytes | None = None  # in a batch that may have arrived
 
     def prepare(self) -> BatchPut | Outcome | None:
         sent, there = self._found, self._found.there
@@ -184,7 +194,7 @@ class _Small:
                 return Outcome(Status.SKIPPED, sent.path, sent.target, len(data), sha1)
         self.size = len(data)
         tag = None if there is None else there.tag
-        self.is_sent = True
+        self.sent = data
         condition = {} if self._upward.force else unchanged_since(tag)
         return BatchPut(sent.target, data, condition)
 
