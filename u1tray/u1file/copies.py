@@ -14,10 +14,11 @@ from pathlib import Path
 
 from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.blocking.files import Files
-from u1tray.rest.nodes import DIRECTORY, FILE, Node
+from u1tray.rest.nodes import DIRECTORY, FILE, Node, Place, Spot
+from u1tray.rest.urls import CONTENT
 from u1tray.u1file import local, transfers
 from u1tray.u1file.sink import Sink
-from u1tray.vocabulary.errors import ConflictError
+from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
 
 class Copier:
@@ -33,13 +34,13 @@ class Copier:
 
     def file(self, cloud: Cloud, source: Node, path: str, moves: local.Moves) -> Node:
         """The copy of a file at `path`. Raises ConflictError where there is something already."""
-        target, is_new = self._target(cloud.files, path)
-        try:
-            return self._filled(cloud.files, source, target, moves)
-        except BaseException:
-            if is_new:
-                transfers.take_back(cloud, target)
-            raise
+        files = cloud.files
+        if source.hash is None:  # without content, which cannot be filled with nothing
+            made, is_new = files.make(path, FILE)
+            if not is_new and not (made.is_file and (made.hash is None or self._force)):
+                raise _occupied()
+            return made
+        return self._filled(files, source, source.hash, self._target(files, path), moves)
 
     def folder(self, cloud: Cloud, path: str) -> Node:
         """The folder at `path`, made if it is not there."""
@@ -48,28 +49,32 @@ class Copier:
             raise _occupied()
         return made
 
-    def _target(self, files: Files, path: str) -> tuple[Node, bool]:
-        target, is_new = files.make(path, FILE)
+    def _target(self, files: Files, path: str) -> Place:
+        """What is there, or would be: nothing is made before its content is there."""
+        try:
+            target = files.node(path)
+        except NotFoundError:
+            return Spot(path, CONTENT + path, None)
         if not target.is_file or (target.hash is not None and not self._force):
             raise _occupied()
-        return target, is_new
+        return target
 
-    def _filled(self, files: Files, source: Node, target: Node, moves: local.Moves) -> Node:
-        if source.hash is None:
-            return target  # a file without content has none to copy
-        with self._turns.setdefault(source.hash, threading.Lock()):
-            magic = self._known.get(source.hash)
+    def _filled(
+        self, files: Files, source: Node, sha1: str, target: Place, moves: local.Moves
+    ) -> Node:
+        with self._turns.setdefault(sha1, threading.Lock()):
+            magic = self._known.get(sha1)
             if magic is None:
                 with local.scratch() as file:
                     return self._read_and_filled(files, source, target, moves, file)
-        filled = files.fill(target, source.hash, magic, force=self._force)
+        filled = files.fill(target, sha1, magic, force=self._force)
         if filled is not None:
             return filled
         with local.scratch() as file:
             return self._read_and_filled(files, source, target, moves, file)
 
     def _read_and_filled(
-        self, files: Files, source: Node, target: Node, moves: local.Moves, file: FileIO
+        self, files: Files, source: Node, target: Place, moves: local.Moves, file: FileIO
     ) -> Node:
         place = Path(tempfile.gettempdir())
         with contextlib.closing(Sink(place, file, moves)) as sink:

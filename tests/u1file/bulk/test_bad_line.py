@@ -190,6 +190,21 @@ def test_ctrl_c_leaves_nothing_half(line: Line, home: Path, large: Path, verb: s
         assert "large\n" not in line.bare.done("ls", f"{ROOT}/other")
 
 
+def test_copy_that_is_broken_off_leaves_no_empty_file(line: Line, large: Path):
+    """8: a copy is there once its content is, also after kill -9."""
+    line.bare.done("put", "-q", str(large), f"{ROOT}/large")
+    held, reached = threading.Event(), threading.Event()
+    line.between.trouble("GET /content", DOWN, MOST, lambda: (reached.set(), held.wait(60)))
+    copy = line.start("cp", f"{ROOT}/large", f"{ROOT}/copy")
+    try:
+        assert reached.wait(60), copy.output
+        copy.signal(signal.SIGKILL)
+        copy.wait()
+    finally:
+        held.set()
+    assert line.bare.done("ls", ROOT) == "large\n"
+
+
 def test_terminal_shows_files_and_the_whole(line: Line, home: Path, large: Path):
     """A line for what is on its way and one for everything, after a second."""
     tree = make_tree(home / "tree")
