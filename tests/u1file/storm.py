@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.rig.cloud import remove_made
 from tests.rig.environment import scrubbed
 from tests.rig.processes import Processes, processes
 from tests.u1file.bare import bare_machine
@@ -51,6 +52,7 @@ def main() -> int:
                     ends[end] += 1
                     if end.startswith("bad"):
                         print(f"{delay:.3f} s: {end}:\n{(home / 'said').read_text()}")
+    remove_made()
     print(dict(ends))
     return int(any(end.startswith("bad") for end in ends))
 
