@@ -38,9 +38,12 @@ def decide_removal(trees: Trees, entry: Entry, left: Node) -> Decision:
 def made_anew(trees: Trees, entry: Entry, left: Node) -> Node | None:
     """What the side that lost a node has of its kind at the same place, and is agreed to be none.
 
-    Its deletion may be held, and whatever was made anew must not wait for an answer to that.
+    Its deletion may be held, and whatever was made anew must not wait for an answer to that. But
+    where the cloud may have deleted it, its news would be taken for a deletion of the new one.
     """
     if entry.revived or has_moved(trees, entry, left):
+        return None
+    if left.side is Side.REMOTE and trees.is_going(entry.id):
         return None
     parent = counterpart_of_parent(trees, left)
     there = None if isinstance(parent, Blocked) else trees.child(parent.side, parent.id, left.name)

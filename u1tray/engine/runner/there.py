@@ -120,6 +120,8 @@ class There:
             raise gone()
         if not node.is_directory:
             await self._grouping.write(lambda: self._deleting(delete, 1))
+        if node.entry is not None:
+            self._trees.let_go(node.entry)
         # By its path, where another node may have come to stand: the cloud tells which is gone.
         names = self._agreements.names(Side.REMOTE, delete.node)
         await self._volume.delete(names, delete.content)

@@ -38,6 +38,7 @@ class Agreements(Changes):
         else:
             self._touch_parent(number)
             self._drop_entry(number)
+            self._going.discard(number)
             # It may have come back: losing it once more is another loss.
             self.connection.execute("DELETE FROM shown WHERE entry = ?", (number,))
             self.connection.execute(
@@ -78,6 +79,10 @@ class Agreements(Changes):
             f"UPDATE entries SET {COLUMNS[side]} = ? WHERE id = ?", (node_id, entry_id)
         )
         self.touched.update((Subject(entry_id), Subject(node_id, side)))
+
+    def let_go(self, entry_id: int) -> None:
+        """The cloud is about to be asked to delete an entry's node; what it tells ends that."""
+        self._going.add(entry_id)
 
     def agree_place(self, entry_id: int, parent: int, name: str) -> None:
         """Agree on a place in the directory of another entry."""
@@ -128,6 +133,7 @@ class Agreements(Changes):
         """Nothing is left of an entry; none may name it as its parent."""
         self._touch_parent(entry_id)
         entry = self.entry(entry_id)
+        self._going.discard(entry_id)
         if entry is not None:
             self._recent.count(entry.kind, -1)
         self._drop_entry(entry_id)

@@ -14,3 +14,5 @@ class Connected:
         """A connection whose tables are there."""
         self.connection = connection
         self._recent = Recent()
+        # Not in the file: in the next life nothing is planned before the cloud has told what is.
+        self._going: set[int] = set()

@@ -29,6 +29,10 @@ class EntryReader(Connected):
         values = (local_id, content.sha1, content.size)
         return self.connection.execute(query, values).fetchone() is not None
 
+    def is_going(self, entry_id: int) -> bool:
+        """Whether the cloud was asked, in this life, to delete an entry's node."""
+        return entry_id in self._going
+
     def has_entries_below(self, entry_id: int) -> bool:
         """Whether any entry names this one as its parent."""
         query = "SELECT 1 FROM entries WHERE parent = ? LIMIT 1"
