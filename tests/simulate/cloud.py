@@ -195,7 +195,7 @@ class SimulatedVolume:
         self.gathers = False
         self.is_offline = False
         self.is_dead = False
-        self.deleted: Callable[[int], None] = lambda _files: None
+        self.deleted: Callable[[int, str], None] = lambda _files, _key: None
         self._puts = Together(self._carry, self._put)
         self._gets = Together(self._carry, self._get)
 
@@ -346,7 +346,7 @@ class SimulatedVolume:
         if node.content != content or self._cloud.children(node.key):
             raise Changed("another content is there")
         self._cloud.delete(node)
-        self.deleted(int(node.kind is Kind.FILE))
+        self.deleted(int(node.kind is Kind.FILE), node.key)
         await self._answer(self._cloud.starts)
 
     async def generations(self) -> AsyncIterator[int]:

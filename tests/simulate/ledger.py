@@ -25,6 +25,7 @@ class Ledger:
         self._applied: list[float] = []
         self._meant = 0
         self._agreed: list[tuple[float, int]] = []
+        self._keys: set[str] = set()
 
     def saw(self, agreed: int) -> None:
         """So many files were agreed when the engine weighed."""
@@ -36,10 +37,14 @@ class Ledger:
         self._meant += files
         self._applied.append(self._now())
 
-    def deleted(self, files: int) -> None:
-        """So many are gone now. Raises TooManyDeletedError."""
+    def deleted(self, files: int, key: str = "") -> None:
+        """So many are gone now, or the one of a key. Raises TooManyDeletedError."""
         if not files:
             return  # an empty directory is none, whatever was right before it
+        if key in self._keys:
+            return  # the cloud was restored before it had told that it is gone
+        if key:
+            self._keys.add(key)
         self._moments += [self._now()] * files
         since = self._now() - self._limits.recent_seconds
         recent = sum(moment >= since for moment in self._moments)
