@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,21 @@ async def test_id_beyond_all_that_can_be_has_nothing_after_it(online):
     seen = {"": "9" * 30}
     asked = (names.ROOT_PATH, names.SYNC_INTERFACE, "journal_after", "a{ss}", seen)
     assert await online.call(*asked) == []
+
+
+async def test_what_the_cloud_cannot_name_is_told_no_more_once_it_is_gone(online, changes, home):
+    """troubles: nothing is planned without a connection, so what was stuck stays so."""
+    path = home / "Ubuntu One" / os.fsdecode(b"caf\xe9")
+    path.write_text("coffee")
+    await changes.until(lambda: changes.of("Changed"), "Changed")
+    assert (await own(online, "summary"))["troubles"] == "1"
+    await online.root("disconnect")
+    await changes.state("READY", "Not User With Network")
+    path.unlink()
+
+    async def told():
+        while await own(online, "troubles"):
+            pass
+
+    await asyncio.wait_for(told(), 60)
+    assert await own(online, "summary") == CALM

@@ -9,6 +9,7 @@ import pytest
 from tests.simulate.disk import Disk, SimulatedFolder, content_of
 from u1tray.engine.core.values import Side
 from u1tray.engine.ports import DiskError
+from u1tray.engine.runner.oddities import Oddities
 from u1tray.engine.runner.scanner import Scan
 from u1tray.engine.store.trees import TreeStore
 
@@ -45,13 +46,14 @@ class Looked:
         chance = random.Random(0)
         self.disk = Disk(lambda: 1_000_000_000, chance, reused=1.0)
         self.folder = Closing(self.disk, chance)
+        self.oddities = Oddities()
         self.store = TreeStore.open(":memory:")
         with self.store.changing():
             self.store.plant("root")
 
     async def look(self) -> dict[str, int]:
         """Look at everything, and read the files; the ids of all by their paths."""
-        scan = Scan(self.store, self.folder)
+        scan = Scan(self.store, self.folder, oddities=self.oddities)
         await scan.look([((), True)])
         scan.finish()
         return {"/".join(names): self.node(names).id for names in self.disk.walk()}
@@ -81,6 +83,18 @@ def looked():
     made = Looked()
     yield made
     made.store.close()
+
+
+async def test_unreadable_directory_that_is_gone_is_no_trouble_any_more(looked) -> None:
+    """Nobody looks at it again, for it is not there."""
+    looked.make("shut", "shut/inner")
+    await looked.look()
+    looked.folder.close(("shut", "inner"))
+    await looked.look()
+    assert [names for names, _ in looked.oddities.unreadable()] == [("shut", "inner")]
+    looked.disk.delete(("shut", "inner"))
+    await looked.look()
+    assert list(looked.oddities.unreadable()) == []
 
 
 @pytest.mark.parametrize("content", ["nothing", "a file", "a directory"])

@@ -54,5 +54,5 @@ def test_directory_that_the_disk_refuses_is_known_with_its_reason() -> None:
     oddities.learn(("d",), {})
     assert list(oddities.unreadable()) == []
     oddities.refuse(("d",), DiskError("The disk failed.", ("d",)))
-    oddities.forget(("d",))
+    oddities.keep(lambda names: names != ("d",))
     assert list(oddities.unreadable()) == []

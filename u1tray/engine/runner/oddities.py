@@ -1,12 +1,13 @@
 """What is in a folder and cannot be synced: links, special files, what may not be read.
 
-What a rule ignores is none of it: that is as the person wants it. Each thing is told once.
+What a rule ignores is none of it: that is as the person wants it. Each thing is told once. Only
+what may not be read is kept in mind: of links there may be as many as files.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from u1tray.engine.ports import DiskError, Names, Oddity
 
@@ -24,11 +25,11 @@ _TOLD = {
 
 
 class Oddities:
-    """Those of one folder, as it was seen last."""
+    """Those of one folder; what may not be read there, as it was seen last."""
 
     def __init__(self) -> None:
         """Begins with nothing."""
-        self._found: dict[Names, dict[str, Oddity]] = {}
+        self._unreadable: dict[Names, set[str]] = {}
         self._refused: dict[Names, str] = {}
         self._told: set[Names] = set()
 
@@ -37,19 +38,17 @@ class Oddities:
     ) -> None:
         """What is odd in a directory, or under some names in it."""
         self._refused.pop(directory, None)
-        if not odd and directory not in self._found:
+        if not odd and directory not in self._unreadable:
             return
-        kept = {} if some is None else self._found.get(directory, {})
-        for name in some or ():
-            kept.pop(name, None)
-        kept |= {name: one for name, one in odd.items() if one is not Oddity.IGNORED}
+        kept = set() if some is None else self._unreadable.get(directory, set()).difference(some)
+        kept.update(name for name, one in odd.items() if one is Oddity.UNREADABLE)
         if kept:
-            self._found[directory] = kept
+            self._unreadable[directory] = kept
         else:
-            self._found.pop(directory, None)
-        for name in odd:
-            if name in kept:
-                self._tell((*directory, name), _TOLD[kept[name]])
+            self._unreadable.pop(directory, None)
+        for name, one in odd.items():
+            if one is not Oddity.IGNORED:
+                self._tell((*directory, name), _TOLD[one])
 
     def refuse(self, directory: Names, error: DiskError) -> None:
         """A directory cannot be looked at."""
@@ -58,16 +57,17 @@ class Oddities:
 
     def unreadable(self) -> Iterator[tuple[Names, str]]:
         """What would be synced if it could be read, and why it cannot; empty: it may not be."""
-        for directory, odd in self._found.items():
-            for name, one in odd.items():
-                if one is Oddity.UNREADABLE:
-                    yield (*directory, name), ""
+        for directory, some in self._unreadable.items():
+            for name in sorted(some):
+                yield (*directory, name), ""
         yield from self._refused.items()
 
-    def forget(self, directory: Names) -> None:
-        """There is no such directory any more."""
-        self._found.pop(directory, None)
-        self._refused.pop(directory, None)
+    def keep(self, is_there: Callable[[Names], bool]) -> None:
+        """Directories that are not there any more are forgotten."""
+        for directory in [one for one in self._unreadable if not is_there(one)]:
+            del self._unreadable[directory]
+        for directory in [one for one in self._refused if not is_there(one)]:
+            del self._refused[directory]
 
     def _tell(self, names: Names, why: str) -> None:
         if names in self._told or len(self._told) > MOST_TOLD:

@@ -106,6 +106,8 @@ class Scan:
                 if trees.node(Side.LOCAL, node_id) is not None:
                     trees.remove(Side.LOCAL, node_id)
         self._missing.clear()
+        if self._oddities is not None:
+            self._oddities.keep(lambda names: self._find(names) is not None)
 
     async def _look_at_all(self, batch: dict[Names, bool]) -> list[tuple[Names, bool]]:
         """What is to be looked at next: new directories, and all in those looked at deeply."""
@@ -115,10 +117,7 @@ class Scan:
             if isinstance(listing, DiskError):
                 # Unknown is not gone: what was seen there stays as it was seen.
                 self._note_refusal(names, listing)
-            elif listing is None:
-                if self._oddities is not None:
-                    self._oddities.forget(names)
-            else:
+            elif listing is not None:
                 found = await self._take_in(names, listing)
                 todo += [((*names, name), True) for name, is_new in found if is_new or is_deep]
         return todo

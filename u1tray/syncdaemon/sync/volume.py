@@ -194,19 +194,16 @@ class SyncedVolume:
     @property
     def misnamed(self) -> list[Names]:
         """What is not synced for the cloud cannot hold its name."""
-        stuck = self.sync.runner.backlog.stuck
+        stuck, trees = self.sync.runner.backlog.stuck, self.trees
         still = [one for one in self._misnamed if _is_misnamed(stuck.get(Subject(one, Side.LOCAL)))]
-        return sorted(self.trees.names(Side.LOCAL, one) for one in still)
+        # What is stuck may be gone: without a connection nothing is decided about it.
+        there = [one for one in still if trees.node(Side.LOCAL, one) is not None]
+        return sorted(trees.names(Side.LOCAL, one) for one in there)
 
     @property
     def unreadable(self) -> list[tuple[Names, str]]:
         """What is not synced for it may not be read, and what the disk says (maybe nothing)."""
-        found = dict(self.sync.local.oddities.unreadable())
-        return sorted(
-            (names, why)
-            for names, why in found.items()
-            if self.trees.find(Side.LOCAL, names[:-1]) is not None
-        )
+        return sorted(dict(self.sync.local.oddities.unreadable()).items())
 
     @property
     def is_full(self) -> bool:
