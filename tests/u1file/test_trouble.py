@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.cloud import EMAIL
 from tests.rig.processes import Processes
 from tests.rig.terminal import Terminal
 from tests.u1file.between import DOWN, UP, Between, between
@@ -250,6 +251,22 @@ def test_slow_transfer_shows_its_progress_and_ctrl_c_leaves_nothing(line: Line, 
     assert not (home / "got").exists()
     listed = line.desk.u1file("ls", "Ubuntu One").stdout.split()
     assert "new" not in listed, listed
+
+
+def test_put_that_found_no_room_keeps_what_somebody_stored_there_meanwhile(line: Line, home):
+    """7: only a file that is as it was made is taken back, however late that is asked."""
+    mine = b"stored by another computer"
+    (home / "other").write_bytes(mine)
+    line.desk.cloud.administer("user", "quota", EMAIL, str(4 * MEBIBYTE))
+
+    def store() -> None:
+        assert line.desk.u1file("put", "-f", str(home / "other"), "Ubuntu One/new").returncode == 0
+
+    late = line.between.trouble("DELETE", UP, 1, store, cuts=False)
+    said = line.u1file("put", str(home / "sent"), "Ubuntu One/new")
+    assert said.returncode == 7, said.stderr
+    assert late.happened.is_set()
+    assert line.content("Ubuntu One/new") == mine
 
 
 def test_ended_by_a_signal_leaves_nothing(line: Line, home):

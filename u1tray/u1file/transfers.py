@@ -104,8 +104,9 @@ def upload(
 def take_back(cloud: Cloud, made: Node) -> None:
     """Delete a file without content that was made for one that does not come; asks once.
 
-    Whoever gave it content meanwhile keeps it; and the first error is the one to tell.
+    Whoever gives it content meanwhile keeps it; and the first error is the one to tell.
     """
+    from u1tray.rest.contents import hash_of  # noqa: PLC0415 - after a failure only
 
     def give_up(_seconds: float) -> None:
         text = "This is asked once only."
@@ -113,8 +114,11 @@ def take_back(cloud: Cloud, made: Node) -> None:
 
     with contextlib.suppress(U1Error), cloud.another(sleep=give_up) as once:
         found = once.files.node(made.resource_path)
-        if (found.key, found.generation, found.hash) == (made.key, made.generation, None):
-            once.files.delete(made.resource_path)
+        if (found.key, found.generation, found.hash) != (made.key, made.generation, None):
+            return
+        # Only what has a content can be deleted on the condition that it has no other one (7).
+        emptied = once.files.put_content(made, 0, lambda: iter(()), lambda: hash_of(b""))
+        once.files.delete(made.resource_path, {"If-Match": f'"{emptied.hash}"'})
 
 
 def send(
