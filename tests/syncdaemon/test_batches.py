@@ -27,7 +27,7 @@ from u1tray.syncdaemon.remote.news import News
 from u1tray.syncdaemon.remote.throttle import Throttle
 from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles
-from u1tray.vocabulary.errors import OfflineError, QuotaError
+from u1tray.vocabulary.errors import OfflineError, QuotaError, U1Error
 
 pytestmark = pytest.mark.end2end
 
@@ -368,6 +368,14 @@ async def test_directories_whose_batch_is_refused_are_made_one_by_one(side, aske
     await side.make("later")
     assert len(await side.tree()) == 6
     assert (asked()["PUT"], asked()["/batch"]) == (6, 0)
+
+
+async def test_directory_whose_path_no_batch_can_hold_hinders_no_other(side):
+    """Folders may be as deep as no path that a program says at once."""
+    with pytest.raises(U1Error):
+        await asyncio.wait_for(side.make("\u00e9" * 100_000), SECONDS)
+    await asyncio.wait_for(side.make("other"), SECONDS)
+    assert await side.tree() == {"other": None}
 
 
 async def test_limit_of_bytes_a_second_holds_for_batches(cloud):

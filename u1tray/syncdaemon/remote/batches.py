@@ -99,7 +99,9 @@ class Batches:
         if self._takes_operations is None:
             async with self._asking:
                 self._takes_operations = bool(await self.cloud.feature_url(batch.FEATURE))
-        return await self._makes.ask(path) if self._takes_operations else None
+        if not self._takes_operations or not Packing(_NO_CONTENTS).takes(path, 0):
+            return None
+        return await self._makes.ask(path)
 
     async def put(self, put: BatchPut) -> Node | None:
         """The file with its new content; None: it must go alone. Raises as a single PUT."""
