@@ -90,6 +90,24 @@ def work():
 """
 
 
+IN_A_LIBRARY = """
+import ctypes
+wake = signal.pthread_kill
+
+def noted(thread, number):
+    os.write(2, b"woken\\n")
+    wake(thread, number)
+
+signal.pthread_kill = noted
+
+def work():
+    lock, library = ctypes.create_string_buffer(64), ctypes.CDLL(None)
+    library.pthread_mutex_lock(lock)
+    ready()
+    library.pthread_mutex_lock(lock)
+"""
+
+
 def indented(lines: str) -> str:
     return "\n".join(f"    {line}" for line in lines.strip().splitlines())
 
@@ -138,6 +156,15 @@ def test_lock_left_taken_does_not_keep_the_program(started: Processes, home: Pat
     process.wait_for_line("ready")
     process.signal(signal.SIGINT)
     check_ended(process, home / "held")
+
+
+def test_library_that_never_returns_is_not_waited_for(started: Processes, home: Path):
+    """As libdbus in a call: the main thread will not notice, however often it is woken."""
+    process = program(started, home / "held", IN_A_LIBRARY, grace_seconds=600)
+    process.wait_for_line("ready")
+    process.signal(signal.SIGINT)
+    check_ended(process, home / "held")
+    assert 0 < process.output.count("woken") < 100
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

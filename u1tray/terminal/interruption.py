@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 GRACE_SECONDS = 5.0  # for the main thread to end by itself
+NOTICE_SECONDS = 1.0  # for it to notice at all: a library that waits may not let it
 _WAKE_SECONDS = 0.05  # until it is woken, again and again
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WAKING = signal.SIGURG  # it does nothing but end what the system waits for
@@ -110,8 +111,12 @@ class Interruption:
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # the main thread is to be woken
         try:
             number = self._heard(None)
-            until = time.monotonic() + GRACE_SECONDS
-            while not self._is_swallowed and (left := until - time.monotonic()) > 0:
+            begun = time.monotonic()
+            while not self._is_swallowed:
+                limit = GRACE_SECONDS if self.number else min(NOTICE_SECONDS, GRACE_SECONDS)
+                left = begun + limit - time.monotonic()
+                if left <= 0:
+                    break
                 if not self.number:
                     signal.pthread_kill(self._main, _WAKING)
                 if self._heard(min(left, _WAKE_SECONDS)):
@@ -123,16 +128,15 @@ class Interruption:
 
     def _heard(self, seconds: float | None) -> int:
         """The next signal that ends programs; 0 when none comes in time. EOFError at the end."""
-        while self._poll.poll(None if seconds is None else seconds * 1000):
+        until = None if seconds is None else time.monotonic() + seconds
+        while self._poll.poll(None if until is None else max(until - time.monotonic(), 0) * 1000):
             numbers = os.read(self._reader, 64)
             if not numbers:
                 os.close(self._reader)
                 raise EOFError
-            for number in numbers:
+            for number in numbers:  # those that wake come here, too
                 if number in self._before and number != _WAKING:
                     return number
-            if seconds is not None:
-                break
         return 0
 
     def _clean(self) -> None:
