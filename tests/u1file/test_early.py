@@ -63,6 +63,19 @@ def test_key_is_derived_once_and_beside(passphrase: Path, monkeypatch):
     assert thread is not threading.current_thread()
 
 
+def test_what_goes_wrong_beside_is_not_told(passphrase: Path, monkeypatch):
+    """Such as too little memory: it is told, if it still is so, by who opens the vault."""
+    derive = sealed.derive
+
+    def failing_beside(passphrase: bytes, salt: bytes) -> bytes:
+        if threading.current_thread() is not threading.main_thread():
+            raise MemoryError
+        return derive(passphrase, salt)
+
+    monkeypatch.setattr(sealed, "derive", failing_beside)
+    assert opened("query", "Docs") == SECRET
+
+
 def test_vault_that_changed_meanwhile_opens_too(passphrase: Path, monkeypatch):
     """Another salt is another key."""
 

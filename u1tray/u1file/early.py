@@ -7,6 +7,7 @@ opens the vault.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from contextvars import ContextVar
@@ -36,7 +37,8 @@ class _Key:
         return self._key
 
     def _derive(self) -> None:
-        self._key = sealed.derive(*self._inputs)
+        with contextlib.suppress(MemoryError, ValueError):  # as it says where memory is scarce
+            self._key = sealed.derive(*self._inputs)
 
 
 _begun: ContextVar[_Key] = ContextVar("begun")
