@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextvars import copy_context
 from pathlib import Path
@@ -74,6 +75,16 @@ def test_what_goes_wrong_beside_is_not_told(passphrase: Path, monkeypatch):
 
     monkeypatch.setattr(sealed, "derive", failing_beside)
     assert opened("query", "Docs") == SECRET
+
+
+def test_user_without_a_home_begins_nothing(passphrase: Path, monkeypatch):
+    """Whoever opens the vault says so."""
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_242_424)
+    seen = counted(monkeypatch)
+    copy_context().run(early.begin, ["query", "Docs"])
+    assert seen == []
 
 
 def test_vault_that_changed_meanwhile_opens_too(passphrase: Path, monkeypatch):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from u1tray.disk import sealed, vault_files
 from u1tray.vocabulary import places
+from u1tray.vocabulary.errors import UsageError
 
 # What the command line may ask for that needs no vault, or another one.
 _OTHERWISE = ("-h", "--help", "--version", "-p", "--profile")
@@ -51,7 +52,10 @@ def begin(arguments: list[str]) -> None:
         return
     if not arguments or any(each.startswith(_OTHERWISE) for each in arguments):
         return
-    inputs = vault_files.key_inputs(vault_files.vault_file(), Path(file))
+    try:
+        inputs = vault_files.key_inputs(vault_files.vault_file(), Path(file))
+    except UsageError:
+        return
     if inputs is not None:
         _begun.set(_Key(*inputs))
 

@@ -5,7 +5,7 @@ Text only: asks nobody whether such a thing exists (REST contract, 3).
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from u1tray.rest.urls import encode_path
 from u1tray.vocabulary.errors import UsageError
@@ -54,7 +54,7 @@ def printable(text: str) -> str:
 
 def _below_home(typed: str) -> str:
     """What stands behind `~/`, also where the shell has put the home directory in its place."""
-    for beginning in ("~/", "/~/", f"{Path.home()}/"):
+    for beginning in ("~/", "/~/", os.path.expanduser("~") + "/"):
         if typed.startswith(beginning):
             return typed[len(beginning) :]
     if typed.startswith("/"):

@@ -1,6 +1,7 @@
 """Where files are: the XDG directories and what was installed with the package.
 
-Only names places; nothing is read, made or written here.
+Only names places; nothing is read, made or written here. Where there is no home directory, what
+would be below it is a UsageError.
 """
 
 from __future__ import annotations
@@ -9,13 +10,21 @@ import os
 import sys
 from pathlib import Path
 
+from u1tray.vocabulary.errors import UsageError
+
 PROGRAM = "u1tray"
 
 
 def _xdg(variable: str, default: str) -> Path:
     value = os.environ.get(variable, "")
     # The XDG base directory specification: a relative path is invalid and is ignored.
-    return Path(value) if value.startswith("/") else Path.home() / default
+    if value.startswith("/"):
+        return Path(value)
+    try:
+        return Path.home() / default
+    except RuntimeError:
+        text = f"This user has no home directory. Set HOME, or {variable}."
+        raise UsageError(text) from None
 
 
 def config_home() -> Path:
