@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import stat
 
 import pytest
@@ -35,3 +36,12 @@ def test_every_file_is_for_its_owner_only(ours, monkeypatch):
     files = list(places.log_directory().iterdir())
     assert len(files) == 1 + logs.OLD_FILES
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_name_that_is_not_utf8_is_written_so_that_it_can_be_told(ours, capsys):
+    """A link in the folder may be called anything; its line is no traceback."""
+    logs.start_logging(debug=False)
+    ours.info("not synced: %s", os.fsdecode(b"caf\xe9"))
+    (file,) = places.log_directory().iterdir()
+    assert file.read_text().endswith("not synced: caf\\udce9\n")
+    assert capsys.readouterr().err == ""

@@ -60,6 +60,12 @@ def _file_handler() -> logging.Handler:
     directory = places.log_directory()
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / FILE_NAME
-    handler = _OwnerOnly(path, maxBytes=LARGEST_BYTES, backupCount=OLD_FILES, encoding="utf-8")
+    handler = _OwnerOnly(
+        path,
+        maxBytes=LARGEST_BYTES,
+        backupCount=OLD_FILES,
+        encoding="utf-8",
+        errors="backslashreplace",
+    )
     handler.setFormatter(logging.Formatter(_FORMAT))
     return handler
