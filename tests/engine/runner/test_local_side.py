@@ -9,7 +9,7 @@ import pytest
 from u1tray.engine.core.values import Content, Kind, Side, Subject, subject_of
 from u1tray.engine.ports import Stat
 from u1tray.engine.runner.backlog import PLENTY, Backlog
-from u1tray.engine.runner.local_side import LocalSide
+from u1tray.engine.runner.local_side import FILES_AT_ONCE, READERS, LocalSide
 from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.sync.clock import RealClock
 
@@ -24,9 +24,11 @@ class _Folder:
 
     def __init__(self):
         self.was_read = asyncio.Event()
+        self.on_read = lambda: None
 
     async def contents(self, files):
         self.was_read.set()
+        self.on_read()
         return [CONTENT] * len(files)
 
 
@@ -37,6 +39,11 @@ def trees():
         made.plant("root")
     yield made
     made.close()
+
+
+def all_read(trees):
+    root = trees.root(Side.LOCAL).id
+    return all(node.content is not None for node in trees.children(Side.LOCAL, root))
 
 
 async def test_nothing_is_read_ahead_while_there_is_plenty_to_do(trees):
@@ -71,3 +78,35 @@ async def test_nothing_is_read_ahead_while_there_is_plenty_to_do(trees):
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
     assert trees.node(Side.LOCAL, file.id).content == CONTENT
+
+
+async def test_paths_of_few_files_are_kept_in_mind_however_many_are_to_be_read(trees):
+    """`chmod -R` of a folder has all of it read again."""
+    many = 3 * READERS * FILES_AT_ONCE
+    with trees.changing():
+        root = trees.root(Side.LOCAL).id
+        for number in range(many):
+            stat = Stat(Kind.FILE, 0, number + 10, 3, 1, 1)
+            trees.add(Side.LOCAL, root, f"{number}", Kind.FILE, stat=stat)
+    backlog = Backlog(trees)
+    backlog.take_touched()
+    while not backlog.is_quiet:
+        assert backlog.next() is None
+    assert len(backlog.stuck) == many
+    folder, kept, everything = _Folder(), [], asyncio.Event()
+    side = LocalSide(
+        trees,
+        folder,
+        RealClock(),
+        backlog=backlog,
+        hands=asyncio.Lock(),
+        seen=lambda: all_read(trees) and everything.set(),
+    )
+    folder.on_read = lambda: kept.append(sum(found is not None for _, found in side._ripe))
+    reading = asyncio.ensure_future(side.read())
+    try:
+        await asyncio.wait_for(everything.wait(), SECONDS)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    assert max(kept) <= READERS * FILES_AT_ONCE

@@ -258,9 +258,12 @@ class LocalSide:
             if moment is None:
                 found = self.trees.to_read(node_id)
                 moment = now + self._rest(found)
-            due[node_id] = moment
-            if moment <= now:
-                self._ripe.append((node_id, found))
+            if moment > now:
+                due[node_id] = moment
+            else:
+                # Of many, paths and stats would be more than all else that is kept in mind.
+                is_near = len(self._ripe) < READERS * FILES_AT_ONCE
+                self._ripe.append((node_id, found if is_near else None))
         self._due = due
         return min((moment - now for moment in due.values()), default=None)
 
