@@ -21,7 +21,7 @@ from u1tray.rest import uploads
 from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.nodes import Node
 from u1tray.rest.settings import CloudSettings
-from u1tray.u1file import local, transfers
+from u1tray.u1file import local, sending
 from u1tray.u1file.bulk.memory import Memory, directory
 from u1tray.u1file.racing import ANSWER_LIMIT_SECONDS
 from u1tray.vocabulary.credentials import Credentials
@@ -64,7 +64,7 @@ class Putter:
             local.source(self.place, Told(advance)) as source,
         ):
             memory = lambda target: Memory(target, *source.state)  # noqa: E731
-            return transfers.upload(
+            return sending.upload(
                 client, source, f"{FOLDER}/{name}", "x", force=False, memory_of=memory
             )
 

@@ -13,7 +13,7 @@ from tests.rig.cut_proxy import cut_proxy
 from tests.rig.processes import Processes
 from u1tray.rest.blocking import cloud as blocking
 from u1tray.rest.settings import CloudSettings
-from u1tray.u1file import local, transfers
+from u1tray.u1file import local, sending
 
 pytestmark = pytest.mark.end2end
 
@@ -49,7 +49,7 @@ def test_broken_put_goes_on_and_progress_tells_the_truth(started: Processes, hom
         with blocking.Cloud(settings, keys, program="test", sleep=lambda _s: None) as client:
             proxy.cuts, proxy.after = 2, 9_000_000
             path = "/~/Ubuntu One/large"
-            node = transfers.upload(client, source, path, "x", force=False)
+            node = sending.upload(client, source, path, "x", force=False)
     assert proxy.broken == 2
     assert (node.hash, node.size) == ("sha1:" + hashlib.sha1(DATA).hexdigest(), len(DATA))
     assert shown.bars[-1] == len(DATA)

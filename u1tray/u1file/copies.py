@@ -16,7 +16,7 @@ from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import DIRECTORY, FILE, Node, Place, Spot
 from u1tray.rest.urls import CONTENT
-from u1tray.u1file import local, transfers
+from u1tray.u1file import local, receiving
 from u1tray.u1file.sink import Sink
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
@@ -78,7 +78,7 @@ class Copier:
     ) -> Node:
         place = Path(tempfile.gettempdir())
         with contextlib.closing(Sink(place, file, moves)) as sink:
-            source = transfers.download(files, source, sink)
+            source = receiving.download(files, source, sink)
         with contextlib.closing(local.Source(place, file, moves)) as read:
             sha1, magic = read.hashes()
             filled = files.fill(target, sha1, magic, force=self._force)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
-from u1tray.u1file import local, placing, transfers
+from u1tray.u1file import local, placing, receiving
+from u1tray.u1file.receiving import Wanted
 from u1tray.u1file.temporaries import Temporaries
-from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.words import ON_DISK
 from u1tray.vocabulary.errors import ConflictError
 
@@ -31,7 +31,7 @@ def fetch(
     A large one goes on where an earlier run ended. What changes in the cloud meanwhile is asked
     for anew. Raises ConflictError when it changes all the time, or when the file here did.
     """
-    for _ in range(transfers.LOOKS):
+    for _ in range(receiving.LOOKS):
         try:
             with placing.replacement(
                 place,
@@ -41,11 +41,11 @@ def fetch(
                 is_synced=is_synced,
                 temporaries=temporaries,
             ) as sink:
-                transfers.fetch_on(files, wanted, sink)
+                receiving.fetch_on(files, wanted, sink)
         except ConflictError as error:
             if error.code == ON_DISK:
                 raise
-            wanted = Wanted.of(transfers.find_file(files, wanted.resource_path))
+            wanted = Wanted.of(receiving.find_file(files, wanted.resource_path))
             continue
         return wanted
     text = "It changes all the time. Try again later."

@@ -29,8 +29,8 @@ from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
 from u1tray.u1file.bulk.track import Track
 from u1tray.u1file.fetching import fetch
 from u1tray.u1file.placing import Before
+from u1tray.u1file.receiving import Wanted
 from u1tray.u1file.temporaries import Temporaries
-from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.words import on_disk
 from u1tray.vocabulary.errors import NotFoundError, U1Error, UsageError
 

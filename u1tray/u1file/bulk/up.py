@@ -18,7 +18,7 @@ from u1tray.rest.file_requests import unchanged_since
 from u1tray.rest.nodes import Node, Spot
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.rest.urls import CONTENT
-from u1tray.u1file import local, remote, transfers
+from u1tray.u1file import local, remote, sending
 from u1tray.u1file.bulk import local_tree
 from u1tray.u1file.bulk.board import Board
 from u1tray.u1file.bulk.hashes import Hashes
@@ -137,7 +137,7 @@ class Upward:
                 memory = Memory(*which, os.path.abspath(sent.path), *source.state)
 
             def stored_over(tag: str | None) -> Node:
-                return transfers.send(
+                return sending.send(
                     cloud,
                     source,
                     Spot(target, CONTENT + target, tag),

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from u1tray.rest.nodes import Node
-from u1tray.u1file import local, remote, transfers
+from u1tray.u1file import local, receiving, remote
 from u1tray.u1file.common import open_cloud, quiet_option
 from u1tray.u1file.completion import remote_argument
 from u1tray.u1file.progress import Progress
@@ -36,10 +36,10 @@ def print_content(source: str, *, quiet: bool) -> Node:
             open_cloud(on_wait=progress.wait) as cloud,
             about(remote.shown(path)),
         ):
-            node = transfers.find_file(cloud.files, path)
+            node = receiving.find_file(cloud.files, path)
             place = Path(tempfile.gettempdir())
             with contextlib.closing(Sink(place, file, progress)) as sink:
-                transfers.download(cloud.files, node, sink)
+                receiving.download(cloud.files, node, sink)
         file.seek(0)
         shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()

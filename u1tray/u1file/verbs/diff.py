@@ -15,7 +15,7 @@ from u1tray.u1file.bulk.remote_tree import RemoteTree
 from u1tray.u1file.common import json_option, open_cloud, show
 from u1tray.u1file.comparison import Difference, Kind
 from u1tray.u1file.completion import remote_argument
-from u1tray.u1file.transfers import find_file
+from u1tray.u1file.receiving import find_file
 from u1tray.u1file.words import about, on_disk
 from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
 

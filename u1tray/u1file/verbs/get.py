@@ -9,7 +9,7 @@ import click
 
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import Node
-from u1tray.u1file import remote, transfers
+from u1tray.u1file import receiving, remote
 from u1tray.u1file.bulk.options import How, policy_of, transfer_options
 from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.bulk.patterns import is_pattern
@@ -19,8 +19,8 @@ from u1tray.u1file.completion import from_there_to_here
 from u1tray.u1file.fetching import fetch
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
+from u1tray.u1file.receiving import Wanted
 from u1tray.u1file.temporaries import Temporaries, temporary_files
-from u1tray.u1file.transfers import Wanted
 from u1tray.u1file.verbs.cat import print_content
 from u1tray.u1file.words import about, on_disk
 from u1tray.vocabulary.errors import UsageError
@@ -110,9 +110,9 @@ def _written(
     *,
     force: bool,
 ) -> tuple[Node, Path]:
-    node = transfers.find_file(files, path)
+    node = receiving.find_file(files, path)
     place = _place(node, target)
     written = fetch(files, Wanted.of(node), place, progress, force=force, temporaries=temporaries)
     if written.hash != node.hash:  # it changed meanwhile, and was got as it is now
-        node = transfers.find_file(files, path)
+        node = receiving.find_file(files, path)
     return node, place

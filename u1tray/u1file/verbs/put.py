@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from u1tray.rest.nodes import Node
-from u1tray.u1file import local, remote, transfers
+from u1tray.u1file import local, remote, sending
 from u1tray.u1file.bulk.memory import Memory
 from u1tray.u1file.bulk.options import How, policy_of, transfer_options
 from u1tray.u1file.bulk.outcomes import Outcome, Status
@@ -90,7 +90,7 @@ def _stored(source: str, path: str, name: str, progress: Progress, *, force: boo
             return Memory(*which, place, *opened.state)
 
         is_pipe = source == PIPE
-        return transfers.upload(
+        return sending.upload(
             *(cloud, opened, path, name),
             force=force,
             memory_of=None if is_pipe else memory_of,

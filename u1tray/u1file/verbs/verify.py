@@ -18,7 +18,7 @@ from u1tray.u1file.bulk.outcomes import Outcome, Status
 from u1tray.u1file.bulk.remote_tree import RemoteTree
 from u1tray.u1file.common import json_option, open_cloud, quiet_option, show
 from u1tray.u1file.completion import remote_argument
-from u1tray.u1file.transfers import Wanted
+from u1tray.u1file.receiving import Wanted
 from u1tray.u1file.words import about
 from u1tray.vocabulary.units import format_bytes
 
