@@ -57,6 +57,7 @@ async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[
         local = trees.node(Side.LOCAL, entry.local)
         remote = trees.node(Side.REMOTE, entry.remote)
     subject = _subject(entry, local or remote)
+    here, cloud = _seen(volume, local), _seen(volume, remote)  # they may be gone by and by
     state, sentence = await _verdict(volume, names, subject, free)
     if state == _IN_SYNC and local is not None and local.is_directory:
         state, sentence = _below(volume, names) or (state, sentence)
@@ -67,8 +68,8 @@ async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[
         **({"conflict": conflict} if conflict else {}),
         "state": state,
         "sentence": sentence,
-        "here": _seen(volume, local),
-        "cloud": _seen(volume, remote),
+        "here": here,
+        "cloud": cloud,
         "agreed": "nothing"
         if entry is None
         else _content(entry.kind is Kind.DIRECTORY, entry.content),
