@@ -67,6 +67,20 @@ def test_terminal_without_bus_is_asked_for_a_new_passphrase_and_later_for_it(
     assert "U1TRAY_PASSPHRASE_FILE" in said.stderr
 
 
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_question_that_is_left_ends_its_line(bare: Bare, key: str):
+    """Ctrl-C, Ctrl-D: 130, and what the shell prints next has a line of its own."""
+    shell = bare.terminal("u1file", "login", "--api-url", bare.cloud.url)
+    shell.expect("E-mail: ")
+    if key == "\x03":
+        shell.interrupt()
+    else:
+        shell.type(key)
+    assert shell.wait() == 130, shell.screen
+    assert shell.screen.endswith("\n")
+    assert not shell.screen.endswith("\n\n")
+
+
 def test_second_factor_is_asked_for_and_may_stand_on_standard_input(bare: Bare):
     """14.2: TWOFACTOR_REQUIRED and TWOFACTOR_FAILURE; the code is the line behind the password."""
     device = enrol(bare.cloud, EMAIL)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import click
 
@@ -71,6 +71,16 @@ def cleaned(clean: Callable[[], object]) -> AbstractContextManager[None]:
     interruption = click.get_current_context().find_object(Interruption)
     assert interruption is not None, "run() has put it there"
     return interruption.cleaning(clean)
+
+
+@contextmanager
+def question() -> Iterator[None]:
+    """Ends the line of a shown question that gets no answer: `click` does of hidden ones only."""
+    try:
+        yield
+    except click.Abort:
+        remark("")
+        raise
 
 
 def begin_logging(*, debug: bool) -> None:

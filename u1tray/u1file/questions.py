@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from u1tray.terminal.boundary import question
 from u1tray.vocabulary.errors import UsageError
 
 LONGEST_LINE = 4096
@@ -19,7 +20,10 @@ def asked(what: str, *, hidden: bool = False) -> str:
     if not sys.stdin.isatty():
         text = f"{what} is missing, and there is no terminal to ask on. See u1file login --help"
         raise UsageError(text)
-    return str(click.prompt(what, hide_input=hidden, err=True))
+    if hidden:
+        return str(click.prompt(what, hide_input=True, err=True))
+    with question():
+        return str(click.prompt(what, err=True))
 
 
 def line_of_stdin() -> str:

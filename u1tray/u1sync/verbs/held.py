@@ -9,6 +9,7 @@ import click
 
 from u1tray.bus.session import Bus
 from u1tray.bus.sync import APPLY_HELD, HELD, RESTORE_HELD
+from u1tray.terminal.boundary import question
 from u1tray.u1sync.common import PROGRAM, check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
 from u1tray.vocabulary.errors import UsageError
@@ -95,7 +96,10 @@ def _confirm(found: Held) -> None:
         )
         raise UsageError(text)
     click.echo("\n".join(_lines(found)), err=True)
-    click.confirm("Delete them on the other side, too?", abort=True, err=True)
+    with question():
+        is_meant = click.confirm("Delete them on the other side, too?", err=True)
+    if not is_meant:
+        raise click.Abort
 
 
 def _lines(found: Held) -> list[str]:
