@@ -1,4 +1,4 @@
-"""Looks at the folder of a volume: scans what changed, and reads files to know their content."""
+"""Looks at the folder of a volume: scans what changed."""
 
 from __future__ import annotations
 
@@ -6,31 +6,24 @@ import asyncio
 import functools
 import itertools
 import logging
-from collections import deque
 from collections.abc import Callable
 
-from u1tray.engine.core import operations as op
-from u1tray.engine.core.values import Content, Side
-from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Names, Stat
+from u1tray.engine.core.values import Side
+from u1tray.engine.ports import Clock, DiskError, Folder, Hint, Names
 from u1tray.engine.runner.backlog import Backlog
 from u1tray.engine.runner.identity import holds_known
 from u1tray.engine.runner.oddities import Oddities
 from u1tray.engine.runner.scanner import Scan
+from u1tray.engine.runner.unread import Unread
 from u1tray.engine.store.trees import TreeStore
 
 logger = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 0.2  # a file that nobody closed is read once it was left alone so long
 RETRY_SECONDS = 5.0
 LONG_SECONDS = 0.1
-READERS = 4
-FILES_AT_ONCE = 64  # that are read, and noted
-SMALL_BYTES = 1 << 16  # larger ones are read one by one
 ROOT_FACT = "root"  # which directory the folder is, by its inode
 NO_ROOT = "none"
 _ROOT: Names = ()
-
-_Unread = tuple[Names, Stat]
 
 
 class LocalSide:
@@ -54,25 +47,19 @@ class LocalSide:
         self.trees = trees
         self.folder = folder
         self.clock = clock
-        self._backlog = backlog
         self._hands = hands
         self._seen = seen
         self._hints: dict[tuple[Names, bool], None] = {}
         self._glances: dict[Names, dict[str, None]] = {}
         self._news = asyncio.Event()
-        self._unread = asyncio.Event()
         self._closed: set[Names] = set()
-        self._settled: set[int] = set()
-        self._due: dict[int, float] = {}
-        self._ripe: deque[tuple[int, _Unread | None]] = deque()
-        self._busy: set[int] = set()
-        self._found: dict[int, tuple[Stat, Content] | None] = {}
+        self.unread = Unread(trees, folder, clock, backlog=backlog, look=self.heed, seen=seen)
 
     @property
     def is_quiet(self) -> bool:
         """Everything was looked at and read."""
         is_seen = self.is_looked_at and not self._hints and not self._glances
-        return is_seen and not self._to_read()
+        return is_seen and self.unread.are_none
 
     def heed(self, hint: Hint) -> None:
         """Look somewhere soon."""
@@ -85,10 +72,6 @@ class LocalSide:
             self._closed.add((*hint.names, hint.is_settled))
         self._news.set()
 
-    def read_soon(self) -> None:
-        """There may be files to read."""
-        self._unread.set()
-
     async def hear(self) -> None:
         async for hint in self.folder.hints():
             self.heed(hint)
@@ -99,8 +82,7 @@ class LocalSide:
             directory = self.trees.find(Side.LOCAL, above)
             if directory is None:
                 continue
-            found = (self.trees.unread(directory.id, names[-1]) for names in some)
-            self._settled.update(node_id for node_id in found if node_id is not None)
+            self.unread.settle(directory.id, [names[-1] for names in some])
 
     async def look(self) -> None:
         while True:
@@ -200,136 +182,3 @@ class LocalSide:
     async def _is_still(self) -> bool:
         root = self.trees.root(Side.LOCAL)
         return await holds_known(self.trees, self.folder, root, _ROOT) is True
-
-    async def read(self) -> None:
-        """Reads new and changed files to know their content, some at a time."""
-        readers = [asyncio.ensure_future(self._read_on()) for _ in range(READERS)]
-        try:
-            await asyncio.gather(*readers)
-        finally:
-            for reader in readers:
-                reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
-
-    async def _read_on(self) -> None:
-        while True:
-            self._unread.clear()
-            if self._backlog.has_plenty:
-                # What was read is carried first: the other side need not wait for all of it.
-                await self._unread.wait()
-                continue
-            soonest = None if self._ripe else self._find_ripe()
-            if not self._ripe:
-                await self._wait_for_files(soonest)
-                continue
-            await self._read_some(self._next_ripe())
-            if not self._ripe or len(self._found) >= FILES_AT_ONCE:
-                self._note_found()
-
-    async def _wait_for_files(self, seconds: float | None) -> None:
-        # Not wait_for: until Python 3.12 it may swallow a cancellation.
-        timer = None
-        if seconds is not None:
-            timer = asyncio.get_running_loop().call_later(seconds, self._unread.set)
-        try:
-            await self._unread.wait()
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-    def _to_read(self) -> list[int]:
-        return [
-            stuck.node
-            for stuck in list(self._backlog.stuck.values())
-            if stuck.cause is op.Cause.BEING_WRITTEN
-        ]
-
-    def _find_ripe(self) -> float | None:
-        """Sort out what can be read now; in how many seconds there is more."""
-        now = self.clock.monotonic()
-        due = {}
-        for node_id in self._to_read():
-            if node_id in self._busy:
-                continue
-            if node_id in self._settled:
-                self._ripe.append((node_id, None))
-                continue
-            moment, found = self._due.get(node_id), None
-            if moment is None:
-                found = self.trees.to_read(node_id)
-                moment = now + self._rest(found)
-            if moment > now:
-                due[node_id] = moment
-            else:
-                # Of many, paths and stats would be more than all else that is kept in mind.
-                is_near = len(self._ripe) < READERS * FILES_AT_ONCE
-                self._ripe.append((node_id, found if is_near else None))
-        self._due = due
-        return min((moment - now for moment in due.values()), default=None)
-
-    def _rest(self, found: _Unread | None) -> float:
-        """How long a file that nobody closed is left alone; clocks may be wrong."""
-        if found is None:
-            return 0.0
-        rest = found[1].mtime_ns / 1e9 + SETTLE_SECONDS - self.clock.now()
-        return max(0.0, min(rest, SETTLE_SECONDS))
-
-    def _next_ripe(self) -> dict[int, _Unread]:
-        """Some small files to read, or one large one."""
-        batch: dict[int, _Unread] = {}
-        while self._ripe and len(batch) < FILES_AT_ONCE:
-            node_id, found = self._ripe.popleft()
-            found = found or self.trees.to_read(node_id)
-            is_large = found is not None and found[1].size > SMALL_BYTES
-            if is_large and batch:
-                self._ripe.appendleft((node_id, found))
-                break
-            self._settled.discard(node_id)
-            self._due.pop(node_id, None)
-            self._busy.add(node_id)
-            if found is None:
-                self._found[node_id] = None
-                continue
-            batch[node_id] = found
-            if is_large:
-                break
-        return batch
-
-    async def _read_some(self, batch: dict[int, _Unread]) -> None:
-        if not batch:
-            return
-        contents = await self.folder.contents(list(batch.values()))
-        for (node_id, (names, stat)), content in zip(batch.items(), contents, strict=True):
-            if isinstance(content, Content):
-                self._found[node_id] = (stat, content)
-                continue
-            logger.debug("%s: %s", "/".join(names), content.text)
-            self._busy.discard(node_id)
-            pause = RETRY_SECONDS if isinstance(content, DiskError) else SETTLE_SECONDS
-            self._due[node_id] = self.clock.monotonic() + pause
-            self.heed(Hint(names[:-1]))
-
-    def _note_found(self) -> None:
-        """Several at once: every note has all differences weighed anew."""
-        found, self._found = self._found, {}
-        if not found:
-            return
-        self._busy.difference_update(found)
-        try:
-            left = self._fill(found)
-        except DiskError as error:
-            logger.warning("%s", error.text)
-            self._due |= dict.fromkeys(found, self.clock.monotonic() + RETRY_SECONDS)
-            return
-        if left:
-            self._backlog.decide_again(left)
-        self._seen()
-
-    def _fill(self, found: dict[int, tuple[Stat, Content] | None]) -> set[int]:
-        """Which ones are not as they were read."""
-        left = set()
-        with self.trees.changing():
-            for node_id, seen in found.items():
-                if seen is None or not self.trees.fill_as_seen(node_id, *seen):
-                    left.add(node_id)
-        return left

@@ -108,7 +108,7 @@ class VolumeSync:
     async def watch(self) -> None:
         """Look at the folder, and again whenever it changes, until cancelled."""
         try:
-            await _together(self.local.hear(), self.local.look(), self.local.read())
+            await _together(self.local.hear(), self.local.look(), self.local.unread.read())
         finally:
             self._calm.stop()
 
@@ -158,7 +158,7 @@ class VolumeSync:
             self._ready.set()
         self._weigh()
         self.runner.wake()
-        self.local.read_soon()
+        self.local.unread.read_soon()
         self.state_changed()
 
     def _on_undone(self, is_seen: bool) -> None:
@@ -166,7 +166,7 @@ class VolumeSync:
         self._seen()
 
     def _decided(self) -> None:
-        self.local.read_soon()
+        self.local.unread.read_soon()
         self.watchers.decided()
 
     def _weigh(self) -> None:

@@ -1,4 +1,4 @@
-"""What the folder's side reads, and when."""
+"""Which files are read, and when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from u1tray.engine.core.values import Content, Kind, Side, Subject, subject_of
 from u1tray.engine.ports import Stat
 from u1tray.engine.runner.backlog import PLENTY, Backlog
-from u1tray.engine.runner.local_side import FILES_AT_ONCE, READERS, LocalSide
+from u1tray.engine.runner.unread import FILES_AT_ONCE, READERS, Unread
 from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.sync.clock import RealClock
 
@@ -57,22 +57,22 @@ async def test_nothing_is_read_ahead_while_there_is_plenty_to_do(trees):
     assert [stuck.node for stuck in backlog.stuck.values()] == [file.id]
     backlog.add(Subject(number) for number in range(1000, 1000 + PLENTY))
     folder = _Folder()
-    side = LocalSide(
+    unread = Unread(
         trees,
         folder,
         RealClock(),
         backlog=backlog,
-        hands=asyncio.Lock(),
+        look=lambda hint: None,
         seen=lambda: None,
     )
-    reading = asyncio.ensure_future(side.read())
+    reading = asyncio.ensure_future(unread.read())
     try:
         for _ in range(10):
-            side.read_soon()
+            unread.read_soon()
             await asyncio.sleep(0)
         assert not folder.was_read.is_set()
         assert backlog.next() is None  # decides about some
-        side.read_soon()
+        unread.read_soon()
         await asyncio.wait_for(folder.was_read.wait(), SECONDS)
     finally:
         reading.cancel()
@@ -94,16 +94,16 @@ async def test_paths_of_few_files_are_kept_in_mind_however_many_are_to_be_read(t
         assert backlog.next() is None
     assert len(backlog.stuck) == many
     folder, kept, everything = _Folder(), [], asyncio.Event()
-    side = LocalSide(
+    unread = Unread(
         trees,
         folder,
         RealClock(),
         backlog=backlog,
-        hands=asyncio.Lock(),
+        look=lambda hint: None,
         seen=lambda: all_read(trees) and everything.set(),
     )
-    folder.on_read = lambda: kept.append(sum(found is not None for _, found in side._ripe))
-    reading = asyncio.ensure_future(side.read())
+    folder.on_read = lambda: kept.append(sum(found is not None for _, found in unread._ripe))
+    reading = asyncio.ensure_future(unread.read())
     try:
         await asyncio.wait_for(everything.wait(), SECONDS)
     finally:
