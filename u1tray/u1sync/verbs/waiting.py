@@ -52,9 +52,11 @@ def waiting(as_json: bool) -> None:
     for one in troubles:
         if one["path"] not in listed:
             lines.append(f"{one['path']} waits: {one['error']}")
-    if outstanding > len(lines):
-        lines.append(_MORE.format(number=outstanding - len(lines)))
-    if summary.get("sparing") and summary.get("spared", "0") != "0":
+    spared = int(summary.get("spared", "0")) if summary.get("sparing") else 0
+    more = outstanding - len(lines) - spared
+    if more > 0:
+        lines.append(_MORE.format(number=more))
+    if spared:
         lines.append(_SPARED.format(**summary, why=_SPARING.get(summary["sparing"], "")))
     if summary.get("unwatched", "0") != "0":
         lines.append(_UNWATCHED.format(**summary))
