@@ -41,6 +41,10 @@ def trees():
     made.close()
 
 
+def unread_of(trees, folder, backlog, seen=lambda: None):
+    return Unread(trees, folder, RealClock(), backlog=backlog, look=lambda hint: None, seen=seen)
+
+
 def all_read(trees):
     root = trees.root(Side.LOCAL).id
     return all(node.content is not None for node in trees.children(Side.LOCAL, root))
@@ -57,14 +61,7 @@ async def test_nothing_is_read_ahead_while_there_is_plenty_to_do(trees):
     assert [stuck.node for stuck in backlog.stuck.values()] == [file.id]
     backlog.add(Subject(number) for number in range(1000, 1000 + PLENTY))
     folder = _Folder()
-    unread = Unread(
-        trees,
-        folder,
-        RealClock(),
-        backlog=backlog,
-        look=lambda hint: None,
-        seen=lambda: None,
-    )
+    unread = unread_of(trees, folder, backlog)
     reading = asyncio.ensure_future(unread.read())
     try:
         for _ in range(10):
@@ -94,14 +91,7 @@ async def test_paths_of_few_files_are_kept_in_mind_however_many_are_to_be_read(t
         assert backlog.next() is None
     assert len(backlog.stuck) == many
     folder, kept, everything = _Folder(), [], asyncio.Event()
-    unread = Unread(
-        trees,
-        folder,
-        RealClock(),
-        backlog=backlog,
-        look=lambda hint: None,
-        seen=lambda: all_read(trees) and everything.set(),
-    )
+    unread = unread_of(trees, folder, backlog, seen=lambda: all_read(trees) and everything.set())
     folder.on_read = lambda: kept.append(sum(found is not None for _, found in unread._ripe))
     reading = asyncio.ensure_future(unread.read())
     try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from u1tray.bus import syncdaemon
 from u1tray.bus.blocking import call
+from u1tray.bus.session import Bus
 from u1tray.bus.sync import OUTSTANDING, SUMMARY, TROUBLES
 from u1tray.u1sync.common import check_running, harmless, json_option, session, show
 from u1tray.u1sync.own import ask
@@ -36,22 +39,8 @@ def waiting(as_json: bool) -> None:
             troubles, summary = list(ask(bus, TROUBLES)), dict(ask(bus, SUMMARY))
         except ContractError:  # another daemon
             troubles, summary = [], {}
-        try:
-            outstanding = int(ask(bus, OUTSTANDING))
-        except ContractError:  # or one of ours that was started before it was renewed
-            outstanding = 0
-    reasons = {one["path"]: one["error"] for one in troubles}
-    lines = []
-    listed = set()
-    for name, _, data in queue:
-        path = data.get("path", "")
-        listed.add(path)
-        state = "runs" if truth(data.get("running", "")) else "waits"
-        reason = reasons.get(path, "")
-        lines.append(f"{name} {path} {state}" + (f": {reason}" if reason else ""))
-    for one in troubles:
-        if one["path"] not in listed:
-            lines.append(f"{one['path']} waits: {one['error']}")
+        outstanding = _outstanding(bus)
+    lines = _listed(queue, troubles)
     spared = int(summary.get("spared", "0")) if summary.get("sparing") else 0
     more = outstanding - len(lines) - spared
     if more > 0:
@@ -69,3 +58,27 @@ def waiting(as_json: bool) -> None:
         "unwatched": int(summary.get("unwatched", "0")),
     }
     show("\n".join(map(harmless, lines)) or "Nothing waits.", value, as_json)
+
+
+def _outstanding(bus: Bus) -> int:
+    try:
+        return int(ask(bus, OUTSTANDING))
+    except ContractError:  # another daemon, or one of ours from before it was renewed
+        return 0
+
+
+def _listed(queue: list[Any], troubles: list[Any]) -> list[str]:
+    """A line for each thing in the queue, then for what failed and is not in it."""
+    reasons = {one["path"]: one["error"] for one in troubles}
+    lines = []
+    listed = set()
+    for name, _, data in queue:
+        path = data.get("path", "")
+        listed.add(path)
+        state = "runs" if truth(data.get("running", "")) else "waits"
+        reason = reasons.get(path, "")
+        lines.append(f"{name} {path} {state}" + (f": {reason}" if reason else ""))
+    for one in troubles:
+        if one["path"] not in listed:
+            lines.append(f"{one['path']} waits: {one['error']}")
+    return lines
