@@ -1,4 +1,5 @@
-"""What is made again where it was just deleted, while the cloud is still asked to delete it."""
+"""What is made again where it was just deleted, while the cloud is still asked to delete it: here,
+or by another device."""
 
 from __future__ import annotations
 
@@ -48,3 +49,31 @@ def test_what_is_made_again_is_not_lost_to_its_own_deletion(kind, is_late, pause
     one = Scene(scene, 1)
     one.hazards = NONE
     one.run()
+
+
+@pytest.mark.parametrize("kind", sorted(Kind, key=str))
+def test_what_another_device_makes_there_is_not_deleted_once_more(kind):
+    """A deletion whose answer was lost is asked for again only after the cloud has told what is."""
+
+    async def scene(two):
+        first, second = two.devices
+        make(first.disk, kind)
+        await two.rest()
+        first.disk.delete(NAMES)
+        while two.cloud.find(NAMES) is not None:
+            await asyncio.sleep(0.001)
+        first.volume.is_offline = True  # before the answer is there
+        while second.disk.find(NAMES) is not None:
+            await asyncio.sleep(0.1)
+        make(second.disk, kind)
+        made = second.disk.find(NAMES)
+        while two.cloud.find(NAMES) is None:
+            await asyncio.sleep(0.1)
+        first.volume.is_offline = False
+        await two.rest()
+        assert second.disk.find(NAMES) is made
+        assert first.disk.picture() == second.disk.picture() == two.cloud.picture() != {}
+
+    two = Scene(scene, 2)
+    two.hazards = NONE
+    two.run()

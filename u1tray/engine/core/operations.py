@@ -123,6 +123,7 @@ class Cause(enum.Enum):
     NO_CONTENT = "no content"
     UNKNOWN_ENCODING = "unknown encoding"
     MISPLACED = "not found again yet"
+    GOING = "being deleted"
 
 
 @dataclass(frozen=True, slots=True)

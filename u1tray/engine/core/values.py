@@ -123,7 +123,7 @@ class Trees(Protocol):
         """Whether a content was on its way from a local file to the cloud, and may be there."""
 
     def is_going(self, entry_id: int) -> bool:
-        """Whether the cloud was asked to delete an entry's node, and may have done so."""
+        """Whether the cloud was asked to delete an entry's node, and has not told what is since."""
 
     def has_entries_below(self, entry_id: int) -> bool:
         """Whether any entry names this one as its parent."""

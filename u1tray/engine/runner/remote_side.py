@@ -73,12 +73,13 @@ class RemoteSide:
                 await self.clock.sleep(RETRY_SECONDS)
 
     async def _take_in(self) -> None:
-        known = self.trees.generation
+        known, answers = self.trees.generation, self.trees.last_answer
         if not self.trees.is_told or self._starts_over:
             await self._take_in_tree(is_another=self._starts_over)
             self._starts_over = False
         else:
             await self._take_in_delta(known)
+        self.trees.hear(answers)
         self.is_looked_at = True
         self.trouble = None
         self._seen()

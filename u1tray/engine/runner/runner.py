@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 120.0
 BAFFLED_TIMES = 6
-NEWS_PAUSE_SECONDS = 30.0  # in which the cloud tells what a deletion there has changed
 REFUSED_PAUSE_SECONDS = 600.0  # for what will hardly be better soon, such as a name too long
 _PASSING = (Changed, DiskError, OfflineError, BusyError, ServerError)
 
@@ -227,12 +226,9 @@ class Runner:
             self._watchers.failed(order.operation, error)
             self._fail(order, error)
         else:
-            again = not is_deletion_there(order.operation)
-            if not again:
-                self._pause_for(order.subject, NEWS_PAUSE_SECONDS)
             self.troubles.pop(order.subject, None)
             self._watchers.done(order.operation)
-            return again
+            return not is_deletion_there(order.operation)
         return False
 
     def _over(self, task: asyncio.Task[bool]) -> None:

@@ -120,11 +120,14 @@ class There:
             raise gone()
         if not node.is_directory:
             await self._grouping.write(lambda: self._deleting(delete, 1))
-        if node.entry is not None:
-            self._trees.let_go(node.entry)
-        # By its path, where another node may have come to stand: the cloud tells which is gone.
-        names = self._agreements.names(Side.REMOTE, delete.node)
-        await self._volume.delete(names, delete.content)
+        assert node.entry is not None
+        self._trees.let_go(node.entry)
+        try:
+            # By its path, where another node may have come to stand: the news tell which is gone.
+            names = self._agreements.names(Side.REMOTE, delete.node)
+            await self._volume.delete(names, delete.content)
+        finally:
+            self._trees.note_answer(node.entry)
         with self._recorder.done(delete):
             pass
 

@@ -29,6 +29,7 @@ from u1tray.engine.runner.there import Progress
 from u1tray.engine.runner.undoing import Undoing
 from u1tray.engine.store.journal import Journal
 from u1tray.engine.store.trees import TreeStore
+from u1tray.vocabulary.errors import U1Error
 
 CANCEL_AGAIN_SECONDS = 1.0
 
@@ -80,11 +81,11 @@ class VolumeSync:
             watchers=Watchers(
                 begun=self.watchers.begun,
                 done=self._done,
-                failed=self.watchers.failed,
+                failed=self._failed,
                 changed=self._look_again_at,
                 baffled=self._baffled,
                 dropped=self.watchers.dropped,
-                stopped=self.watchers.stopped,
+                stopped=self._stopped,
                 decided=self._decided,
                 may_run=self._may_run,
             ),
@@ -203,9 +204,20 @@ class VolumeSync:
         self.state_changed()
 
     def _done(self, operation: op.Operation) -> None:
+        self._ask_for_news_of(operation)
+        self.watchers.done(operation)
+
+    def _failed(self, operation: op.Operation, error: U1Error) -> None:
+        self._ask_for_news_of(operation)
+        self.watchers.failed(operation, error)
+
+    def _stopped(self, operation: op.Operation) -> None:
+        self._ask_for_news_of(operation)
+        self.watchers.stopped(operation)
+
+    def _ask_for_news_of(self, operation: op.Operation) -> None:
         if is_deletion_there(operation):
             self.remote.ask_soon()
-        self.watchers.done(operation)
 
     def _baffled(self) -> None:
         self.remote.start_over()

@@ -14,5 +14,7 @@ class Connected:
         """A connection whose tables are there."""
         self.connection = connection
         self._recent = Recent()
-        # Not in the file: in the next life nothing is planned before the cloud has told what is.
-        self._going: set[int] = set()
+        # Entries whose node the cloud was asked to delete, with the number of its answer. Not in
+        # the file: in the next life nothing is planned before the cloud has told what is.
+        self.last_answer = 0
+        self._going: dict[int, int | None] = {}

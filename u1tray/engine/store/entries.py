@@ -30,7 +30,7 @@ class EntryReader(Connected):
         return self.connection.execute(query, values).fetchone() is not None
 
     def is_going(self, entry_id: int) -> bool:
-        """Whether the cloud was asked, in this life, to delete an entry's node."""
+        """Whether the cloud was asked to delete an entry's node, and has not told what is since."""
         return entry_id in self._going
 
     def has_entries_below(self, entry_id: int) -> bool:

@@ -38,6 +38,7 @@ _MOST_BELOW = 1000
 _MOST_BLOCKED = 100
 _STUCK = {
     op.Cause.BEING_WRITTEN: "It is being written, or was not read yet.",
+    op.Cause.GOING: "It is being deleted in the cloud.",
     op.Cause.MISPLACED: "Something else is in its place, and it was not found again yet.",
     op.Cause.NO_CONTENT: "The cloud has no content for it yet.",
     op.Cause.UNKNOWN_ENCODING: UNKNOWN_ENCODING,
