@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from u1tray import __version__
 from u1tray.rest import contents, fields, offline, replies, requests
 from u1tray.rest.asynchronous.files import Files
 from u1tray.rest.asynchronous.incoming import Incoming, translated
+from u1tray.rest.asynchronous.outgoing import Body, heeding
 from u1tray.rest.asynchronous.sessions import new_session, once_only, timeout_of
 from u1tray.rest.contents import Offer
 from u1tray.rest.exchange import Exchange, Signer
@@ -39,9 +40,6 @@ _Value = TypeVar("_Value")
 READ_TIMEOUT_SECONDS = 60.0
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 _NO_CONDITION: Mapping[str, str] = {}
-
-# What a request carries, made anew for each attempt.
-Body = Callable[[], AsyncIterator[bytes]]
 
 
 class Cloud:
@@ -221,7 +219,8 @@ class Cloud:
     async def _carry(self, request: Request, body: Body | None) -> Reply:
         host = urlsplit(request.url).netloc
         with translated(host, self._read_timeout_seconds):
-            async with await self._open(request, None if body is None else body()) as answer:
+            sent = None if body is None else heeding(body())
+            async with await self._open(request, sent) as answer:
                 reply = await _whole(answer, host)
         _log.debug("%s: %s", request, reply.status)
         return reply
@@ -240,7 +239,7 @@ class Cloud:
     async def _open(
         self,
         request: Request,
-        sent: AsyncIterator[bytes] | None,
+        sent: AsyncGenerator[bytes, None] | None,
         timeout: aiohttp.ClientTimeout | None = None,
     ) -> aiohttp.ClientResponse:
         return await self._session.request(
