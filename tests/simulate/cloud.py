@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tests.simulate.contents import SMALL_BYTES, Item, Together, happens
+from tests.simulate.contents import SMALL_BYTES, Item, Together
 from tests.simulate.disk import content_of
+from tests.simulate.hazards import happens
 from u1tray.engine.core.values import Content, Kind
 from u1tray.engine.ports import Changed, Delta, Names, RemoteNode, Source
 from u1tray.vocabulary.errors import BusyError, OfflineError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -55,11 +54,6 @@ def _outcome(serve: Callable[[Item], Answer], item: Item) -> Answer:
         return serve(item)
     except Changed as changed:
         return changed
-
-
-def happens(chance: random.Random, probability: float) -> bool:
-    """Asks chance only where there is one, so that old seeds are the same runs."""
-    return probability > 0 and chance.random() < probability
 
 
 def _packing() -> Callable[[Item], bool]:

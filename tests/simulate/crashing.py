@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from tests.simulate.hazards import NONE, Hazards
+from tests.simulate.hazards import NONE
 from tests.simulate.run import Run
 
 
-@dataclass
 class CrashingRun(Run):
     """A run in which one device is killed after so many steps, and started again."""
 
-    hazards: Hazards | None = NONE
-    crash_after: int = 0
-    steps: int = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self, seed: int, crash_after: int = 0) -> None:
+        super().__init__(seed, NONE)
+        self.crash_after = crash_after
+        self.steps = 0
         self.loop.on_step = self._count
 
     def _count(self) -> None:
         self.steps += 1
         device = self.devices[self.steps % len(self.devices)] if self.devices else None
-        if self.steps != self.crash_after or device is None or self.is_peace:
+        if self.steps != self.crash_after or device is None or self.world.is_peace:
             return
         if device.task is not None and not device.task.done():
-            self.kill(device)
-            self._start(device)
+            device.kill()
+            self.start(device)
 
 
 def crash_everywhere(seed: int, stride: int = 1, first: int = 1) -> tuple[int, list[str]]:

@@ -63,3 +63,8 @@ class Hazards:
 
 
 NONE = Hazards()
+
+
+def happens(chance: random.Random, probability: float) -> bool:
+    """Asks chance only where there is one, so that old seeds are the same runs."""
+    return probability > 0 and chance.random() < probability

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from tests.simulate.cloud import CloudVolume
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from tests.simulate.disk import Disk
-from tests.simulate.run import Device, Run
-from u1tray.engine.store.trees import TreeStore
+from tests.simulate.hazards import Hazards
+from tests.simulate.run import Run
 
 
 class Scene(Run):
     """Some devices, and what happens to them: `scene(run)`."""
 
-    def __init__(self, scene, number=2) -> None:
-        super().__init__(7)
+    def __init__(
+        self,
+        scene: Callable[[Any], Awaitable[None]],
+        number: int = 2,
+        hazards: Hazards | None = None,
+    ) -> None:
+        super().__init__(7, hazards)
         self._scene = scene
         self._number = number
 
@@ -20,19 +27,12 @@ class Scene(Run):
         self._begin_with(self._number)
         await self._scene(self)
 
-    def _begin_with(self, number):
-        self.cloud = CloudVolume()
-        for index in range(number):
-            device = Device(f"device{index}", Disk(self._now_ns), TreeStore.open(":memory:"))
-            with device.store.changing():
-                device.store.plant("root")
-            self.devices.append(device)
-            self._start(device)
-
-    async def rest(self):
-        """Until all is the same everywhere."""
-        await self._peace()
+    def _begin_with(self, number: int) -> None:
+        for _ in range(number):
+            self._add_device(Disk(self.world.now_ns))
+            self.start(self.devices[-1])
 
     @property
-    def pictures(self):
+    def pictures(self) -> list[dict]:
+        """What is on each of the disks."""
         return [device.disk.picture() for device in self.devices]

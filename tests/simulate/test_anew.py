@@ -46,9 +46,7 @@ def test_what_is_made_again_is_not_lost_to_its_own_deletion(kind, is_late, pause
         assert device.disk.find(NAMES) is made
         assert one.cloud.picture() == device.disk.picture()
 
-    one = Scene(scene, 1)
-    one.hazards = NONE
-    one.run()
+    Scene(scene, 1, NONE).run()
 
 
 @pytest.mark.parametrize("kind", sorted(Kind, key=str))
@@ -74,6 +72,4 @@ def test_what_another_device_makes_there_is_not_deleted_once_more(kind):
         assert second.disk.find(NAMES) is made
         assert first.disk.picture() == second.disk.picture() == two.cloud.picture() != {}
 
-    two = Scene(scene, 2)
-    two.hazards = NONE
-    two.run()
+    Scene(scene, 2, NONE).run()

@@ -34,9 +34,7 @@ def held_scene(scene):
 
 def calm_scene(scene):
     """One device with the limits of every folder."""
-    made = Scene(scene, 1)
-    made.hazards = NONE
-    return made
+    return Scene(scene, 1, NONE)
 
 
 async def delete(device, names, pause_seconds):
@@ -59,7 +57,7 @@ def test_half_of_a_folder_goes_and_no_more_however_slowly_it_is_deleted(pause_se
         gone = FILES - len(one.cloud.picture())
         assert gone == (HALF if pause_seconds else 0)
         assert is_held(device)
-        one.apply_held(device)
+        device.apply_held()
         await one.rest()
         assert one.cloud.picture() == {}
 
@@ -73,9 +71,9 @@ def test_what_is_held_stays_held_through_a_restart_and_a_long_time(rest_seconds)
     async def scene(one, device):
         await delete(device, NAMES[: HALF + 5], 1.0)
         assert is_held(device)
-        await one._crash(device)
+        await device.crash()
         await asyncio.sleep(rest_seconds)
-        one._start(device)
+        one.start(device)
         await asyncio.sleep(rest_seconds + 60.0)
         assert is_held(device)
         assert len(one.cloud.picture()) == HALF
@@ -91,8 +89,8 @@ def test_restart_in_the_middle_lets_no_more_through():
 
     async def scene(one, device):
         await delete(device, NAMES[:40], 1.0)
-        await one._crash(device)
-        one._start(device)
+        await device.crash()
+        one.start(device)
         await delete(device, NAMES[40:], 1.0)
         await asyncio.sleep(60.0)
         assert len(one.cloud.picture()) == HALF
@@ -120,7 +118,7 @@ def test_count_starts_anew_with_what_is_applied():
     async def scene(one, device):
         await delete(device, NAMES[:60], 0.0)
         await asyncio.sleep(5.0)
-        one.apply_held(device)
+        device.apply_held()
         await one.rest()
         assert len(one.cloud.picture()) == 40
         await delete(device, NAMES[60:80], 1.0)
@@ -169,7 +167,7 @@ def test_few_that_were_lost_after_it_was_shown_stay_held_too():
         await asyncio.sleep(60.0)
         assert sorted(one.cloud.picture()) == NAMES[60:]
         assert is_held(device)
-        one.apply_held(device)
+        device.apply_held()
         await one.rest()
         assert sorted(one.cloud.picture()) == NAMES[75:]
 
@@ -187,8 +185,8 @@ def test_what_is_held_stays_held_when_the_folder_grows(restarts):
             device.disk.write((f"new {name}",), name.encode())
         await asyncio.sleep(60.0)
         if restarts:
-            await one._crash(device)
-            one._start(device)
+            await device.crash()
+            one.start(device)
             await asyncio.sleep(60.0)
         assert is_held(device)
         assert len(one.cloud.picture()) == FILES + 40
@@ -213,7 +211,7 @@ def test_what_is_made_anew_where_something_is_held_is_a_change(content):
         assert one.cloud.picture()[NAMES[0]] == content
         assert len(one.cloud.picture()) == FILES
         assert device.sync.holds.loss(Side.LOCAL).files == 59
-        one.apply_held(device)
+        device.apply_held()
         await one.rest()
         assert sorted(one.cloud.picture()) == [NAMES[0], *NAMES[60:]]
 
@@ -273,10 +271,10 @@ def test_what_was_deleted_a_moment_ago_counts_when_the_clock_is_set(back_seconds
         await one.rest()
         assert not is_held(device)
         if restarts:
-            await one._crash(device)
+            await device.crash()
         one.clock.set_back(back_seconds)
         if restarts:
-            one._start(device)
+            one.start(device)
         await delete(device, NAMES[HALF - 5 :], 1.0)
         await asyncio.sleep(60.0)
         assert is_held(device)
@@ -308,9 +306,9 @@ def test_what_is_meant_is_meant_after_a_restart():
         await delete(device, NAMES[:60], 0.0)
         await asyncio.sleep(5.0)
         device.volume.is_offline = True
-        one.apply_held(device)
-        await one._crash(device)
-        one._start(device)
+        device.apply_held()
+        await device.crash()
+        one.start(device)
         await asyncio.sleep(60.0)
         assert sorted(one.cloud.picture()) == NAMES[60:]
 
@@ -349,7 +347,7 @@ def test_half_of_a_folder_goes_to_the_trash_and_no_more(pause_seconds):
         gone = FILES - len(device.disk.picture())
         assert gone == (HALF if pause_seconds else 0)
         assert device.sync.is_held[Side.REMOTE]
-        one.apply_held(device)
+        device.apply_held()
         await one.rest()
         assert device.disk.picture() == {}
 

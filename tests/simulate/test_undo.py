@@ -184,10 +184,10 @@ def test_crash_between_a_deletion_and_its_note_leaves_it_in_the_journal():
         two.here.disk.remove(("old",))
         while two.there.disk.find(("old",)) is not None:
             await asyncio.sleep(0.001)
-        await two._crash(two.there)
+        await two.there.crash()
         (entry,) = two.there.sync.journal.to_undo(two.since)
         assert not entry.is_done
-        two._start(two.there)
+        two.start(two.there)
         await two.rest()
         assert two.there.sync.journal.last(10)[-1].deed is Deed.MADE
         (done,) = await two.undo()
@@ -207,12 +207,12 @@ def test_folder_is_as_it_was_after_random_changes_elsewhere(seed):
 
     async def scene(two):
         for _ in range(two.chance.randint(3, 12)):
-            two._change(two.here)
+            two.people.change(two.here)
         await two.rest()
         before = files(two.there.disk)
         two.since = two.clock.now()
         for _ in range(two.chance.randint(1, 12)):
-            two._change(two.here)
+            two.people.change(two.here)
             if two.chance.random() < 0.5:
                 await asyncio.sleep(two.chance.choice((0.1, 1.0, 10.0)))
         await two.rest()
@@ -230,7 +230,6 @@ def test_folder_is_as_it_was_after_random_changes_elsewhere(seed):
         assert missing == {}, (results, changed, after, two.trace)
 
     run = Two(scene)
-    run.seed = seed
     run.chance.seed(seed)
     run.run()
 
