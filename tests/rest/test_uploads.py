@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -38,12 +39,21 @@ TARGET = "/~/Ubuntu One/big.bin"
 
 @dataclass
 class Uploader:
-    """One of the two clients: puts DATA, remembers what it was told."""
+    """One of the two clients: puts DATA, remembers what it was told.
+
+    It sleeps if it `is_patient`: a cloud needs its time to notice that a connection broke.
+    """
 
     run: Callable
+    is_patient: bool = False
     urls: list[str] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+
+    def nap(self, seconds: float) -> float:
+        """Note a pause; how long it really is."""
+        self.slept.append(seconds)
+        return seconds if self.is_patient else 0.0
 
     def put(self, url: str, keys: Credentials, *, upload_url: str = "", limit=5) -> Node:
         return self.run(self, CloudSettings.of(url), keys, upload_url, limit)
@@ -58,8 +68,8 @@ def _blocking(uploader, settings, keys, upload_url, limit):
     resumable = blocking_uploads.Resumable(
         parts, upload_url, uploader.urls.append, uploader.offsets.append
     )
-    options = {"program": "test", "sleep": uploader.slept.append, "limit": limit}
-    with blocking.Cloud(settings, keys, **options) as cloud:
+    options = {"program": "test", "sleep": lambda seconds: time.sleep(uploader.nap(seconds))}
+    with blocking.Cloud(settings, keys, limit=limit, **options) as cloud:
         files = cloud.files
         node, _ = files.make(TARGET, "file")
 
@@ -76,7 +86,7 @@ def _asynchronous(uploader, settings, keys, upload_url, limit):
             yield part
 
     async def sleep(seconds):
-        uploader.slept.append(seconds)
+        await asyncio.sleep(uploader.nap(seconds))
 
     async def run():
         resumable = asynchronous_uploads.Resumable(
@@ -148,6 +158,7 @@ def test_large_upload_is_stored(cloud, keys, uploader):
 
 def test_broken_connections_only_cost_what_was_under_way(cloud, keys, proxy, uploader):
     """Each attempt goes on where the server is (HEAD, PATCH); nothing is lost or doubled."""
+    uploader.is_patient = True
     proxy.cuts, proxy.after = 3, 5_000_000
     node = uploader.put(proxy.url, keys)
     assert proxy.broken == 3
@@ -180,7 +191,7 @@ def test_upload_goes_on_after_a_restart_of_the_program(cloud, keys, proxy, uploa
         uploader.put(proxy.url, keys, limit=1)
     (url,) = uploader.urls
     wait_until(lambda: arrived(cloud, keys, url) > 5_000_000, 60, "the end of the connection")
-    second = Uploader(uploader.run)
+    second = Uploader(uploader.run, is_patient=True)
     node = second.put(proxy.url, keys, upload_url=url)
     assert node.hash == SHA1
     assert min(second.offsets) == second.offsets[0] > 5_000_000
