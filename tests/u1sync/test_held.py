@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 import pytest
+
+from tests.rig.terminal import Terminal
 
 pytestmark = pytest.mark.bus
 
@@ -65,3 +70,24 @@ async def test_number_beside_what_takes_none_is_refused(u1sync, ours, words):
     """Nothing is done by halves."""
     assert (await u1sync("held", *words)).code == 2
     assert ours.times_asked("restore_held") + ours.times_asked("apply_held") == 0
+
+
+async def test_question_shows_no_odd_names_where_only_the_result_goes_to_a_file(
+    ours, started, home
+):
+    """What moves a cursor is kept from the terminal that the question is on."""
+    ours.replies["held"] = [[{**LOST, "path": "/u\x1b[2J"}]]
+    line = f"exec u1sync held apply > '{home}/result'"
+
+    def ask():
+        with contextlib.closing(Terminal(started, "sh", "-c", line)) as terminal:
+            terminal.expect("too?")
+            terminal.type("n\n")
+            return terminal.wait(), terminal.screen
+
+    code, screen = await asyncio.to_thread(ask)
+    assert code == 130
+    assert "gone from /u\ufffd[2J;" in screen
+    assert "\x1b" not in screen
+    assert (home / "result").read_text() == ""
+    assert ours.times_asked("apply_held") == 0

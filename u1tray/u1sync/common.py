@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from typing import TextIO
 
 import click
 
@@ -37,9 +38,12 @@ def check_running(bus: Bus) -> None:
         raise NotFoundError(text)
 
 
-def harmless(path: str) -> str:
-    """A path for a person; on a terminal without what would move its cursor."""
-    return visible(path) if sys.stdout.isatty() else path
+def harmless(path: str, stream: TextIO | None = None) -> str:
+    """A path for a person; on a terminal without what would move its cursor.
+
+    `stream` is where it is going to be written: by default the standard output.
+    """
+    return visible(path) if (stream or sys.stdout).isatty() else path
 
 
 def show(text: str, value: Mapping[str, object], as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 import click
 
@@ -95,20 +96,20 @@ def _confirm(found: Held) -> None:
             " --yes for all that is held now."
         )
         raise UsageError(text)
-    click.echo("\n".join(_lines(found)), err=True)
+    click.echo("\n".join(_lines(found, sys.stderr)), err=True)
     with question():
         is_meant = click.confirm("Delete them on the other side, too?", err=True)
     if not is_meant:
         raise click.Abort
 
 
-def _lines(found: Held) -> list[str]:
-    return [_line(one) for one in found if one["lost_in"] in _WHERE]
+def _lines(found: Held, stream: TextIO | None = None) -> list[str]:
+    return [_line(one, stream) for one in found if one["lost_in"] in _WHERE]
 
 
-def _line(one: Mapping[str, str]) -> str:
+def _line(one: Mapping[str, str], stream: TextIO | None) -> str:
     before = _BEFORE[one["lost_in"]] if one.get("deleted", "0") != "0" else ""
-    return harmless((_WHERE[one["lost_in"]] + before).format(**one))
+    return harmless((_WHERE[one["lost_in"]] + before).format(**one), stream)
 
 
 def _question(found: Held) -> str:
