@@ -23,10 +23,10 @@ from u1tray.syncdaemon.sync.history import History
 from u1tray.syncdaemon.sync.report import Report
 from u1tray.syncdaemon.sync.room import Room
 from u1tray.syncdaemon.sync.stores import UNKNOWN_KEY
-from u1tray.syncdaemon.sync.subscriptions import Subscriptions, subscriptions_file
+from u1tray.syncdaemon.sync.subscriptions import Subscription, Subscriptions, subscriptions_file
 from u1tray.syncdaemon.sync.syncing import Syncing
 from u1tray.syncdaemon.sync.transfers import TransferAnnouncer, Transfers
-from u1tray.syncdaemon.sync.volume import Ears, Subscription
+from u1tray.syncdaemon.sync.volume import Ears
 from u1tray.syncdaemon.volumes import ROOT_ID, ROOT_PATH, Volume
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.quota import Quota

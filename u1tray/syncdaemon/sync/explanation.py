@@ -80,8 +80,8 @@ async def explain(volume: SyncedVolume, names: Names, free: int | None) -> dict[
 async def _verdict(
     volume: SyncedVolume, names: Names, subject: Subject | None, free: int | None
 ) -> tuple[str, str]:
-    if volume.trouble is not None:
-        return "waiting", f"Nothing of this folder is synced for now: {volume.trouble.text}."
+    if (trouble := volume.obstacles.trouble) is not None:
+        return "waiting", f"Nothing of this folder is synced for now: {trouble.text}."
     if not volume.sync.local.has_root:
         return "no folder", "The folder is not there: nothing is synced until it is back."
     if (reason := _unreadable(volume, names)) is not None:
@@ -98,7 +98,7 @@ async def _verdict(
 
 def _unreadable(volume: SyncedVolume, names: Names) -> str | None:
     """Why nobody can say how it is here: it, or a directory it is in, cannot be read."""
-    for place, why in volume.unreadable:
+    for place, why in volume.obstacles.unreadable:
         if names[: len(place)] == place:
             here = "It cannot be seen how it is here: "
             return why or (UNREADABLE if names == place else f"{here}{place[-1]} may not be read.")

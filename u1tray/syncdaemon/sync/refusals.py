@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from u1tray.engine.ports import DiskError
-from u1tray.syncdaemon.sync.volume import Subscription
+from u1tray.syncdaemon.sync.subscriptions import Subscription
 
 _log = logging.getLogger(__name__)
 

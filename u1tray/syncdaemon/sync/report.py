@@ -12,8 +12,9 @@ from u1tray.engine.core.values import Side, Subject
 from u1tray.engine.ports import Changed, DiskError
 from u1tray.syncdaemon.sync import conflicts
 from u1tray.syncdaemon.sync.explanation import UNKNOWN_ENCODING, UNREADABLE, explain
+from u1tray.syncdaemon.sync.subscriptions import Subscription
 from u1tray.syncdaemon.sync.syncing import Syncing
-from u1tray.syncdaemon.sync.volume import Subscription, SyncedVolume
+from u1tray.syncdaemon.sync.volume import SyncedVolume
 from u1tray.syncdaemon.sync.work import key_of, printable
 from u1tray.vocabulary.errors import BusyError, OfflineError, QuotaError, U1Error
 
@@ -74,7 +75,7 @@ class Report:
             "conflicts": str(len(self.conflicts())),
             "waiting_for_room": str(len(full)),
             "troubles": str(len(failing)),
-            "spared": str(sum(len(volume.spared) for volume in self._volumes())),
+            "spared": str(sum(len(volume.obstacles.spared) for volume in self._volumes())),
             "sparing": self._syncing.sparing.reason,
             "unwatched": str(sum(len(one.folder.watcher.unwatched) for one in self._volumes())),
         }
@@ -93,7 +94,7 @@ class Report:
         Not of how many files something is lost: that is another with every file that is synced.
         """
         held = tuple((one["volume_id"], one["lost_in"], one["files"]) for one in self._held())
-        spared = sum(len(volume.spared) for volume in self._volumes())
+        spared = sum(len(volume.obstacles.spared) for volume in self._volumes())
         sparing = self._syncing.sparing.reason
         return held, spared, sparing, tuple(self.conflicts()), *map(frozenset, self._failures())
 
@@ -204,11 +205,11 @@ class Report:
             directory = volume.subscription.directory
             found += [
                 (printable(str(directory.joinpath(*names))), UNKNOWN_ENCODING, "Upload")
-                for names in volume.misnamed
+                for names in volume.obstacles.misnamed
             ]
             found += [
                 (printable(str(directory.joinpath(*names))), why or UNREADABLE, "Local")
-                for names, why in volume.unreadable
+                for names, why in volume.obstacles.unreadable
             ]
         return found
 
@@ -216,8 +217,8 @@ class Report:
         """Folders of which nothing is synced, for the disk refuses; how often it did."""
         found = [(one.subscription, one.error, one.times) for one in self._syncing.refusals]
         for volume in self._volumes():
-            if volume.trouble is not None:
-                found.append((volume.subscription, volume.trouble, 1))
+            if (trouble := volume.obstacles.trouble) is not None:
+                found.append((volume.subscription, trouble, 1))
         return found
 
     def _volumes(self) -> list[SyncedVolume]:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from u1tray.disk.files import write_atomically
-from u1tray.syncdaemon.sync.volume import Subscription
 from u1tray.vocabulary import places
 from u1tray.vocabulary.errors import U1Error
 
 _log = logging.getLogger(__name__)
 
 VERSION = 1
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A volume of the cloud, such as `~/Docs`, and the folder it is synced to."""
+
+    path: str
+    directory: Path
+    volume_id: str
 
 
 class Subscriptions:

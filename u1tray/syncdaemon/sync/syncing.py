@@ -23,13 +23,9 @@ from u1tray.syncdaemon.remote.volume import Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.refusals import Refusals
 from u1tray.syncdaemon.sync.stores import remove_trees, store_file
+from u1tray.syncdaemon.sync.subscriptions import Subscription
 from u1tray.syncdaemon.sync.transfers import Transfers
-from u1tray.syncdaemon.sync.volume import (
-    Ears,
-    Subscription,
-    SyncedVolume,
-    Tools,
-)
+from u1tray.syncdaemon.sync.volume import Ears, SyncedVolume, Tools
 from u1tray.vocabulary import places
 
 
@@ -171,7 +167,7 @@ class Syncing:
     def try_again(self) -> None:
         """There may be room in the cloud now."""
         for volume in self.volumes.values():
-            if volume.is_full:
+            if volume.obstacles.is_full:
                 volume.sync.runner.try_again()
 
     @property
@@ -189,13 +185,13 @@ class Syncing:
     @property
     def is_full(self) -> bool:
         """Something waits for room in the cloud."""
-        return any(volume.is_full for volume in self.volumes.values())
+        return any(volume.obstacles.is_full for volume in self.volumes.values())
 
     @property
     def least_refused(self) -> int | None:
         """The size of the smallest file that waits for room in the cloud, in bytes."""
-        sizes = [size for volume in self.volumes.values() for size in volume.refused_sizes]
-        return min(sizes, default=None)
+        obstacles = [volume.obstacles for volume in self.volumes.values()]
+        return min((size for one in obstacles for size in one.refused_sizes), default=None)
 
 
 def _limit(configuration: Configuration, option: Option[int]) -> Callable[[], int | None]:

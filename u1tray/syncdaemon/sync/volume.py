@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from u1tray.engine.core.operations import Cause, Operation, Stuck, Transfer
-from u1tray.engine.core.values import Content, Side, Subject
+from u1tray.engine.core.operations import Operation, Transfer
+from u1tray.engine.core.values import Content, Side
 from u1tray.engine.local.folder import DiskFolder
 from u1tray.engine.local.partials import Partials
 from u1tray.engine.local.trashes import Places
 from u1tray.engine.local.workers import Workers
-from u1tray.engine.ports import DiskError, Hint, Names
+from u1tray.engine.ports import Hint, Names
 from u1tray.engine.runner.lanes import Lanes
 from u1tray.engine.runner.runner import Watchers
 from u1tray.engine.runner.there import Progress
@@ -25,10 +25,11 @@ from u1tray.syncdaemon.remote.uplink import Uplink
 from u1tray.syncdaemon.remote.volume import RemoteVolume, Throttles
 from u1tray.syncdaemon.sparing import Sparing
 from u1tray.syncdaemon.sync.clock import RealClock
+from u1tray.syncdaemon.sync.obstacles import Obstacles
 from u1tray.syncdaemon.sync.stores import Memory, doubt, open_trees
+from u1tray.syncdaemon.sync.subscriptions import Subscription
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.work import Spot, Work, printable
-from u1tray.vocabulary.errors import QuotaError
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,6 @@ class Ears:
     journaled: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True)
-class Subscription:
-    """A volume of the cloud, such as `~/Docs`, and the folder it is synced to."""
-
-    path: str
-    directory: Path
-    volume_id: str
-
-
 class SyncedVolume:
     """A volume from `start` to `close`; in between, connections come and go."""
 
@@ -82,8 +74,6 @@ class SyncedVolume:
         self._ears = ears
         self._sparing = tools.sparing
         self._looked = asyncio.Event()
-        self._misnamed: set[int] = set()
-        self._stuck_before = 0
         spot = Spot(subscription.volume_id, subscription.directory)
         self.work = Work(spot, self.trees, tools.queue, tools.transfers, ears.refused)
         remote = RemoteVolume(
@@ -106,6 +96,7 @@ class SyncedVolume:
             lanes=tools.lanes,
         )
         self.sync.journal.noted = ears.journaled
+        self.obstacles = Obstacles(self.sync, tools.sparing, self._tell_misnamed)
         self._watching: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
 
@@ -171,52 +162,13 @@ class SyncedVolume:
     @property
     def is_idle(self) -> bool:
         """Both sides are the same as far as is known, and nothing waits to be tried again."""
-        return self.sync.is_idle and not self.sync.runner.troubles and not self.spared
+        return self.sync.is_idle and not self.sync.runner.troubles and not self.obstacles.spared
 
     @property
     def is_at_peace(self) -> bool:
         """Both sides are the same without any exception, as far as is known."""
         runner = self.sync.runner
         return self.is_connected and self.is_idle and not runner.backlog.stuck and not runner.held
-
-    @property
-    def spared(self) -> list[Transfer]:
-        """Files that wait because network or power are spared."""
-        if self._sparing.largest is None:
-            return []
-        return [one for one in self.sync.runner.held.values() if isinstance(one, Transfer)]
-
-    @property
-    def trouble(self) -> DiskError | None:
-        """Why nothing is synced at all: what is seen cannot be written down."""
-        return self.sync.local.trouble or self.sync.remote.trouble
-
-    @property
-    def misnamed(self) -> list[Names]:
-        """What is not synced for the cloud cannot hold its name."""
-        stuck, trees = self.sync.runner.backlog.stuck, self.trees
-        still = [one for one in self._misnamed if _is_misnamed(stuck.get(Subject(one, Side.LOCAL)))]
-        # What is stuck may be gone: without a connection nothing is decided about it.
-        there = [one for one in still if trees.node(Side.LOCAL, one) is not None]
-        return sorted(trees.names(Side.LOCAL, one) for one in there)
-
-    @property
-    def unreadable(self) -> list[tuple[Names, str]]:
-        """What is not synced for it may not be read, and what the disk says (maybe nothing)."""
-        return sorted(dict(self.sync.local.oddities.unreadable()).items())
-
-    @property
-    def is_full(self) -> bool:
-        """Something waits for room in the cloud."""
-        troubles = self.sync.runner.troubles.values()
-        return any(isinstance(one.error, QuotaError) for one in troubles)
-
-    @property
-    def refused_sizes(self) -> list[int]:
-        """The sizes of the files that wait for room in the cloud, in bytes."""
-        troubles = self.sync.runner.troubles.values()
-        waiting = [one.operation for one in troubles if isinstance(one.error, QuotaError)]
-        return [one.content.size for one in waiting if isinstance(one, Transfer)]
 
     def _watchers(self) -> Watchers:
         return Watchers(
@@ -235,7 +187,7 @@ class SyncedVolume:
         if runner.backlog.is_quiet:
             self.work.keep_only([one.operation for one in runner.troubles.values()])
         if runner.is_idle:
-            self._tell_misnamed()
+            self.obstacles.tell_misnamed()
         self._ears.changed()
 
     def _may_run(self, operation: Operation) -> bool:
@@ -244,19 +196,10 @@ class SyncedVolume:
             return True
         return operation.content.size <= largest
 
-    def _tell_misnamed(self) -> None:
-        """Each name that the cloud cannot hold, once."""
-        stuck = self.sync.runner.backlog.stuck
-        if len(stuck) == self._stuck_before:
-            return
-        self._stuck_before = len(stuck)
-        for one in list(stuck.values()):
-            is_new = one.node not in self._misnamed
-            if _is_misnamed(one) and is_new:
-                self._misnamed.add(one.node)
-                *above, name = self.trees.names(Side.LOCAL, one.node)
-                directory = self.subscription.directory.joinpath(*above)
-                self._ears.misnamed(printable(str(directory)), printable(name))
+    def _tell_misnamed(self, names: Names) -> None:
+        *above, name = names
+        directory = self.subscription.directory.joinpath(*above)
+        self._ears.misnamed(printable(str(directory)), printable(name))
 
     def _on_change(self) -> None:
         self._looked.set()
@@ -279,10 +222,6 @@ class SyncedVolume:
         if error is not None:
             doubt(self._store, error)
             self._ears.failed(error)
-
-
-def _is_misnamed(stuck: Stuck | None) -> bool:
-    return stuck is not None and stuck.cause is Cause.UNKNOWN_ENCODING and stuck.side is Side.LOCAL
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
