@@ -23,6 +23,7 @@ from u1tray.rest.nodes import Node
 from u1tray.rest.settings import CloudSettings
 from u1tray.u1file import local, sending
 from u1tray.u1file.bulk.memory import Memory, directory
+from u1tray.u1file.moves import Unseen
 from u1tray.u1file.racing import ANSWER_LIMIT_SECONDS
 from u1tray.vocabulary.credentials import Credentials
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
@@ -36,7 +37,7 @@ HELD_AFTER = 2_000_000  # with what is in the system's buffers, what a slow line
 LIMIT_SECONDS = 60
 
 
-class Told(local.Unseen):
+class Told(Unseen):
     """Hands on how much has gone."""
 
     def __init__(self, advance: Callable[[int], None]) -> None:
@@ -214,7 +215,7 @@ def test_closed_source_is_a_conflict_to_whoever_comes_late(tmp_path):
     """The descriptor may be another file's by now."""
     place = tmp_path / "a"
     place.write_bytes(b"x")
-    with local.source(place, local.Unseen()) as source:
+    with local.source(place, Unseen()) as source:
         source.check_unchanged()
     with pytest.raises(ConflictError, match="not read any more"):
         source.check_unchanged()

@@ -17,7 +17,9 @@ from u1tray.rest.blocking.files import Files
 from u1tray.rest.nodes import DIRECTORY, FILE, Node, Place, Spot
 from u1tray.rest.urls import CONTENT
 from u1tray.u1file import local, receiving
+from u1tray.u1file.moves import Moves
 from u1tray.u1file.sink import Sink
+from u1tray.u1file.source import Source
 from u1tray.vocabulary.errors import ConflictError, NotFoundError
 
 
@@ -32,7 +34,7 @@ class Copier:
         self._known: dict[str, str] = {}  # hash -> magic hash
         self._turns: dict[str, threading.Lock] = {}  # hash -> who may find out about it
 
-    def file(self, cloud: Cloud, source: Node, path: str, moves: local.Moves) -> Node:
+    def file(self, cloud: Cloud, source: Node, path: str, moves: Moves) -> Node:
         """The copy of a file at `path`. Raises ConflictError where there is something already."""
         files = cloud.files
         if source.hash is None:  # without content, which cannot be filled with nothing
@@ -59,9 +61,7 @@ class Copier:
             raise _occupied()
         return target
 
-    def _filled(
-        self, files: Files, source: Node, sha1: str, target: Place, moves: local.Moves
-    ) -> Node:
+    def _filled(self, files: Files, source: Node, sha1: str, target: Place, moves: Moves) -> Node:
         with self._turns.setdefault(sha1, threading.Lock()):
             magic = self._known.get(sha1)
             if magic is None:
@@ -74,12 +74,12 @@ class Copier:
             return self._read_and_filled(files, source, target, moves, file)
 
     def _read_and_filled(
-        self, files: Files, source: Node, target: Place, moves: local.Moves, file: FileIO
+        self, files: Files, source: Node, target: Place, moves: Moves, file: FileIO
     ) -> Node:
         place = Path(tempfile.gettempdir())
         with contextlib.closing(Sink(place, file, moves)) as sink:
             source = receiving.download(files, source, sink)
-        with contextlib.closing(local.Source(place, file, moves)) as read:
+        with contextlib.closing(Source(place, file, moves)) as read:
             sha1, magic = read.hashes()
             filled = files.fill(target, sha1, magic, force=self._force)
             if filled is not None:

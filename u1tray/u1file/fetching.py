@@ -9,7 +9,8 @@ from pathlib import Path
 
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
-from u1tray.u1file import local, placing, receiving
+from u1tray.u1file import placing, receiving
+from u1tray.u1file.moves import Moves
 from u1tray.u1file.receiving import Wanted
 from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.words import ON_DISK
@@ -20,7 +21,7 @@ def fetch(
     files: Files,
     wanted: Wanted,
     place: Path,
-    moves: local.Moves,
+    moves: Moves,
     *,
     force: bool,
     temporaries: Temporaries,

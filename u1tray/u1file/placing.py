@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from u1tray.u1file.local import Moves, identity
+from u1tray.u1file.moves import Moves
 from u1tray.u1file.remote import printable
 from u1tray.u1file.sink import Sink
+from u1tray.u1file.source import identity
 from u1tray.u1file.temporaries import Temporaries
 from u1tray.u1file.words import ON_DISK, on_disk
 from u1tray.vocabulary.errors import (

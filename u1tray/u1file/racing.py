@@ -14,7 +14,7 @@ from collections.abc import Callable
 from u1tray.rest.blocking.cloud import Cloud
 from u1tray.rest.blocking.uploads import AbandonedError
 from u1tray.rest.nodes import Node, Place
-from u1tray.u1file.local import Source
+from u1tray.u1file.source import Source
 from u1tray.vocabulary.errors import U1Error
 
 _log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from u1tray.rest.nodes import FILE, Node, Place
 from u1tray.rest.uploads import RESUMABLE_ABOVE_BYTES
 from u1tray.u1file import remote
 from u1tray.u1file.bulk.memory import Memory
-from u1tray.u1file.local import Source
 from u1tray.u1file.racing import race
+from u1tray.u1file.source import Source
 from u1tray.u1file.words import NotThisWayError
 from u1tray.vocabulary.errors import (
     BusyError,

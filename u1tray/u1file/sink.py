@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 
 from u1tray.u1file.hashing import Along, Beside, Digest
-from u1tray.u1file.local import Moves
+from u1tray.u1file.moves import Moves
 from u1tray.u1file.words import on_disk
 
 # Above it a thread hashes what comes.

@@ -6,7 +6,7 @@ import hashlib
 
 from u1tray.rest.blocking.files import Files
 from u1tray.rest.blocking.wire.line import Part, Write
-from u1tray.u1file.local import Moves
+from u1tray.u1file.moves import Moves
 from u1tray.u1file.receiving import Wanted
 from u1tray.vocabulary.errors import ConflictError, ContractError, NotFoundError, ServerError
 

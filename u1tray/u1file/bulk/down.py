@@ -28,6 +28,7 @@ from u1tray.u1file.bulk.removal import with_parents
 from u1tray.u1file.bulk.small_files import SMALL_BYTES, Job
 from u1tray.u1file.bulk.track import Track
 from u1tray.u1file.fetching import fetch
+from u1tray.u1file.moves import Unseen
 from u1tray.u1file.placing import Before
 from u1tray.u1file.receiving import Wanted
 from u1tray.u1file.temporaries import Temporaries
@@ -139,7 +140,7 @@ class Downward:
     def is_same(self, place: str, wanted: Wanted) -> bool:
         """Whether the file here has the wanted content already; reads all of it."""
         before = local_tree.local_file(place)
-        with local.source(Path(place), local.Unseen()) as source:
+        with local.source(Path(place), Unseen()) as source:
             sha1 = source.hashes()[0]
         self._see(place, before, sha1)
         return sha1 == wanted.hash

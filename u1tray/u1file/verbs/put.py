@@ -18,6 +18,7 @@ from u1tray.u1file.common import PIPE, force_option, json_option, open_cloud, qu
 from u1tray.u1file.completion import from_here_to_there, remote_argument
 from u1tray.u1file.listing import node_value
 from u1tray.u1file.progress import Progress
+from u1tray.u1file.source import Source
 from u1tray.u1file.words import about
 from u1tray.vocabulary.errors import UsageError
 from u1tray.vocabulary.units import format_bytes
@@ -97,7 +98,7 @@ def _stored(source: str, path: str, name: str, progress: Progress, *, force: boo
         )
 
 
-def _opened(source: str, progress: Progress) -> AbstractContextManager[local.Source]:
+def _opened(source: str, progress: Progress) -> AbstractContextManager[Source]:
     if source == PIPE:
         return local.piped(progress)
     return local.source(Path(source), progress)
