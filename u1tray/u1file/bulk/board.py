@@ -17,8 +17,9 @@ from types import TracebackType
 
 from u1tray.terminal import colours
 from u1tray.terminal.colours import Colour
-from u1tray.u1file import remote
 from u1tray.u1file.bulk.outcomes import Outcome, Status, Summary
+from u1tray.u1file.bulk.screen import Screen
+from u1tray.u1file.bulk.sentences import sentence
 from u1tray.u1file.bulk.track import Track
 from u1tray.u1file.common import PROGRAM, waiting
 from u1tray.u1file.pace import Pace
@@ -30,18 +31,6 @@ FIRST_AFTER_SECONDS = 1.0
 EVERY_SECONDS = 0.2
 MOST_LINES = 4  # of files that are on their way
 LARGE_BYTES = 1024 * 1024  # smaller ones have gone before their line can be read
-_SENTENCES = {
-    Status.STORED: "Stored",
-    Status.WRITTEN: "Wrote",
-    Status.MADE: "Made",
-    Status.DELETED: "Deleted",
-}
-_WOULD = {
-    Status.STORED: "Would store",
-    Status.WRITTEN: "Would write",
-    Status.MADE: "Would make",
-    Status.DELETED: "Would delete",
-}
 
 
 class StoppedError(Exception):
@@ -60,10 +49,9 @@ class Board:
         self._bytes = 0
         self._pace = Pace()
         self._next = time.monotonic() + FIRST_AFTER_SECONDS
-        self._lines = 0
         self._last_wait = ""
         self._last_error: U1Error | None = None
-        self._said: list[str] | None = None  # while it is collected
+        self._screen = Screen()
         self.summary = Summary()
         self.total_files: int | None = None
         self.total_bytes = 0
@@ -79,7 +67,7 @@ class Board:
         trace: TracebackType | None,
     ) -> None:
         with self._lock:
-            self._clear()
+            self._screen.clear()
 
     @property
     def shows_progress(self) -> bool:
@@ -117,7 +105,7 @@ class Board:
     def aside(self) -> Iterator[None]:
         """Nothing is on the screen or drawn meanwhile: for what goes to standard output."""
         with self._lock:
-            self._clear()
+            self._screen.clear()
             yield
 
     def check(self) -> None:
@@ -149,30 +137,25 @@ class Board:
         with self._lock:
             self.summary.add(outcome)
             if self._as_json:
-                self._clear()
+                self._screen.clear()
                 sys.stdout.write(json.dumps(outcome.value(), ensure_ascii=True) + "\n")
             if outcome.error is not None:
                 if outcome.error is self._last_error:
                     return  # it befell many files at once
                 self._last_error = outcome.error
                 mark = colours.painted(f"{PROGRAM}:", Colour.ERROR, sys.stderr)
-                self._remark(f"{mark} {outcome.error.text}")
+                self._screen.remark(f"{mark} {outcome.error.text}")
             elif not (self._quiet or self._is_shown) or not outcome.is_tried:
-                self._say(outcome)
+                if (said := sentence(outcome)) is not None:
+                    self._screen.remark(said)
             elif self._is_shown:
                 self.moved_files()
 
     def tell_all(self, outcomes: Iterable[Outcome]) -> None:
         """The same for many at once: what is said goes out in one piece."""
-        with self._lock:
-            self._said = []
-            try:
-                for outcome in outcomes:
-                    self.tell(outcome)
-            finally:
-                said, self._said = self._said, None
-                if said:
-                    self._remark("\n".join(said))
+        with self._lock, self._screen.collecting():
+            for outcome in outcomes:
+                self.tell(outcome)
 
     def skip(self, local: str, path: str, size: int, sha1: str | None) -> None:
         """Count a file that is left as it is: quick, for there may be very many."""
@@ -195,7 +178,7 @@ class Board:
             text = waiting(seconds, why)
             if text != self._last_wait and not self._quiet:
                 self._last_wait = text
-                self._remark(text)
+                self._screen.remark(text)
 
     def pause(self, seconds: float) -> None:
         """Wait between attempts. Raises StoppedError."""
@@ -206,33 +189,14 @@ class Board:
         """A line beside the progress, unless it is to be quiet."""
         if not self._quiet:
             with self._lock:
-                self._remark(text)
-
-    def _say(self, outcome: Outcome) -> None:
-        words = (_SENTENCES if outcome.is_tried else _WOULD).get(outcome.status)
-        if words is None:
-            return
-        is_here = outcome.is_here or outcome.status is Status.WRITTEN
-        name = remote.printable(outcome.local) if is_here else remote.shown(outcome.remote)
-        carries = outcome.status in (Status.STORED, Status.WRITTEN)
-        self._remark(f"{words} {name}" + (f", {format_bytes(outcome.size)}." if carries else "."))
-
-    def _remark(self, text: str) -> None:
-        if self._said is not None:
-            self._said.append(text)
-            return
-        self._clear()
-        sys.stderr.write(text + "\n")
+                self._screen.remark(text)
 
     def _draw(self, now: float) -> None:
         columns = shutil.get_terminal_size().columns - 1
         large = (track for track in self._tracks if track.total >= LARGE_BYTES)
         shown = [track.line(columns) for track in itertools.islice(large, MOST_LINES)]
         shown.append(fitting(columns, *self._overall(now)))
-        self._clear()
-        sys.stderr.write("\n".join(shown) + "\n")
-        sys.stderr.flush()
-        self._lines = len(shown)
+        self._screen.draw(shown)
 
     def _overall(self, now: float) -> tuple[str, ...]:
         """The line for all of them, and shorter ones for where it has no room."""
@@ -246,9 +210,3 @@ class Board:
         rest = remaining(self.total_bytes - self._bytes, rate)
         full = joined(count, size, fast, rest, by=", ")
         return full, f"{count}, {size}", joined(count, rest, by=", "), count
-
-    def _clear(self) -> None:
-        if self._lines:
-            sys.stderr.write(f"\x1b[{self._lines}A\r\x1b[J")
-            sys.stderr.flush()
-            self._lines = 0
