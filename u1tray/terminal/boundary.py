@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 import click
 
-from u1tray.terminal import colours, streams
+from u1tray.terminal import colours, documents, streams
 from u1tray.terminal.colours import Colour
 from u1tray.terminal.interruption import Interruption
-from u1tray.vocabulary.errors import U1Error, meaning_of
+from u1tray.vocabulary.errors import U1Error, UsageError, meaning_of
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def _code(
     cli: click.Group, program: str, arguments: Sequence[str] | None, interruption: Interruption
 ) -> int:
     try:
-        result = cli.main(arguments, prog_name=program, standalone_mode=False, obj=interruption)
+        result = _invoke(cli, program, arguments, interruption)
     except U1Error as error:
         fail(program, error.text)
         return meaning_of(error).exit_code
@@ -64,6 +64,20 @@ def _code(
         fail(program, text)
         return meaning_of(U1Error("")).exit_code
     return result if isinstance(result, int) else 0
+
+
+def _invoke(
+    cli: click.Group, program: str, arguments: Sequence[str] | None, interruption: Interruption
+) -> object:
+    """What the verb returns. What goes wrong is told as JSON before it is raised, if asked for."""
+    wanted = documents.are_wanted(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return cli.main(arguments, prog_name=program, standalone_mode=False, obj=interruption)
+    except (U1Error, click.UsageError) as error:
+        if wanted and not isinstance(error, click.exceptions.NoArgsIsHelpError):
+            ours = error if isinstance(error, U1Error) else UsageError(error.format_message())
+            click.echo(documents.json_line(documents.error_value(ours)))
+        raise
 
 
 def cleaned(clean: Callable[[], object]) -> AbstractContextManager[None]:

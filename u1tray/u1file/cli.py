@@ -9,7 +9,7 @@ import click
 from u1tray import __version__
 from u1tray.terminal import boundary
 from u1tray.terminal.verbs import Verbs
-from u1tray.vocabulary.errors import SignedOutError, U1Error
+from u1tray.vocabulary.errors import SignedOutError
 
 PROGRAM = "u1file"
 _HERE = "u1tray.u1file.verbs"
@@ -47,19 +47,17 @@ VERBS: Mapping[str, str] = {
 
 
 class _Told(Verbs):
-    """What went wrong is told as JSON, too, and how to log in again."""
+    """Who must log in again is told how."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the verb. Raises what it raises."""
         try:
             return super().invoke(ctx)
-        except U1Error as error:
-            from u1tray.u1file import choice, common  # noqa: PLC0415 - for a failure only
+        except SignedOutError as error:
+            from u1tray.u1file import choice  # noqa: PLC0415 - for a failure only
 
-            if isinstance(error, SignedOutError):
-                command = choice.chosen().login_command
-                error.text = error.text.replace(_AGAIN, f"Run {command}.")
-            common.show_error(error)
+            command = choice.chosen().login_command
+            error.text = error.text.replace(_AGAIN, f"Run {command}.")
             raise
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -14,10 +13,10 @@ from u1tray.rest.retries import ATTEMPTS_BY_HAND
 from u1tray.rest.settings import CloudSettings
 from u1tray.terminal import colours
 from u1tray.terminal.boundary import remark
+from u1tray.terminal.documents import json_line
 from u1tray.u1file import keys
 from u1tray.u1file.choice import cloud_settings
 from u1tray.vocabulary.credentials import Credentials
-from u1tray.vocabulary.errors import U1Error, meaning_of
 
 PROGRAM = "u1file"
 PIPE = "-"  # LOCAL: standard input or output
@@ -89,30 +88,6 @@ def show_all(lines: Iterable[str], values: Iterable[object], as_json: bool) -> N
         show("\n".join(map(json_line, values)), None, as_json=False)
     else:
         show("\n".join(lines), None, as_json=False)
-
-
-def show_error(error: U1Error) -> None:
-    """Print what went wrong as JSON, where the running verb was asked for that."""
-    if click.get_current_context().meta.get(_JSON):
-        click.echo(json_line(error_value(error)))
-
-
-def error_value(error: U1Error) -> dict[str, object]:
-    """An error for JSON; `code` is the contract's (REST contract, 12) or empty."""
-    value: dict[str, object] = {"error": error.text, "code": error.code}
-    if error.oops_id:
-        value["oops_id"] = error.oops_id
-    return {**value, "exit_code": meaning_of(error).exit_code}
-
-
-def json_line(value: object) -> str:
-    """JSON as people read it, but for what cannot be written so, such as a name of no encoding."""
-    text = json.dumps(value, ensure_ascii=False)
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return json.dumps(value)
-    return text
 
 
 def waiting(seconds: float, why: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TextIO
@@ -13,6 +12,7 @@ import click
 from u1tray.bus.blocking import open_session
 from u1tray.bus.session import Bus
 from u1tray.status.names import visible
+from u1tray.terminal.documents import json_line
 from u1tray.u1sync.snapshot import is_running
 from u1tray.vocabulary.errors import NotFoundError
 
@@ -48,4 +48,4 @@ def harmless(path: str, stream: TextIO | None = None) -> str:
 
 def show(text: str, value: Mapping[str, object], as_json: bool) -> None:
     """Print a verb's result: text for people, or the value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
+    click.echo(json_line(value) if as_json else text)

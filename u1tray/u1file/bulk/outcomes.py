@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
-from u1tray.u1file.common import error_value
+from u1tray.terminal.documents import error_value
 from u1tray.vocabulary.errors import (
     BusyError,
     ConflictError,
