@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import shutil
 
@@ -233,3 +234,25 @@ async def test_burst_of_changes_loses_none(folder, root, burst) -> None:
     await asyncio.gather(task, return_exceptions=True)
     assert store.child(Side.LOCAL, store.root(Side.LOCAL).id, "0") is None
     store.close()
+
+
+async def test_hints_of_a_burst_are_not_kept_once_they_were_given() -> None:
+    """A daemon at rest has none of what a large folder's changes took."""
+    watcher = Watcher()
+    hints = watcher.hints()
+    try:
+        assert await anext(hints) == Hint((), is_deep=True)
+        names = [("kept by nobody", f"{number}") for number in range(100)]
+        for some in names:
+            watcher.hint(Hint(some))
+        for some in names:
+            assert (await anext(hints)).names == some
+        next_one = asyncio.ensure_future(anext(hints))
+        await asyncio.sleep(0)
+        gc.collect()
+        alive = [one for one in gc.get_objects() if isinstance(one, Hint) and one.names in names]
+        assert len(alive) <= 1  # the last one, in the loop that gives them
+    finally:
+        next_one.cancel()
+        await asyncio.gather(next_one, return_exceptions=True)
+        watcher.close()

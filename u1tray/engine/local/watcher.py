@@ -13,7 +13,7 @@ import itertools
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from inotify_simple import Event, INotify, flags  # type: ignore[import-untyped]
 
@@ -75,8 +75,7 @@ class Watcher:
             while True:
                 await self._news.wait()
                 self._news.clear()
-                pending, self._pending = self._pending, {}
-                for hint in pending:
+                for hint in self._take_pending():
                     yield hint
         finally:
             self._end()
@@ -85,6 +84,11 @@ class Watcher:
         """Say that something may have changed. In the loop's thread."""
         self._pending[hint] = None
         self._news.set()
+
+    def _take_pending(self) -> Iterator[Hint]:
+        """None of a burst is kept in mind after it was given."""
+        pending, self._pending = self._pending, {}
+        return iter(pending)
 
     def watch(self, names: Names, directory: int) -> None:
         """Watch an open directory that is at a path now. In any thread."""

@@ -88,24 +88,28 @@ class LocalSide:
         while True:
             await self._news.wait()
             self._news.clear()
-            hints, self._hints = self._hints, {}
-            glances, self._glances = self._glances, {}
-            closed, self._closed = self._closed, set()
             begun = self.clock.monotonic()
-            try:
-                await self._scan(list(hints), glances, closed)
-            except DiskError as error:
-                self._note_trouble(error)
-                # Whatever this pass did not find at its place may be anywhere.
-                self.heed(Hint(_ROOT, is_deep=True))
-                await self.clock.sleep(RETRY_SECONDS)
-                self._news.set()
-            else:
-                self._note_trouble(None)
+            await self._look_once()
             took = self.clock.monotonic() - begun
             if took > LONG_SECONDS:
                 # Large directories that change all the time leave time for other work, too.
                 await self.clock.sleep(min(took, RETRY_SECONDS))
+
+    async def _look_once(self) -> None:
+        """Look wherever hints lead by now; none of them is kept in mind afterwards."""
+        hints, self._hints = self._hints, {}
+        glances, self._glances = self._glances, {}
+        closed, self._closed = self._closed, set()
+        try:
+            await self._scan(list(hints), glances, closed)
+        except DiskError as error:
+            self._note_trouble(error)
+            # Whatever this pass did not find at its place may be anywhere.
+            self.heed(Hint(_ROOT, is_deep=True))
+            await self.clock.sleep(RETRY_SECONDS)
+            self._news.set()
+        else:
+            self._note_trouble(None)
 
     def _note_trouble(self, error: DiskError | None) -> None:
         before, self.trouble = self.trouble, error
