@@ -92,7 +92,7 @@ async def test_paths_of_few_files_are_kept_in_mind_however_many_are_to_be_read(t
     assert len(backlog.stuck) == many
     folder, kept, everything = _Folder(), [], asyncio.Event()
     unread = unread_of(trees, folder, backlog, seen=lambda: all_read(trees) and everything.set())
-    folder.on_read = lambda: kept.append(sum(found is not None for _, found in unread._ripe))
+    folder.on_read = lambda: kept.append(len(unread._near))
     reading = asyncio.ensure_future(unread.read())
     try:
         await asyncio.wait_for(everything.wait(), SECONDS)

@@ -160,3 +160,11 @@ def test_few_are_kept(trees) -> None:
         for number in range(recent.MOST + 10):
             trees.add(Side.LOCAL, 3, f"{number}", Kind.FILE, CONTENT)
     assert len(trees._recent.nodes[Side.LOCAL]) <= recent.MOST
+
+
+def test_what_is_shed_is_read_again(trees):
+    """At rest after much work, next to nothing is kept in mind."""
+    before = seen(trees)
+    trees.shed()
+    assert not any(trees._recent.nodes.values())
+    assert seen(trees) == before

@@ -41,6 +41,10 @@ class Workers:
                 future.exception()  # seen: nobody else asks
             raise
 
+    def leave(self, work: Callable[[], object]) -> None:
+        """Do short work that nobody waits for, and that does not fail."""
+        self._disk.submit(work)
+
     async def read(self, work: Callable[[threading.Event], _Result]) -> _Result:
         """The result of long reading, which looks at the event and ends early once it is set."""
         given_up = threading.Event()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from u1tray.engine.core import operations as op
 from u1tray.engine.core.planner import decide
-from u1tray.engine.core.values import Subject
+from u1tray.engine.core.values import Side, Subject
 from u1tray.engine.runner.claims import Claims, Held
 from u1tray.engine.store.trees import TreeStore
 
@@ -76,7 +76,7 @@ class Backlog:
     def take_touched(self) -> None:
         """Add what was written since the last time."""
         touched, self.trees.touched = self.trees.touched, set()
-        subjects = sorted(touched, key=_order)
+        subjects = _in_order(touched)
         self.add(subjects)
         for subject in subjects[:DECISIONS_AT_ONCE]:
             # What was just brought to its end is not to be read again when its turn comes.
@@ -128,6 +128,11 @@ class Backlog:
         self._crowded.clear()
         self.add(subject for subject in self.trees.differences() if subject not in resting)
 
+    def shed(self) -> None:
+        """Once there is little: keep no tables that are as large as when there was much."""
+        self.stuck = dict(self.stuck)
+        self._waiting = dict(self._waiting)
+
     def _is_agreed(self, subject: Subject) -> bool:
         if subject.side is None:
             return True
@@ -138,6 +143,10 @@ class Backlog:
         self._waiting.setdefault(by, {})[subject] = None
 
 
-def _order(subject: Subject) -> tuple[bool, str, int]:
+def _in_order(subjects: Iterable[Subject]) -> list[Subject]:
     """Entries first; then nodes as they were seen, so that directories come before what is in."""
-    return subject.side is not None, "" if subject.side is None else subject.side.value, subject.id
+    by_side: dict[Side | None, list[Subject]] = {None: [], Side.LOCAL: [], Side.REMOTE: []}
+    for subject in subjects:
+        by_side[subject.side].append(subject)
+    # Without a key for each: those are as large as the subjects.
+    return [subject for some in by_side.values() for subject in sorted(some)]

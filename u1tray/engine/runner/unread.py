@@ -46,14 +46,16 @@ class Unread:
         self._news = asyncio.Event()
         self._settled: set[int] = set()
         self._due: dict[int, float] = {}
-        self._ripe: deque[tuple[int, _Found | None]] = deque()
+        self._ripe: deque[int] = deque()
+        self._near: dict[int, _Found] = {}
         self._busy: set[int] = set()
         self._contents: dict[int, tuple[Stat, Content] | None] = {}
 
     @property
     def are_none(self) -> bool:
         """Everything was read."""
-        return not self._nodes()
+        stuck = self._backlog.stuck.values()
+        return not any(one.cause is op.Cause.BEING_WRITTEN for one in stuck)
 
     def read_soon(self) -> None:
         """There may be files to read."""
@@ -63,6 +65,11 @@ class Unread:
         """Their writers closed files of a directory: they can be read at once."""
         found = (self._trees.unread(directory_id, name) for name in names)
         self._settled.update(node_id for node_id in found if node_id is not None)
+
+    def shed(self) -> None:
+        """Once there is little: keep no tables that are as large as when there was much."""
+        self._settled = set(self._settled)
+        self._due = dict(self._due)
 
     async def read(self) -> None:
         """Reads new and changed files to know their content, some at a time."""
@@ -115,7 +122,7 @@ class Unread:
             if node_id in self._busy:
                 continue
             if node_id in self._settled:
-                self._ripe.append((node_id, None))
+                self._ripe.append(node_id)
                 continue
             moment, found = self._due.get(node_id), None
             if moment is None:
@@ -125,8 +132,9 @@ class Unread:
                 due[node_id] = moment
             else:
                 # Of many, paths and stats would be more than all else that is kept in mind.
-                is_near = len(self._ripe) < READERS * FILES_AT_ONCE
-                self._ripe.append((node_id, found if is_near else None))
+                if found is not None and len(self._ripe) < READERS * FILES_AT_ONCE:
+                    self._near[node_id] = found
+                self._ripe.append(node_id)
         self._due = due
         return min((moment - now for moment in due.values()), default=None)
 
@@ -141,11 +149,11 @@ class Unread:
         """Some small files to read, or one large one."""
         batch: dict[int, _Found] = {}
         while self._ripe and len(batch) < FILES_AT_ONCE:
-            node_id, found = self._ripe.popleft()
-            found = found or self._trees.to_read(node_id)
+            node_id = self._ripe.popleft()
+            found = self._near.pop(node_id, None) or self._trees.to_read(node_id)
             is_large = found is not None and found[1].size > SMALL_BYTES
             if is_large and batch:
-                self._ripe.appendleft((node_id, found))
+                self._ripe.appendleft(node_id)  # the next batch begins with it
                 break
             self._settled.discard(node_id)
             self._due.pop(node_id, None)

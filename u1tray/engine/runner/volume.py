@@ -126,6 +126,12 @@ class VolumeSync:
         is_quiet = self.local.is_quiet and self.remote.is_quiet and not self._calm.is_awaited
         return is_quiet and self.runner.is_idle
 
+    def shed(self) -> None:
+        """Keep in mind only what is needed at rest: there was much to do, and is not any more."""
+        self.trees.shed()
+        self.runner.backlog.shed()
+        self.local.unread.shed()
+
     @property
     def is_held(self) -> Mapping[Side, bool]:
         """Whether what a side lost is held."""

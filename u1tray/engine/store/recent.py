@@ -100,11 +100,15 @@ class Recent:
 
     def clear(self) -> None:
         """Anything may be changed."""
+        self.shed()
+        self.facts.clear()
+        self.files = None
+
+    def shed(self) -> None:
+        """Keep little: whatever takes room is read again when it is needed."""
         for nodes in self.nodes.values():
             nodes.clear()
         self._entries.clear()
         self._keys.clear()
         for side in Side:
             self.forget_paths(side)
-        self.facts.clear()
-        self.files = None

@@ -53,6 +53,10 @@ class TreeStore(Observations, Agreements):
         """Close the file."""
         self.connection.close()
 
+    def shed(self) -> None:
+        """Keep little in mind: there was much to do, and is not any more."""
+        self._recent.shed()
+
     def plant(self, key: str) -> Entry:
         """Give empty trees their roots, which are agreed; `key` is that of the cloud's."""
         run = self.connection.execute

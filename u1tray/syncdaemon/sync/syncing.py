@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import platform
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from u1tray.engine.runner.lanes import Lanes
 from u1tray.rest.asynchronous.cloud import Cloud
 from u1tray.syncdaemon import options
 from u1tray.syncdaemon.configuration import Configuration
+from u1tray.syncdaemon.memory import give_back
 from u1tray.syncdaemon.options import Option
 from u1tray.syncdaemon.queue import CommandQueue
 from u1tray.syncdaemon.remote.news import News
@@ -73,6 +75,7 @@ class Syncing:
             platform.node(),
             self.sparing,
             Lanes(at_once),
+            self._give_back,
             configuration.get(options.IGNORE),
         )
 
@@ -163,6 +166,11 @@ class Syncing:
         for volume in self.volumes.values():
             volume.sync.runner.reconsider()
         self._ears.changed()
+
+    def _give_back(self) -> None:
+        """Give the system what a volume needs no more."""
+        gc.collect()
+        self._workers.leave(give_back)
 
     def try_again(self) -> None:
         """There may be room in the cloud now."""

@@ -31,6 +31,10 @@ from u1tray.syncdaemon.sync.subscriptions import Subscription
 from u1tray.syncdaemon.sync.transfers import Transfers
 from u1tray.syncdaemon.sync.work import Spot, Work, printable
 
+# Decisions after which so much memory is free that the system gets it back: of a few hundred kB,
+# most is soon needed again.
+MANY = 10_000
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -47,6 +51,7 @@ class Tools:
     device: str
     sparing: Sparing
     lanes: Lanes
+    give_back: Callable[[], None]
     ignored: tuple[str, ...] = ()
 
 
@@ -73,6 +78,8 @@ class SyncedVolume:
         )
         self._ears = ears
         self._sparing = tools.sparing
+        self._give_back = tools.give_back
+        self._rested_after = 0
         self._looked = asyncio.Event()
         spot = Spot(subscription.volume_id, subscription.directory)
         self.work = Work(spot, self.trees, tools.queue, tools.transfers, ears.refused)
@@ -188,7 +195,16 @@ class SyncedVolume:
             self.work.keep_only([one.operation for one in runner.troubles.values()])
         if runner.is_idle:
             self.obstacles.tell_misnamed()
+        self._shed()
         self._ears.changed()
+
+    def _shed(self) -> None:
+        """At rest after much work: keep no memory that only the work needed."""
+        decided = self.sync.runner.backlog.additions
+        if decided - self._rested_after >= MANY and self.sync.is_idle:
+            self._rested_after = decided
+            self.sync.shed()
+            self._give_back()
 
     def _may_run(self, operation: Operation) -> bool:
         largest = self._sparing.largest
