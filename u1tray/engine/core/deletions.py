@@ -26,11 +26,11 @@ def decide_removal(trees: Trees, entry: Entry, left: Node) -> Decision:
         return fate
     if left.side is Side.LOCAL:
         return _go_with_parent(trees, entry) or Delete(Side.LOCAL, left.id, entry.content)
-    # In the cloud each file is deleted on condition that it is still the same; the last child is
-    # likely to be deleted last, so that one is waited for.
     if trees.is_going(entry.id):
         # Asked once more, it would delete what another device has put at its place since.
         return Stuck(left.side, left.id, Cause.GOING)
+    # In the cloud each file is deleted on condition that it is still the same; the last child is
+    # likely to be deleted last, so that one is waited for.
     children = list(trees.children(Side.REMOTE, left.id)) if left.is_directory else []
     if children:
         last = children[-1]
