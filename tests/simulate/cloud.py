@@ -277,7 +277,7 @@ class SimulatedVolume:
             raise Changed("a file is there")
         if node is None:
             node = self._cloud.make(names, Kind.DIRECTORY)
-        shown = self._cloud.shown(node)
+        shown = self._cloud.shown(node)._replace(parent_key=None)
         await self._answer(self._cloud.starts)
         return shown
 
@@ -305,7 +305,7 @@ class SimulatedVolume:
             node = self._cloud.make(put.names, Kind.FILE, put.data)
         elif node.data != put.data:
             self._cloud.fill(node, put.data)
-        return self._cloud.shown(node)
+        return self._cloud.shown(node)._replace(parent_key=None)
 
     def _get(self, get: Item) -> bytes:
         node = self._cloud.find(get.names)
