@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from tests.simulate.devices import Device
 from tests.simulate.kept import Kept, contents_in
 from tests.simulate.world import FailedRunError, World
-from u1tray.engine.core.values import Side
 from u1tray.engine.store.reading import TreeReader
 from u1tray.engine.store.trees import TreeStore
 
@@ -48,15 +47,14 @@ def check_end(world: World, devices: Sequence[Device], kept: Kept) -> None:
 
 def check_memory(store: TreeStore) -> None:
     """What the store remembers to have read is what is in it. Raises FailedRunError."""
-    fresh = TreeReader(store.connection)
-    tables = {Side.LOCAL: "local_nodes", Side.REMOTE: "remote_nodes"}
-    for side, table in tables.items():
-        for (number,) in store.connection.execute(f"SELECT id FROM {table}").fetchall():
-            if store.node(side, number) != fresh.node(side, number):
-                raise FailedRunError(f"remembers {store.node(side, number)} wrongly")
-    for (number,) in store.connection.execute("SELECT id FROM entries").fetchall():
-        if store.entry(number) != fresh.entry(number):
-            raise FailedRunError(f"remembers {store.entry(number)} wrongly")
+    fresh, remembered = TreeReader(store.connection), store._recent
+    for nodes in remembered.nodes.values():
+        for number, node in nodes.items():
+            if node != fresh.node(node.side, number):
+                raise FailedRunError(f"remembers {node} wrongly")
+    for number, entry in remembered._entries.items():
+        if entry != fresh.entry(number):
+            raise FailedRunError(f"remembers {entry} wrongly")
     if (store.count_files(), store.generation) != (fresh.count_files(), fresh.generation):
         raise FailedRunError("remembers a number wrongly")
 

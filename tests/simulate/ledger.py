@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 
 from u1tray.engine.core.holds import Limits
@@ -24,13 +25,15 @@ class Ledger:
         self._moments: list[float] = []
         self._applied: list[float] = []
         self._meant = 0
-        self._agreed: list[tuple[float, int]] = []
+        self._agreed: deque[tuple[float, int]] = deque()
         self._keys: set[str] = set()
 
     def saw(self, agreed: int) -> None:
         """So many files were agreed when the engine weighed."""
-        since = self._now() - DECIDED_SECONDS
-        self._agreed = [one for one in self._agreed if one[0] >= since] + [(self._now(), agreed)]
+        now = self._now()
+        while self._agreed and self._agreed[0][0] < now - DECIDED_SECONDS:
+            self._agreed.popleft()
+        self._agreed.append((now, agreed))
 
     def applied(self, files: int) -> None:
         """A person meant the deletion of so many; the engine counts anew."""
