@@ -106,6 +106,17 @@ async def test_transfers_are_listed(u1sync, driven):
 
 
 @pytest.mark.bus
+@pytest.mark.parametrize("form", ["json", "waybar"])
+async def test_what_an_encoding_lacks_is_json_all_the_same(u1sync, driven, started, form):
+    """Programs read it, whatever a person's encoding is."""
+    driven.replies["current_uploads"] = [[{"path": "/home/ana/😀.txt"}]]
+    await driven.appear(state_dict("QUEUE_MANAGER", "WORKING"))
+    started.env["PYTHONIOENCODING"] = "latin-1"
+    answer = await u1sync("status", "--format", form)
+    assert "😀.txt" in str(answer.value)
+
+
+@pytest.mark.bus
 @pytest.mark.parametrize(("free", "code"), [(1999, 25), (2000, 0)])
 async def test_full_storage_is_found_out(u1sync, driven, free, code):
     """8.2 quota test: a waiting upload larger than the free space."""

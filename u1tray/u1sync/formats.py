@@ -6,13 +6,13 @@ something harmless. Sources: waybar-custom(5), i3bar's protocol, polybar's tags,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 
 from u1tray.status import texts
 from u1tray.status.language import translator
 from u1tray.status.names import escaped, visible
 from u1tray.status.values import Indicator
+from u1tray.terminal.documents import json_line
 from u1tray.u1sync import concerns
 from u1tray.u1sync.snapshot import Snapshot
 
@@ -51,7 +51,7 @@ def _waybar(snapshot: Snapshot) -> str:
     lines += [texts.transfer(one, language) for one in snapshot.view.transfers]
     indicator = snapshot.view.indicator.value
     is_urgent = bool(concerns.headline(snapshot.concerns, language))
-    return _json(
+    return json_line(
         {
             "text": sign_of(snapshot),
             "alt": indicator,
@@ -63,7 +63,7 @@ def _waybar(snapshot: Snapshot) -> str:
 
 
 def _i3blocks(snapshot: Snapshot) -> str:
-    return _json({"full_text": _headline(snapshot), "short_text": sign_of(snapshot)})
+    return json_line({"full_text": _headline(snapshot), "short_text": sign_of(snapshot)})
 
 
 def _line(snapshot: Snapshot) -> str:
@@ -76,10 +76,6 @@ def _tmux(snapshot: Snapshot) -> str:
 
 def _polybar(snapshot: Snapshot) -> str:
     return _line(snapshot).replace("%{", "% {")  # a tag; polybar knows no way to write one
-
-
-def _json(value: Mapping[str, object]) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 BARS: Mapping[str, Callable[[Snapshot], str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
@@ -15,6 +14,7 @@ from u1tray.bus.blocking import Listener, call
 from u1tray.bus.session import Bus
 from u1tray.bus.signals import Signal
 from u1tray.bus.sync import JOURNAL, JOURNAL_AFTER, JOURNALED
+from u1tray.terminal.documents import json_line
 from u1tray.u1sync.common import check_running, session
 from u1tray.u1sync.own import ask
 from u1tray.vocabulary import names
@@ -140,7 +140,7 @@ def _check_owner(name: str, _old: str, new: str) -> None:
 
 
 def _print(event: Mapping[str, Any]) -> None:
-    click.echo(json.dumps(event, ensure_ascii=False))
+    click.echo(json_line(event))
 
 
 def _now() -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from u1tray.bus import owners, sync, syncdaemon
@@ -11,6 +9,7 @@ from u1tray.bus.blocking import Listener
 from u1tray.status import texts
 from u1tray.status.language import translator
 from u1tray.status.presentation import NO_STATE
+from u1tray.terminal.documents import json_line
 from u1tray.u1sync import concerns
 from u1tray.u1sync.codes import STATUS_CODES, STATUS_HELP
 from u1tray.u1sync.common import PROGRAM, json_option
@@ -60,7 +59,7 @@ def written(snapshot: Snapshot, form: str) -> str:
     language = translator()
     sentence = texts.sentence(snapshot.view, language)
     if form == "json":
-        return json.dumps(as_value(snapshot, sentence), ensure_ascii=False)
+        return json_line(as_value(snapshot, sentence))
     more = [
         f"{said} ({PROGRAM} {verb})" for said, verb in concerns.lines(snapshot.concerns, language)
     ]
