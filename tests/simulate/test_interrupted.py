@@ -12,6 +12,7 @@ from tests.simulate.disk import Inode
 from tests.simulate.scenes import Scene
 from u1tray.engine.core.values import NOWHERE, Kind, Side
 from u1tray.engine.ports import DiskError, Hint
+from u1tray.vocabulary.errors import BusyError, RefusedError, ServerError
 
 pytestmark = pytest.mark.core
 
@@ -210,5 +211,40 @@ def test_folder_that_was_gone_is_known_again_by_files_deep_in_it():
         device.disk.replace_root(old)
         await one.rest()
         assert one.cloud.picture() == {"d": {"y": b"y", "z": b"z"}}
+
+    Scene(scene, 1).run()
+
+
+@pytest.mark.parametrize(
+    ("error", "most"),
+    [
+        (BusyError("busy", retry_after=60.0), 3),
+        (ServerError("no way"), 12),
+        (RefusedError("no"), 1),
+    ],
+    ids=["busy", "broken", "refused"],
+)
+def test_deletion_that_fails_is_not_asked_for_without_a_pause(error, most):
+    """Also where the cloud answers everything else meanwhile, and so tells what is (12, 503)."""
+
+    async def scene(one):
+        (device,) = one.devices
+        device.disk.write(("a",), b"stays in the cloud")
+        await one.rest()
+        asked = []
+
+        async def refuse(names, _content):
+            asked.append(names)
+            await asyncio.sleep(0.05)
+            raise error
+
+        device.volume.delete = refuse
+        device.disk.delete(("a",))
+        await asyncio.sleep(120.0)
+        assert 1 <= len(asked) <= most
+        del device.volume.delete
+        device.sync.runner.try_again()
+        await one.rest()
+        assert one.cloud.picture() == {}
 
     Scene(scene, 1).run()

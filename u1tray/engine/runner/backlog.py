@@ -130,6 +130,7 @@ class Backlog:
 
     def shed(self) -> None:
         """Once there is little: keep no tables that are as large as when there was much."""
+        self._ready = OrderedDict(self._ready)
         self.stuck = dict(self.stuck)
         self._waiting = dict(self._waiting)
 

@@ -186,6 +186,10 @@ class Runner:
             self.held[order.subject] = order.operation
             self.backlog.end(order, again=False)
             return False
+        if is_deletion_there(order.operation) and order.subject in self._pauses:
+            # It has failed, and what the cloud has told since is no reason to ask again so soon.
+            self.backlog.end(order, again=False)
+            return False
         if isinstance(order.operation, op.Note):
             self._note(order)
             return True
