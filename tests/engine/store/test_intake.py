@@ -169,6 +169,16 @@ def test_delta_from_the_beginning_may_be_of_a_restored_cloud(
     assert Intake(store).tells_all(nodes, answered) is is_known
 
 
+def test_delta_from_the_beginning_may_show_what_an_answer_told_in_passing() -> None:
+    """The answer to a move of a restored cloud has the generation of a content of before."""
+    store = holding_a_file()
+    nodes = [
+        Incoming("kd", "root", "d", Kind.DIRECTORY, None, 5),
+        Incoming("kf", "kd", "f", Kind.FILE, Content(b"1" * 20, 1), 5),
+    ]
+    assert not Intake(store).tells_all(nodes, 5)
+
+
 def holding_a_file() -> TreeStore:
     """Both of its nodes were answered with generation 5."""
     store = mirror()

@@ -64,7 +64,7 @@ SELECT n.id FROM remote_nodes n WHERE n.parent IS NOT NULL AND n.generation <= ?
     AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.key = n.key)
 """
 
-_ALL = "SELECT id, key, generation FROM remote_nodes WHERE parent IS NOT NULL"
+_ALL = "SELECT id, key, generation, sha1, size FROM remote_nodes WHERE parent IS NOT NULL"
 _KEYS_ABOVE = """
 WITH RECURSIVE above(id) AS (SELECT ? UNION ALL
     SELECT n.parent FROM remote_nodes n JOIN above ON n.id = above.id WHERE n.parent IS NOT NULL)
@@ -122,15 +122,18 @@ class Intake:
         """Whether nodes from generation 0 on, deleted ones among them, are the known ones.
 
         None is left out, and what the cloud had answered up to the generation `answered`, before
-        it was asked for these, is what it was. A cloud that was restored since, and changed by
-        somebody else, could not be told from the one that was known.
+        it was asked for these, is what it was, content included: the answer to a move tells the
+        generation of a content that was not asked for. A cloud that was restored since, and
+        changed by somebody else, could not be told from the one that was known.
         """
-        told = {node.key: node.generation for node in nodes}
+        told = {node.key: (node.generation, columns_of(node.content)) for node in nodes}
         dead = {node.key for node in nodes if not node.is_live}
 
-        def is_told(node_id: int, key: str, generation: int) -> bool:
+        def is_told(
+            node_id: int, key: str, generation: int, sha1: bytes | None, size: int | None
+        ) -> bool:
             if key in told and key not in dead and generation <= answered:
-                return told[key] == generation
+                return told[key] == (generation, (sha1, size))
             return key in told or bool(dead.intersection(self._keys_above(node_id)))
 
         return all(is_told(*row) for row in self._run(_ALL).fetchall())
