@@ -310,6 +310,24 @@ async def test_folder_made_here_is_subscribed_to_there(online, listener, home, s
     assert await online.folders("get_folders") == []
 
 
+async def test_transfer_of_a_folder_that_is_synced_no_more_waits_no_more(online, listener, home):
+    """6.2, 10.4: it ends with its folder's subscription, and the queue is empty."""
+    await online.config("set_throttling_limits", "ii", -1, 1024)
+    await online.config("enable_bandwidth_throttling")
+    (home / "Docs").mkdir()
+    (home / "Docs/long").write_bytes(bytes(500_000))
+    await online.folders("create", "s", str(home / "Docs"))
+    await listener.until(lambda: listener.of("UploadStarted"), "UploadStarted")
+    ((made,),) = listener.of("FolderCreated")
+    await online.folders("unsubscribe", "s", made["volume_id"])
+    await listener.until(lambda: listener.of("FolderUnSubscribed"), "FolderUnSubscribed")
+    assert await online.root("wait_for_nirvana", "d", 0.1) is True
+    assert len(listener.of("RequestQueueAdded")) == len(listener.of("RequestQueueRemoved"))
+    ((path, told),) = listener.of("UploadFinished")
+    assert path == str(home / "Docs/long")
+    assert told["error"]
+
+
 @pytest.mark.parametrize("is_running", [True, False])
 async def test_folder_that_vanished_comes_again(online, listener, home, is_running):
     """A root folder that is removed deletes nothing; after a start all comes back."""

@@ -107,7 +107,7 @@ class Syncing:
         await self.refusals.close(path)
         volume = self.volumes.pop(path, None)
         if volume is not None:
-            await volume.close()
+            await volume.close(for_good=True)
         remove_trees(store_file(path))
         self._ears.changed()
 

@@ -128,20 +128,27 @@ class SyncedVolume:
             await self._next_look()
 
     async def disconnect(self) -> None:
-        """End what is on its way."""
-        if self._syncing is not None:
-            await _ended(self._syncing)
-            self._syncing = None
-            self.work.interrupted()
+        """End what is on its way; it waits."""
+        await self._end_syncing()
+        self.work.interrupted()
 
-    async def close(self) -> None:
-        """Leave folder and store; an undo under way ends first."""
+    async def close(self, *, for_good: bool = False) -> None:
+        """Leave folder and store; an undo under way ends first. `for_good`: nothing waits."""
         await self.sync.undoing.close()
-        await self.disconnect()
+        await self._end_syncing()
+        if for_good:
+            self.work.given_up()
+        else:
+            self.work.interrupted()
         if self._watching is not None:
             await _ended(self._watching)
         self.folder.close()
         self.trees.close()
+
+    async def _end_syncing(self) -> None:
+        if self._syncing is not None:
+            await _ended(self._syncing)
+            self._syncing = None
 
     def rescan(self) -> None:
         """Look at all of the folder and of the cloud again."""

@@ -106,6 +106,11 @@ class Work:
         for key in list(self._commands):
             self._rest(key)
 
+    def given_up(self) -> None:
+        """The volume is not synced any more: nothing waits."""
+        for key in list(self._commands):
+            self._finish(key, "Its folder is not synced any more.")
+
     def keep_only(self, troubled: list[op.Operation]) -> None:
         """All that can be begun was: what waits without a trouble is not to be done any more."""
         if not self._resting:
