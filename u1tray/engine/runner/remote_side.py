@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from u1tray.engine.core.values import Side
+from u1tray.engine.core.values import Side, Subject
 from u1tray.engine.ports import Changed, Clock, Delta, DiskError, RemoteNode, Volume
 from u1tray.engine.store.intake import Incoming, Intake, OutOfDateError
 from u1tray.engine.store.trees import TreeStore
@@ -73,13 +73,13 @@ class RemoteSide:
                 await self.clock.sleep(RETRY_SECONDS)
 
     async def _take_in(self) -> None:
-        known, answers = self.trees.generation, self.trees.last_answer
+        known, answers = self.trees.generation, self.trees.going.answers
         if not self.trees.is_told or self._starts_over:
             await self._take_in_tree(is_another=self._starts_over)
             self._starts_over = False
         else:
             await self._take_in_delta(known)
-        self.trees.hear(answers)
+        self.trees.touched.update(map(Subject, self.trees.going.hear(answers)))
         self.is_looked_at = True
         self.trouble = None
         self._seen()

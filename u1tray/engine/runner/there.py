@@ -121,13 +121,13 @@ class There:
         if not node.is_directory:
             await self._grouping.write(lambda: self._deleting(delete, 1))
         assert node.entry is not None
-        self._trees.let_go(node.entry)
+        self._trees.going.ask(node.entry)
         try:
             # By its path, where another node may have come to stand: the news tell which is gone.
             names = self._agreements.names(Side.REMOTE, delete.node)
             await self._volume.delete(names, delete.content)
         finally:
-            self._trees.note_answer(node.entry)
+            self._trees.going.answer(node.entry)
         with self._recorder.done(delete):
             pass
 

@@ -38,7 +38,7 @@ class Agreements(Changes):
         else:
             self._touch_parent(number)
             self._drop_entry(number)
-            self._going.pop(number, None)
+            self.going.forget(number)
             # It may have come back: losing it once more is another loss.
             self.connection.execute("DELETE FROM shown WHERE entry = ?", (number,))
             self.connection.execute(
@@ -79,23 +79,6 @@ class Agreements(Changes):
             f"UPDATE entries SET {COLUMNS[side]} = ? WHERE id = ?", (node_id, entry_id)
         )
         self.touched.update((Subject(entry_id), Subject(node_id, side)))
-
-    def let_go(self, entry_id: int) -> None:
-        """The cloud is about to be asked to delete an entry's node: `is_going` from now on."""
-        self._going[entry_id] = None
-
-    def note_answer(self, entry_id: int) -> None:
-        """It has answered, or never will: what it is asked for from now on tells what is."""
-        if entry_id in self._going:
-            self.last_answer += 1
-            self._going[entry_id] = self.last_answer
-
-    def hear(self, last_answer: int) -> None:
-        """The cloud told what is, and was asked for that after so many answers."""
-        told = [e for e, answer in self._going.items() if answer and answer <= last_answer]
-        for entry_id in told:
-            del self._going[entry_id]
-            self.touched.add(Subject(entry_id))
 
     def agree_place(self, entry_id: int, parent: int, name: str) -> None:
         """Agree on a place in the directory of another entry."""
@@ -146,7 +129,7 @@ class Agreements(Changes):
         """Nothing is left of an entry; none may name it as its parent."""
         self._touch_parent(entry_id)
         entry = self.entry(entry_id)
-        self._going.pop(entry_id, None)
+        self.going.forget(entry_id)
         if entry is not None:
             self._recent.count(entry.kind, -1)
         self._drop_entry(entry_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from u1tray.engine.store.going import Going
 from u1tray.engine.store.recent import Recent
 
 
@@ -14,7 +15,4 @@ class Connected:
         """A connection whose tables are there."""
         self.connection = connection
         self._recent = Recent()
-        # Entries whose node the cloud was asked to delete, with the number of its answer. Not in
-        # the file: in the next life nothing is planned before the cloud has told what is.
-        self.last_answer = 0
-        self._going: dict[int, int | None] = {}
+        self.going = Going()

@@ -31,7 +31,7 @@ class EntryReader(Connected):
 
     def is_going(self, entry_id: int) -> bool:
         """Whether the cloud was asked to delete an entry's node, and has not told what is since."""
-        return entry_id in self._going
+        return entry_id in self.going
 
     def has_entries_below(self, entry_id: int) -> bool:
         """Whether any entry names this one as its parent."""

@@ -107,7 +107,7 @@ class TreeStore(Observations, Agreements):
         root = self.root(Side.LOCAL).entry
         self.connection.execute("DELETE FROM entries WHERE id <> ?", (root,))
         self.connection.execute("DELETE FROM sent")
-        self._going.clear()
+        self.going.clear()
         for side in Side:
             self._count_begun(side)
         self._recent.clear()
