@@ -9,20 +9,10 @@ import pytest
 from u1tray.engine.core.values import Content, Kind, Side, Subject, subject_of
 from u1tray.engine.ports import Stat
 from u1tray.engine.runner.backlog import Backlog
-from u1tray.engine.store.trees import TreeStore
 
 pytestmark = pytest.mark.core
 
 MANY = 2000
-
-
-@pytest.fixture
-def trees():
-    made = TreeStore.open(":memory:")
-    with made.changing():
-        made.plant("root")
-    yield made
-    made.close()
 
 
 def test_entries_come_first_and_then_nodes_as_they_were_seen(trees):

@@ -11,7 +11,6 @@ from u1tray.engine.core.values import Content, Kind, Side
 from u1tray.engine.ports import DiskError, Stat
 from u1tray.engine.runner.recorder import Recorder
 from u1tray.engine.store.journal import Journal
-from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.sync.clock import RealClock
 
 pytestmark = pytest.mark.core
@@ -20,15 +19,12 @@ OLD = Content(b"\x01" * 20, 1)
 
 
 @pytest.fixture
-def trees():
+def trees(trees):
     """A local file `f`, as it was seen."""
-    made = TreeStore.open(":memory:")
-    with made.changing():
-        made.plant("root")
-        file = made.add(Side.LOCAL, made.root(Side.LOCAL).id, "f", Kind.FILE, OLD)
-        made.see(file.id, Stat(Kind.FILE, 1, 10, 1, 100, 100))
-    yield made
-    made.close()
+    with trees.changing():
+        file = trees.add(Side.LOCAL, trees.root(Side.LOCAL).id, "f", Kind.FILE, OLD)
+        trees.see(file.id, Stat(Kind.FILE, 1, 10, 1, 100, 100))
+    return trees
 
 
 def delete(trees) -> op.Delete:

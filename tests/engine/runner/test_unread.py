@@ -10,7 +10,6 @@ from u1tray.engine.core.values import Content, Kind, Side, Subject, subject_of
 from u1tray.engine.ports import Stat
 from u1tray.engine.runner.backlog import PLENTY, Backlog
 from u1tray.engine.runner.unread import FILES_AT_ONCE, READERS, Unread
-from u1tray.engine.store.trees import TreeStore
 from u1tray.syncdaemon.sync.clock import RealClock
 
 pytestmark = pytest.mark.core
@@ -30,15 +29,6 @@ class _Folder:
         self.was_read.set()
         self.on_read()
         return [CONTENT] * len(files)
-
-
-@pytest.fixture
-def trees():
-    made = TreeStore.open(":memory:")
-    with made.changing():
-        made.plant("root")
-    yield made
-    made.close()
 
 
 def unread_of(trees, folder, backlog, seen=lambda: None):
