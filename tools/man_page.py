@@ -35,7 +35,8 @@ With
 .B \\-\\-json
 a result is one line of JSON, or, where there may be many, one line for each;
 what went wrong is one, too, with the keys
-.IR error ", " code " and " exit_code .
+.IR error ", " code " and " exit_code ;
+but for Ctrl\\-C, and where it cannot be written.
 """
 
 _REST = """\
